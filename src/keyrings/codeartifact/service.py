@@ -1,0 +1,107 @@
+"""Which CodeArtifact repository, if any, does a service string name?"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+# The shapes of CodeArtifact's API reference (DomainName, AccountId, RepositoryName).
+DOMAIN = r"[a-z][a-z0-9-]{0,48}[a-z0-9]"
+ACCOUNT = r"[0-9]{12}"
+REPOSITORY = r"[A-Za-z0-9][A-Za-z0-9._-]{1,99}"
+# By shape, not by list: AWS adds regions.
+REGION = r"[a-z]{2}(?:-[a-z]{2,16}){1,2}-[0-9]{1,2}"
+
+# Printable ASCII without the backslash, which some clients read as a slash.
+_PRINTABLE = re.compile(r"[!-\[\]-~]+")
+
+# RFC 3986, with nothing left open about where the host begins and ends.
+_URL = re.compile(
+    r"""
+    (?: (?P<scheme>[A-Za-z][A-Za-z0-9+.-]*) :// (?: [A-Za-z0-9._~!$&'()*+,;=:%-]* @ )? )?
+    (?P<host>[A-Za-z0-9.-]+)
+    (?P<port>:[0-9]*)?
+    (?P<path>/[^?#]*)?
+    (?P<rest>[?#].*)?
+    """,
+    re.VERBOSE,
+)
+# Lower-case host and path of each form; without a name, the whole domain.
+_ADDRESSES = tuple(
+    re.compile(form, re.VERBOSE)
+    for form in (
+        rf"""
+        (?P<domain>{DOMAIN})-(?P<account>{ACCOUNT})
+        (?: \.d\.codeartifact\.(?P<region>{REGION})\.amazonaws\.com
+          | \.codeartifact\.(?P<dual_stack_region>{REGION})\.on\.aws )
+        (?: /pypi/(?P<name>{REPOSITORY})(?P<tail>/.*)? | /? )
+        """,
+        rf"""
+        vpce-[a-z0-9-]{{1,58}}\.d\.codeartifact\.(?P<region>{REGION})\.vpce\.amazonaws\.com
+        /pypi/d/(?P<domain>{DOMAIN})-(?P<account>{ACCOUNT})/(?P<name>{REPOSITORY})(?P<tail>/.*)?
+        """,
+    )
+)
+# A parent segment, spelled in any of the ways that some client or server takes for one.
+_PARENT_SEGMENT = re.compile(r"(?:/|%2f|%5c)(?:\.|%2e){2}(?:/|%2f|%5c|;|$)", re.IGNORECASE)
+
+
+class Repository(NamedTuple):
+    """A CodeArtifact repository, or its whole domain where ``name`` is None (a client asked for a bare host)."""
+
+    domain: str
+    account: str
+    region: str
+    name: str | None = None
+
+    def __str__(self) -> str:
+        """Return the domain in words, as messages name it: tokens are per domain."""
+        return f"CodeArtifact domain '{self.domain}' of account {self.account} in {self.region}"
+
+
+class Reading(NamedTuple):
+    """What a service string was read as: the repository, and what keeps it from being answered (empty: nothing)."""
+
+    repository: Repository
+    fault: str
+
+
+def parse(service: str) -> Repository | None:
+    """Return the repository that ``service`` names, None if it is not one that may be handed a token.  Never raises."""
+    reading = read(service)
+    return reading.repository if reading and not reading.fault else None
+
+
+def read(service: str) -> Reading | None:
+    """Read ``service`` as `parse` does, but tell a CodeArtifact address with a wrong scheme or port from any other."""
+    # What nearly every question for somebody else ends with, before any expression is tried.
+    if "codeartifact" not in service.lower() or not _PRINTABLE.fullmatch(service):
+        return None
+    url = _URL.fullmatch(service)
+    if url is None:
+        return None
+    repository = _read_address(url)
+    if repository is None:
+        return None
+    scheme, port = url["scheme"], url["port"]
+    if scheme and scheme.lower() != "https":
+        return Reading(repository, f"the scheme is {scheme}, and a token travels by https only")
+    if port not in (None, ":443"):
+        return Reading(repository, f"the port is '{port[1:]}', and CodeArtifact answers on 443 only")
+    return Reading(repository, "")
+
+
+def _read_address(url: re.Match[str]) -> Repository | None:
+    """Read host and path of a split service string."""
+    address = url["host"].lower() + (url["path"] or "")
+    match = next((match for form in _ADDRESSES if (match := form.fullmatch(address))), None)
+    if match is None:
+        return None
+    parts = match.groupdict()
+    # Without a scheme, only as pip and uv ask for a whole host: HOST[:443].
+    if url["scheme"] is None and (url["path"] or url["rest"]):
+        return None
+    if _PARENT_SEGMENT.search(parts["tail"] or ""):
+        return None
+    region = parts["region"] or parts["dual_stack_region"]
+    return Repository(parts["domain"], parts["account"], region, parts["name"])

@@ -1,0 +1,166 @@
+"""Which strings are CodeArtifact repositories, and which are never to be handed a token."""
+
+import pytest
+
+from keyrings.codeartifact.service import Repository, parse, read
+
+HOST = "acme-111122223333.d.codeartifact.us-east-1.amazonaws.com"
+DUAL_STACK = "acme-111122223333.codeartifact.ap-southeast-2.on.aws"
+VPC = "vpce-0f1e2d3c4b5a69788-1a2b3c4d.d.codeartifact.eu-west-1.vpce.amazonaws.com"
+RELEASE = Repository("acme", "111122223333", "us-east-1", "release")
+DOMAIN = Repository("acme", "111122223333", "us-east-1", None)
+
+
+@pytest.mark.parametrize(
+    ("service", "repository"),
+    [
+        pytest.param(f"https://{HOST}/pypi/release/simple/", RELEASE, id="index"),
+        pytest.param(f"https://{HOST}/pypi/release/", RELEASE, id="publish"),
+        pytest.param(f"https://{HOST}/pypi/release", RELEASE, id="no trailing slash"),
+        pytest.param(f"https://{HOST}:443/pypi/release/simple/", RELEASE, id="port 443"),
+        pytest.param(f"https://aws@{HOST}/pypi/release/simple/", RELEASE, id="user"),
+        pytest.param(f"https://aws:p%40ss@{HOST}/pypi/release/simple/", RELEASE, id="user and password"),
+        pytest.param(f"https://{HOST}/pypi/release/?a=/../b#c", RELEASE, id="query and fragment"),
+        pytest.param(f"HTTPS://{HOST.upper()}/pypi/release/", RELEASE, id="upper case"),
+        pytest.param(f"https://{HOST}/pypi/release/simple/pkg/1.0/pkg-1.0.tar.gz", RELEASE, id="file"),
+        pytest.param(f"https://{HOST}/pypi/release/..pkg/", RELEASE, id="dots that are no parent"),
+        pytest.param(HOST, DOMAIN, id="bare host"),
+        pytest.param(f"{HOST}:443", DOMAIN, id="bare host and port"),
+        pytest.param(HOST.upper(), DOMAIN, id="bare host in upper case"),
+        pytest.param(f"https://{HOST}", DOMAIN, id="host with scheme"),
+        pytest.param(f"https://{HOST}/", DOMAIN, id="host with scheme and slash"),
+        pytest.param(DUAL_STACK, Repository("acme", "111122223333", "ap-southeast-2"), id="dual-stack bare host"),
+        pytest.param(
+            f"https://{DUAL_STACK}/pypi/Re.lea_se-1/simple/",
+            Repository("acme", "111122223333", "ap-southeast-2", "Re.lea_se-1"),
+            id="dual-stack",
+        ),
+        pytest.param(
+            f"https://{VPC}/pypi/d/acme-111122223333/release/simple/",
+            Repository("acme", "111122223333", "eu-west-1", "release"),
+            id="VPC endpoint",
+        ),
+        pytest.param(
+            "https://a-1-b-000000000000.d.codeartifact.us-gov-west-1.amazonaws.com/pypi/ab/",
+            Repository("a-1-b", "000000000000", "us-gov-west-1", "ab"),
+            id="hyphens, and a region that is on no list",
+        ),
+        pytest.param(
+            f"https://{'a' * 50}-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi/{'r' * 100}/",
+            Repository("a" * 50, "111122223333", "us-east-1", "r" * 100),
+            id="the longest names",
+        ),
+    ],
+)
+def test_accepted(service, repository):
+    assert parse(service) == repository
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("https://example.com/", id="somebody else's"),
+        pytest.param("codeartifact", id="only the word"),
+        pytest.param("poetry-repository-codeartifact", id="Poetry's name for a source"),
+        pytest.param(f"http://{HOST}/pypi/release/", id="http"),
+        pytest.param(f"ftp://{HOST}/pypi/release/", id="ftp"),
+        pytest.param(f"http://{HOST}", id="http host"),
+        pytest.param(f"//{HOST}/pypi/release/", id="no scheme"),
+        pytest.param(f"{HOST}/pypi/release/", id="bare host with a path"),
+        pytest.param(f"{HOST}/", id="bare host with a slash"),
+        pytest.param(f"{HOST}?a", id="bare host with a query"),
+        pytest.param(f"aws@{HOST}", id="bare host with a user"),
+        pytest.param(f"https://{HOST}:8443/pypi/release/", id="another port"),
+        pytest.param(f"https://{HOST}:/pypi/release/", id="empty port"),
+        pytest.param(f"https://{HOST}:0443/pypi/release/", id="port with a nought"),
+        pytest.param(f"https://{HOST}:443:443/pypi/release/", id="two ports"),
+        pytest.param(f"https://{HOST}:٤٤٣/pypi/release/", id="port in other digits"),
+        pytest.param(f"{HOST}:80", id="bare host, another port"),
+        pytest.param(f" https://{HOST}/pypi/release/", id="blank before"),
+        pytest.param(f"https://{HOST}/pypi/release/ ", id="blank behind"),
+        pytest.param(f"https://{HOST}/pypi/release/\n", id="newline behind"),
+        pytest.param(f"https://{HOST}\n/pypi/release/", id="newline in the host"),
+        pytest.param(f"https://{HOST}/pypi/rel\tease/", id="tab, which browsers drop"),
+        pytest.param(f"https://{HOST}/pypi/release/\x00", id="NUL"),
+        pytest.param(f"https://{HOST}/pypi/release/\x7f", id="DEL"),
+        pytest.param(f"https://{HOST}/pypi/release/?ä", id="not ASCII"),
+        pytest.param(f"https://{HOST}./pypi/release/", id="trailing dot"),
+        pytest.param(f"https://{HOST}/PYPI/release/", id="PYPI"),
+        pytest.param(f"https://{HOST}/npm/release/", id="npm"),
+        pytest.param(f"https://{HOST}/pypi/", id="no repository"),
+        pytest.param(f"https://{HOST}/pypi", id="nothing but the format"),
+        pytest.param(f"https://{HOST}//pypi/release/", id="two slashes"),
+        pytest.param(f"https://{HOST}/pypi//release/", id="empty segment"),
+        pytest.param(f"https://{HOST}/pypi/r/", id="repository too short"),
+        pytest.param(f"https://{HOST}/pypi/{'r' * 101}/", id="repository too long"),
+        pytest.param(f"https://{HOST}/pypi/.release/", id="repository with a leading dot"),
+        pytest.param(f"https://{HOST}/pypi/rel%65ase/", id="repository with an escape"),
+        pytest.param(f"https://{HOST}/pypi/release/../staging/", id="parent segment"),
+        pytest.param(f"https://{HOST}/pypi/release/..", id="parent segment at the end"),
+        pytest.param(f"https://{HOST}/pypi/release/%2e%2E/staging/", id="escaped parent segment"),
+        pytest.param(f"https://{HOST}/pypi/release/.%2e/staging/", id="half-escaped parent segment"),
+        pytest.param(f"https://{HOST}/pypi/release/x%2f..%2fstaging/", id="parent behind an escaped slash"),
+        pytest.param(f"https://evil.example\\@{HOST}/pypi/release/", id="backslash, which browsers take for a slash"),
+        pytest.param(f"https://{HOST}\\@evil.example/pypi/release/", id="backslash behind the host"),
+        pytest.param(f"https://evil.example/{HOST}/pypi/release/", id="host in the path"),
+        pytest.param(f"https://evil.example/?https://{HOST}/pypi/release/", id="host in the query"),
+        pytest.param(f"https://evil.example/#https://{HOST}/pypi/release/", id="host in the fragment"),
+        pytest.param(f"https://{HOST}@evil.example/pypi/release/", id="host in the userinfo"),
+        pytest.param(f"https://{HOST}:443@evil.example/pypi/release/", id="host and port in the userinfo"),
+        pytest.param(f"https://a@b@{HOST}/pypi/release/", id="two at signs"),
+        pytest.param(f"https://[::1]@{HOST}/pypi/release/", id="brackets in the userinfo"),
+        pytest.param(f"https://a/@{HOST}/pypi/release/", id="slash before the at sign"),
+        pytest.param(f"https://a?@{HOST}/pypi/release/", id="question mark before the at sign"),
+        pytest.param(f"https://{HOST}.evil.example/pypi/release/", id="look-alike suffix"),
+        pytest.param(f"https://evil.{HOST}/pypi/release/", id="extra label"),
+        pytest.param(f"https://{HOST.replace('amazonaws.com', 'amazonaws.com.cn')}/pypi/release/", id="China"),
+        pytest.param(f"https://{HOST.replace('amazonaws', 'arnazonaws')}/pypi/release/", id="look-alike domain"),
+        pytest.param(f"https://{HOST.replace('.d.', '.')}/pypi/release/", id="IPv4 host without .d."),
+        pytest.param(f"https://{DUAL_STACK.replace('.code', '.d.code')}/pypi/release/", id="dual-stack host with .d."),
+        pytest.param(f"https://{HOST.replace('.', '。')}/pypi/release/", id="full stops of another alphabet"),
+        pytest.param(
+            f"https://{HOST.replace('acme', chr(0x212A) + 'cme')}/pypi/release/", id="a letter that lower-cases to k"
+        ),
+        pytest.param(f"https://{HOST.replace('111122223333', '11112222333')}/pypi/release/", id="11 digits"),
+        pytest.param(f"https://{HOST.replace('111122223333', '1' * 13)}/pypi/release/", id="13 digits"),
+        pytest.param(f"https://{HOST.replace('1111', '١١١١')}/pypi/release/", id="digits of another alphabet"),
+        pytest.param(f"https://{HOST.replace('acme', '1acme')}/pypi/release/", id="domain with a leading digit"),
+        pytest.param(f"https://{HOST.replace('acme', 'a')}/pypi/release/", id="domain too short"),
+        pytest.param(f"https://{HOST.replace('acme', 'a' * 51)}/pypi/release/", id="domain too long"),
+        pytest.param(f"https://{HOST.replace('acme', 'acme-')}/pypi/release/", id="domain with a trailing hyphen"),
+        pytest.param(f"https://{HOST.replace('us-east-1', 'us-east')}/pypi/release/", id="no region"),
+        pytest.param(f"https://{HOST.replace('us-east-1', 'us.east-1')}/pypi/release/", id="region of two labels"),
+        pytest.param(f"https://{VPC}/", id="bare VPC host with scheme"),
+        pytest.param(VPC, id="bare VPC host"),
+        pytest.param(f"https://{VPC}/pypi/release/simple/", id="VPC endpoint without a domain"),
+        pytest.param(f"https://{HOST}/pypi/d/acme-111122223333/release/", id="VPC path on another host"),
+        pytest.param(f"https://{VPC}/pypi/d/ACME-111122223333/release/", id="VPC path in upper case"),
+    ],
+)
+def test_refused(service):
+    assert parse(service) is None
+
+
+@pytest.mark.parametrize(
+    ("service", "fault"),
+    [
+        pytest.param(f"http://{HOST}/pypi/release/", "the scheme is http,", id="scheme"),
+        pytest.param(f"https://{HOST}:8443/pypi/release/", "the port is '8443',", id="port"),
+        pytest.param(f"{HOST}:80", "the port is '80',", id="port of a bare host"),
+    ],
+)
+def test_what_is_nearly_right_is_told_apart(service, fault):
+    reading = read(service)
+    assert reading.repository.domain == "acme"
+    assert reading.fault.startswith(fault)
+
+
+@pytest.mark.parametrize("service", ["https://example.com", f"http://{HOST}/npm/release/", f"https://{HOST}./pypi/x1/"])
+def test_what_is_somebody_elses_is_not(service):
+    assert read(service) is None
+
+
+def test_time_is_linear_in_the_length():
+    assert parse("https://" + "a-" * 200_000 + HOST + "/pypi/release/") is None
+    assert parse(f"https://{HOST}/pypi/release/" + "%2e" * 200_000) is not None
