@@ -1,0 +1,178 @@
+"""What does keyringrc.cfg say, and which of its sections speaks for a repository?"""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from .errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .service import Repository
+
+DEFAULTS = "codeartifact"
+QUALIFIERS = ("domain", "account", "region", "name")
+
+_SECTION = re.compile(rf"{DEFAULTS}(?:\s+(?P<qualifiers>.*))?", re.DOTALL)
+_QUALIFIER = re.compile(
+    r"""
+    (?P<key>[^\s="']+) = (?: "(?P<double>[^"]*)" | '(?P<single>[^']*)' | (?P<bare>[^\s"']\S*) )
+    (?:\s+|$)
+    """,
+    re.VERBOSE,
+)
+
+
+class Section(NamedTuple):
+    """One ``[codeartifact …]`` section: its name as written, its qualifiers, and the options it sets itself.
+
+    ``fault`` says why the name cannot be understood; such a section never matches.
+    """
+
+    name: str
+    qualifiers: Mapping[str, str]
+    options: Mapping[str, str]
+    fault: str = ""
+
+    def score(self, repository: Repository) -> int | None:
+        """Return how many qualifiers bind this section to ``repository``, None if one of them contradicts it."""
+        if self.fault:
+            return None
+        if any(getattr(repository, key) != value for key, value in self.qualifiers.items()):
+            return None
+        return len(self.qualifiers)
+
+
+class KeyringRC(NamedTuple):
+    """A whole configuration file: where it came from, its defaults, and its sections in the order of the file."""
+
+    origin: str
+    defaults: Section
+    sections: tuple[Section, ...] = ()
+
+    def winners(self, repository: Repository) -> tuple[Section, ...]:
+        """Return the most specific sections that match; the first one counts, any others tie with it."""
+        scores = [(section.score(repository), section) for section in self.sections]
+        best = max((score for score, _ in scores if score is not None), default=None)
+        return tuple(section for score, section in scores if score is not None and score == best)
+
+
+def load(environ: Mapping[str, str]) -> KeyringRC:
+    """Return the configuration that ``environ`` names, else keyring's own; an absent one of keyring's is empty.
+
+    Raises ConfigurationError if a named file is missing, or any cannot be read or parsed.
+    """
+    if text := environ.get("CODEARTIFACT_CONFIG"):
+        return parse(text, "CODEARTIFACT_CONFIG")
+    if named := environ.get("CODEARTIFACT_CONFIG_FILE"):
+        path = os.path.expanduser(named)
+        found = _read(path)
+        if found is None:
+            raise ConfigurationError(
+                f"CODEARTIFACT_CONFIG_FILE names {path}, which does not exist",
+                "create the file, correct the variable or unset it",
+            )
+        return parse(found, path)
+    path = own_path(environ)
+    return parse(_read(path) or "", path)
+
+
+def default_keyring(environ: Mapping[str, str]) -> str:
+    """Return the backend that keyring's own configuration file asks for, empty where it asks for none.
+
+    Raises ConfigurationError if the file cannot be read or parsed.
+    """
+    path = own_path(environ)
+    parser = _parse(_read(path) or "", path, configparser.RawConfigParser())
+    return parser.get("backend", "default-keyring", fallback="").strip()
+
+
+def own_path(environ: Mapping[str, str]) -> str:
+    """Return the path of keyring's own configuration file, without importing keyring to ask for it.
+
+    Source: ``keyring.util.platform_.config_root`` of keyring 25.7; a test compares the two.
+    """
+    if os.name == "nt":
+        root = os.path.join(environ.get("LOCALAPPDATA", environ.get("ProgramData", ".")), "Python Keyring")
+    else:
+        root = os.path.join(environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config"), "python_keyring")
+    return os.path.join(root, "keyringrc.cfg")
+
+
+def _read(path: str) -> str | None:
+    """Return the text of the file at ``path``, None where there is none; raise ConfigurationError if unreadable."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"{path} is not UTF-8 (byte {error.start})", "save the file with the encoding UTF-8"
+        ) from None
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} cannot be read ({error.strerror})", "make it a file that this user may read"
+        ) from None
+
+
+def parse(text: str, origin: str) -> KeyringRC:
+    """Return the configuration that ``text`` holds; ``origin`` is what messages call it.
+
+    Raises ConfigurationError, with line numbers and never a line's text: it may hold a key.
+    """
+    # As 2.x reads the file: inline comments, and [codeartifact] in the place of [DEFAULT].
+    parser = configparser.RawConfigParser(inline_comment_prefixes=("#", ";"), default_section=DEFAULTS)
+    _parse(text, origin, parser)
+    defaults = dict(parser.defaults())
+    for option in defaults:  # so that what a section inherits is not taken for what it sets
+        parser.remove_option(DEFAULTS, option)
+    sections = (_read_section(name, dict(parser.items(name))) for name in parser.sections())
+    return KeyringRC(origin, Section(DEFAULTS, {}, defaults), tuple(section for section in sections if section))
+
+
+def _parse(text: str, origin: str, parser: configparser.RawConfigParser) -> configparser.RawConfigParser:
+    """Return ``parser`` with ``text`` read into it."""
+    try:
+        parser.read_string(text)
+    except configparser.MissingSectionHeaderError as error:
+        raise _broken(origin, f"line {error.lineno} stands before any [section]") from None
+    except configparser.DuplicateSectionError as error:
+        raise _broken(origin, f"line {error.lineno} opens section [{error.section}] a second time") from None
+    except configparser.DuplicateOptionError as error:
+        raise _broken(
+            origin, f"line {error.lineno} sets {error.option} of section [{error.section}] a second time"
+        ) from None
+    except configparser.ParsingError as error:
+        lines = ", ".join(str(line) for line, _ in error.errors) or "?"
+        raise _broken(origin, f"line {lines} is neither a [section] nor an option = value") from None
+    return parser
+
+
+def _broken(origin: str, what: str) -> ConfigurationError:
+    return ConfigurationError(f"{origin} cannot be parsed: {what}", "correct that line")
+
+
+def _read_section(name: str, options: Mapping[str, str]) -> Section | None:
+    """Return the section called ``name``, None if it is somebody else's."""
+    match = _SECTION.fullmatch(name)
+    if match is None:
+        return None
+    qualifiers: dict[str, str] = {}
+    rest = (match["qualifiers"] or "").strip()
+    while rest:
+        qualifier = _QUALIFIER.match(rest)
+        if qualifier is None:
+            return Section(name, {}, options, f'{rest!r} is not of the form key="value"')
+        key = qualifier["key"].lower()
+        if key not in QUALIFIERS:
+            return Section(name, {}, options, f"{key!r} is none of {', '.join(QUALIFIERS)}")
+        if key in qualifiers:
+            return Section(name, {}, options, f"{key!r} stands there twice")
+        qualifiers[key] = next(value for value in qualifier.group("double", "single", "bare") if value is not None)
+        rest = rest[qualifier.end() :]
+    return Section(name, qualifiers, options)
