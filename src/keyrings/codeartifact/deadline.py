@@ -1,0 +1,41 @@
+"""How long may a question take in all, whatever it waits for?"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, TypeVar
+
+from .errors import AWSError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Answer = TypeVar("Answer")
+
+
+def within(seconds: float, ask: Callable[[], Answer]) -> Answer:
+    """Return what ``ask`` returns or raise what it raises; raise AWSError if it has done neither after ``seconds``.
+
+    The question runs in a thread of its own and is left to itself when its time is up: name resolution, a
+    ``credential_process`` and the instance metadata service know no time-out that could be set from outside.
+    """
+    answers: list[Answer] = []
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            answers.append(ask())
+        except BaseException as error:  # noqa: BLE001 - raised again below, in the thread that waits
+            failures.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if failures:
+        raise failures[0]
+    if not answers:
+        raise AWSError(
+            f"no answer from AWS within {seconds:g} s",
+            "check the network, proxy and VPC endpoint, or raise the option deadline",
+        )
+    return answers[0]

@@ -1,0 +1,35 @@
+"""What is a token, and is it one to hand out?"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import NamedTuple
+
+from .errors import AWSError
+from .settings import Secret
+
+# Longer than any token seen (2 KiB), short enough for an HTTP header.
+_TOKEN = re.compile(r"[!-~]{1,16384}")
+
+
+class Token(NamedTuple):
+    """An authorization token and its expiration, in seconds since the epoch."""
+
+    value: Secret
+    expiration: float
+
+
+def admit(value: object, expiration: float | None) -> Token:
+    """Return what a service answered as a token; raise AWSError if it is none, or one whose time is over."""
+    if not isinstance(value, str) or not _TOKEN.fullmatch(value):
+        raise AWSError(
+            "the answer to GetAuthorizationToken holds no usable token",
+            "check endpoint_url and any proxy on the way to it: this is not what CodeArtifact answers",
+        )
+    if expiration is None or expiration <= time.time():
+        raise AWSError(
+            "the token that GetAuthorizationToken answered has already expired",
+            "set this machine's clock, then ask again",
+        )
+    return Token(Secret(value), expiration)

@@ -1,0 +1,37 @@
+"""A question ends when its time is up, whatever it waits for."""
+
+import threading
+import time
+
+import pytest
+
+from keyrings.codeartifact.deadline import within
+from keyrings.codeartifact.errors import AWSError
+
+
+def test_the_answer():
+    assert within(5, lambda: 42) == 42
+
+
+def test_no_answer_is_an_answer():
+    assert within(5, lambda: None) is None
+
+
+def test_a_failure_is_raised_as_it_is():
+    failure = ValueError("as it is")
+
+    def fail():
+        raise failure
+
+    with pytest.raises(ValueError, match="as it is") as caught:
+        within(5, fail)
+    assert caught.value is failure
+
+
+def test_the_deadline():
+    released = threading.Event()
+    began = time.monotonic()
+    with pytest.raises(AWSError, match=r"no answer from AWS within 0\.1 s; check"):
+        within(0.1, lambda: released.wait(30))
+    assert time.monotonic() - began < 10
+    released.set()
