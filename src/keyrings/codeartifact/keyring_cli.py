@@ -1,0 +1,80 @@
+"""The command line of ``keyring``, answering for CodeArtifact without loading keyring."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NamedTuple
+
+from . import keyringrc
+from .errors import CodeArtifactError
+from .lookup import USERNAME, find
+
+_OURS = tuple(f"{module}.CodeArtifactBackend" for module in (__package__, f"{__package__}.backend"))
+
+
+class Question(NamedTuple):
+    """A ``keyring get``: for what, for whom, and how the answer is to be printed."""
+
+    service: str
+    username: str | None
+    mode: str
+    output: str
+
+
+def main() -> int:
+    """Answer where it is ours to answer, else become ``keyring``; return the exit code."""
+    question = read(sys.argv[1:])
+    try:
+        token = find(question.service, question.username) if question and not _other_backend_wanted() else None
+    except CodeArtifactError as error:
+        print(f"codeartifact-keyring: error: {error}", file=sys.stderr)
+        return error.exit_code
+    if question is None or token is None:
+        return _hand_over()
+    password = {"password": str(token.value)}
+    answer = {"username": USERNAME, **password} if question.mode == "creds" else password
+    if question.output == "json":
+        import json
+
+        print(json.dumps(answer))
+    else:
+        print(*answer.values(), sep="\n")
+    return 0
+
+
+def read(arguments: list[str]) -> Question | None:
+    """Return the question that ``arguments`` ask, None for everything that only keyring itself should read."""
+    options = {"--mode": "password", "--output": "plain"}
+    words: list[str] = []
+    rest = iter(arguments)
+    for argument in rest:
+        name, equals, value = argument.partition("=")
+        if name in options:
+            options[name] = value if equals else next(rest, "")
+        elif argument.startswith("-"):
+            return None
+        else:
+            words.append(argument)
+    mode, output = options["--mode"], options["--output"]
+    if mode not in ("password", "creds") or output not in ("plain", "json"):
+        return None
+    match words:
+        case ["get", service] if mode == "creds":
+            return Question(service, None, mode, output)
+        case ["get", service, username]:
+            return Question(service, username, mode, output)
+    return None
+
+
+def _other_backend_wanted() -> bool:
+    """Say whether environment or configuration ask keyring for a backend that is not ours."""
+    wanted = os.environ.get("PYTHON_KEYRING_BACKEND") or keyringrc.default_keyring(os.environ)
+    return bool(wanted) and wanted not in _OURS
+
+
+def _hand_over() -> int:
+    """Run ``keyring`` itself on the very same command line."""
+    from keyring import cli
+
+    return cli.main() or 0
