@@ -1,0 +1,1 @@
+"""What each command of `keyrings-codeartifact` does, a module for each."""

@@ -1,0 +1,124 @@
+"""A CodeArtifact on this machine: moto's AWS with the control plane and the data plane that it lacks."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from moto.core.base_backend import BackendDict
+
+from .application import Application
+from .models import backend_of, codeartifact_backends
+from .seed import Seed, load
+from .server import Door
+from .tls import Authority
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from .faults import Faults
+    from .journal import Journal
+
+__all__ = ["Emulator", "Seed", "load"]
+
+
+class Emulator:
+    """A CodeArtifact that runs in this process while its context lasts.  There can be one at a time.
+
+    >>> with Emulator() as emulator:  # doctest: +SKIP
+    ...     subprocess.run(["pip", "install", "..."], env={**os.environ, **emulator.environment()})
+
+    ``seed`` is what it holds at first, the built-in one for None; ``host`` and the two ports are where it listens, 0
+    being any free port.  ``ca_path`` is where it writes the certificate to trust, a temporary file for None.
+    """
+
+    def __init__(
+        self,
+        seed: Seed | None = None,
+        *,
+        host: str = "127.0.0.1",
+        proxy_port: int = 0,
+        tls_port: int = 0,
+        ca_path: str | None = None,
+    ) -> None:
+        self.seed = seed or load()
+        self._address = host
+        self._ports = proxy_port, tls_port
+        self._ca_path = ca_path
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Start it; raise CodeArtifactError if it cannot listen, ConfigurationError if the seed is refused."""
+        with self._stack as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="codeartifact-emulator-"))
+            self.ca_path = self._ca_path or os.path.join(folder, "ca.pem")
+            storage = os.path.join(folder, "packages")
+            os.mkdir(storage)
+            # moto's state is the process'.
+            BackendDict.reset()
+            authority = Authority()
+            application = Application(storage)
+            self.journal: Journal = application.journal
+            self.faults: Faults = application.faults
+            self.seed.plant(application.pypi)
+            self._proxy, self._tls = (
+                stack.enter_context(Door((self._address, port), application, authority, is_tls=is_tls))
+                for port, is_tls in zip(self._ports, (False, True), strict=True)
+            )
+            authority.write(self.ca_path)
+            for door in (self._proxy, self._tls):
+                threading.Thread(target=door.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+                stack.callback(door.shutdown)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop it and forget what it held."""
+        self._stack.__exit__(kind, error, trace)
+
+    @property
+    def proxy_url(self) -> str:
+        """The address of the proxy, and of the emulator's own pages."""
+        return f"http://{self._address}:{self._proxy.port}"
+
+    @property
+    def tls_port(self) -> int:
+        """The port that speaks TLS from the first byte."""
+        return self._tls.port
+
+    def index_urls(self) -> list[str]:
+        """Return the index URLs of all seeded repositories."""
+        return [
+            backend_of(domain.owner, domain.region).domain(domain.name).endpoint(repository.name) + "simple/"
+            for domain in self.seed.domains
+            for repository in domain.repositories
+        ]
+
+    def issued_tokens(self) -> list[str]:
+        """Return all tokens that were issued so far, for who wants to prove that they are nowhere on disk."""
+        return [
+            token
+            for regions in codeartifact_backends.values()
+            for backend in regions.values()
+            for token in backend.issued_tokens()
+        ]
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that bring clients here: the proxy, and the certificate to trust.
+
+        Sources: botocore's AWS_CA_BUNDLE, pip's PIP_CERT, requests' REQUESTS_CA_BUNDLE (twine), OpenSSL's
+        SSL_CERT_FILE (uv).
+        """
+        bundles = ("AWS_CA_BUNDLE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+        return {
+            "HTTPS_PROXY": self.proxy_url,
+            "NO_PROXY": "localhost,127.0.0.1",
+            **dict.fromkeys(bundles, self.ca_path),
+        }

@@ -1,0 +1,47 @@
+"""Which host names are the emulator's own, and what is behind each?"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from keyrings.codeartifact.service import ACCOUNT, DOMAIN, REGION
+
+_DATA = re.compile(
+    rf"""
+    (?P<domain>{DOMAIN})-(?P<owner>{ACCOUNT})\.(?:d\.codeartifact\.(?P<region>{REGION})\.amazonaws\.com
+                                               |codeartifact\.(?P<dual_stack_region>{REGION})\.on\.aws)
+    | vpce-[a-z0-9-]+\.d\.codeartifact\.(?P<vpc_region>{REGION})\.vpce\.amazonaws\.com
+    """,
+    re.VERBOSE,
+)
+_API = re.compile(
+    rf"""
+    (?:codeartifact|sts)\.{REGION}\.(?:amazonaws\.com|api\.aws)
+    | (?:sts|iam)\.amazonaws\.com
+    | vpce-[a-z0-9-]+\.(?:api\.codeartifact|sts)\.{REGION}\.vpce\.amazonaws\.com
+    """,
+    re.VERBOSE,
+)
+
+
+class DataHost(NamedTuple):
+    """A host of the data plane; a VPC endpoint's names no domain, its paths do."""
+
+    region: str
+    domain: str | None
+    owner: str | None
+
+
+def is_own(host: str) -> bool:
+    """Say whether ``host`` is one of the emulator's own."""
+    return bool(_DATA.fullmatch(host) or _API.fullmatch(host))
+
+
+def data_host(host: str) -> DataHost | None:
+    """Return what ``host`` says of a domain, None if it is none of the data plane's."""
+    match = _DATA.fullmatch(host)
+    if match is None:
+        return None
+    region = match["region"] or match["dual_stack_region"] or match["vpc_region"]
+    return DataHost(region, match["domain"], match["owner"])

@@ -1,0 +1,192 @@
+"""What does the emulated CodeArtifact hold?  Domains, repositories, packages and the tokens it has given out.
+
+A model of moto's: the second part of this module's dotted name has to be the service's, which it is.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+import time
+from dataclasses import dataclass, field
+
+from moto.core.base_backend import BackendDict, BaseBackend
+from moto.core.exceptions import ServiceException
+
+from keyrings.codeartifact import service
+
+# AWS API reference: GetAuthorizationToken, durationSeconds.
+DEFAULT_DURATION = 43200
+SHORTEST_DURATION = 900
+# The length of AWS's own tokens is about this (base64 of an encrypted document).
+_TOKEN_BYTES = 600
+
+
+class NotFoundError(ServiceException):
+    """ResourceNotFoundException, with the members that CodeArtifact gives it."""
+
+    code = "ResourceNotFoundException"
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"{kind.capitalize()} not found. {kind.capitalize()} '{name}' does not exist.")
+        self.resourceId = name
+        self.resourceType = kind
+
+
+class ConflictError(ServiceException):
+    """ConflictException, with the members that CodeArtifact gives it."""
+
+    code = "ConflictException"
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"{kind.capitalize()} '{name}' already exists.")
+        self.resourceId = name
+        self.resourceType = kind
+
+
+class ValidationError(ServiceException):
+    """ValidationException."""
+
+    code = "ValidationException"
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file of a package version; ``path`` is where its bytes are on this machine."""
+
+    filename: str
+    path: str
+    sha256: str
+
+
+@dataclass
+class Repository:
+    """A repository: versions by normalised package name, files by version."""
+
+    name: str
+    packages: dict[str, dict[str, dict[str, Asset]]] = field(default_factory=dict)
+
+    def add(self, package: str, version: str, asset: Asset) -> None:
+        """Add a file; raise ConflictError if the version has it already (CodeArtifact's files never change)."""
+        assets = self.packages.setdefault(normalize(package), {}).setdefault(version, {})
+        if asset.filename in assets:
+            raise ConflictError("asset", asset.filename)
+        assets[asset.filename] = asset
+
+
+@dataclass
+class Domain:
+    """A domain: an owner's name for a set of repositories in one region."""
+
+    name: str
+    owner: str
+    region: str
+    repositories: dict[str, Repository] = field(default_factory=dict)
+
+    def repository(self, name: str) -> Repository:
+        """Return the repository called ``name``; raise NotFoundError if there is none."""
+        if name not in self.repositories:
+            raise NotFoundError("repository", name)
+        return self.repositories[name]
+
+    def host(self, endpoint_type: str) -> str:
+        """Return the host name of the domain's repositories; ``endpoint_type`` is ``ipv4`` or ``dualstack``."""
+        if endpoint_type == "dualstack":
+            return f"{self.name}-{self.owner}.codeartifact.{self.region}.on.aws"
+        return f"{self.name}-{self.owner}.d.codeartifact.{self.region}.amazonaws.com"
+
+    def endpoint(self, repository: str, endpoint_type: str = "ipv4") -> str:
+        """Return the URL that packages are published to; the index is ``simple/`` below it."""
+        return f"https://{self.host(endpoint_type)}/pypi/{repository}/"
+
+
+class CodeArtifactBackend(BaseBackend):
+    """The domains of one account in one region."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.domains: dict[str, Domain] = {}
+        # By token: the domain it is for, and its expiration in seconds since the epoch.
+        self._tokens: dict[str, tuple[str, float]] = {}
+        self._lock = threading.Lock()
+
+    def create_domain(self, name: str) -> Domain:
+        """Create a domain; raise ValidationError or ConflictError."""
+        _check("domain", name, service.DOMAIN)
+        with self._lock:
+            if name in self.domains:
+                raise ConflictError("domain", name)
+            self.domains[name] = Domain(name, self.account_id, self.region_name)
+            return self.domains[name]
+
+    def domain(self, name: str) -> Domain:
+        """Return the domain called ``name``; raise ValidationError or NotFoundError."""
+        _check("domain", name, service.DOMAIN)
+        if name not in self.domains:
+            raise NotFoundError("domain", name)
+        return self.domains[name]
+
+    def create_repository(self, domain: str, name: str) -> Repository:
+        """Create a repository; raise ValidationError, NotFoundError or ConflictError."""
+        _check("repository", name, service.REPOSITORY)
+        repositories = self.domain(domain).repositories
+        with self._lock:
+            if name in repositories:
+                raise ConflictError("repository", name)
+            repositories[name] = Repository(name)
+            return repositories[name]
+
+    def issue_token(self, domain: str, duration: int) -> tuple[str, float]:
+        """Return a new token for ``domain`` and its expiration; ``duration`` in seconds, 0 for the longest there is.
+
+        Raises ValidationError or NotFoundError.
+        """
+        self.domain(domain)
+        if duration and not SHORTEST_DURATION <= duration <= DEFAULT_DURATION:
+            raise ValidationError(
+                f"1 validation error detected: Value '{duration}' at 'durationSeconds' failed to satisfy constraint: "
+                f"Member must be 0, or between {SHORTEST_DURATION} and {DEFAULT_DURATION}"
+            )
+        token = secrets.token_urlsafe(_TOKEN_BYTES)
+        expiration = time.time() + (duration or DEFAULT_DURATION)
+        with self._lock:
+            self._tokens[token] = (domain, expiration)
+        return token, expiration
+
+    def admits(self, token: str, domain: str) -> bool:
+        """Say whether ``token`` was issued for ``domain`` and has not expired."""
+        issued_for, expiration = self._tokens.get(token, ("", 0.0))
+        return issued_for == domain and time.time() < expiration
+
+    def issued_tokens(self) -> list[str]:
+        """Return all tokens ever issued, for who wants to prove that they are nowhere else."""
+        return list(self._tokens)
+
+
+def normalize(name: str) -> str:
+    """Return a project's normalised name (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _check(member: str, value: str, pattern: str) -> None:
+    if not re.fullmatch(pattern, value):
+        raise ValidationError(
+            f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: "
+            f"Member must satisfy regular expression pattern: {pattern}"
+        )
+
+
+codeartifact_backends = BackendDict(CodeArtifactBackend, "codeartifact")
+
+
+def backend_of(account: str, region: str) -> CodeArtifactBackend:
+    """Return the domains of ``account`` in ``region``.
+
+    Raises ValidationError for a malformed account, NotFoundError where there is no CodeArtifact.
+    """
+    _check("domainOwner", account, service.ACCOUNT)
+    regions = codeartifact_backends[account]
+    if region not in regions:
+        raise NotFoundError("region", region)
+    return regions[region]

@@ -1,0 +1,164 @@
+"""How does the data plane answer?  Project pages, downloads and uploads of a repository, for who has a token."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import os
+import re
+import secrets
+import shutil
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
+
+from moto.core.exceptions import ServiceException
+from werkzeug.exceptions import BadRequest, Conflict, HTTPException, MethodNotAllowed, NotFound, Unauthorized
+from werkzeug.utils import redirect, send_file
+from werkzeug.wrappers import Request, Response
+
+from .hosts import data_host
+from .models import Asset, ConflictError, Repository, backend_of, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import IO
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+_FILENAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*\.(?:whl|tar\.gz|zip)")
+_CHUNK = 1 << 20
+
+
+class _Target(NamedTuple):
+    """What a request is about: a repository of a domain, and the path below the repository."""
+
+    region: str
+    owner: str
+    domain: str
+    repository: str
+    path: tuple[str, ...]
+
+
+class PyPI:
+    """The WSGI application behind the data plane's hosts; ``storage`` is the folder for the packages' files."""
+
+    def __init__(self, storage: str) -> None:
+        self.storage = storage
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        with Request(environ) as request:  # so that an upload's temporary files are closed
+            try:
+                response = self._answer(request)
+            except HTTPException as error:
+                response = error.get_response(environ)
+        return response(environ, start_response)
+
+    def take_in(self, repository: Repository, package: str, version: str, filename: str, content: IO[bytes]) -> Asset:
+        """Store a file and add it to ``repository``; raise ConflictError if it is there already."""
+        path = os.path.join(self.storage, secrets.token_hex(16))
+        with open(path, "wb") as file:
+            shutil.copyfileobj(content, file, _CHUNK)
+        with open(path, "rb") as file:
+            asset = Asset(filename, path, _sha256(file))
+        try:
+            repository.add(package, version, asset)
+        except ConflictError:
+            os.unlink(path)
+            raise
+        return asset
+
+    def _answer(self, request: Request) -> Response:
+        target = _target(request)
+        repository = _admit(request, target)
+        match (request.method, target.path):
+            case ("POST", () | ("",)):
+                return self._upload(request, repository)
+            case ("GET" | "HEAD", ("simple", name)):
+                return redirect(f"{quote(name)}/", 301)
+            case ("GET" | "HEAD", ("simple", name, "")):
+                return _project_page(repository, name)
+            case ("GET" | "HEAD", ("simple", name, version, filename)):
+                return _file(request, repository, name, version, filename)
+            case ("GET" | "HEAD", _):
+                raise NotFound
+        raise MethodNotAllowed
+
+    def _upload(self, request: Request, repository: Repository) -> Response:
+        name, version, content = (
+            request.form.get("name", ""),
+            request.form.get("version", ""),
+            request.files.get("content"),
+        )
+        if request.form.get(":action") != "file_upload" or not name or not version or content is None:
+            raise BadRequest("not an upload: the fields :action=file_upload, name, version and content are needed")
+        filename = content.filename or ""
+        if not _FILENAME.fullmatch(filename):
+            raise BadRequest(f"{filename!r} is no file name of a wheel or a source distribution")
+        try:
+            self.take_in(repository, name, version, filename, content.stream)
+        except ConflictError as error:
+            raise Conflict(error.message) from None
+        return Response(status=200)
+
+
+def _target(request: Request) -> _Target:
+    """Read host and path of ``request``; raise NotFound if they name no repository."""
+    host = data_host(request.host.partition(":")[0])
+    match (host, tuple(request.path.split("/"))):
+        case ((region, None, None), ("", "pypi", "d", named, repository, *path)) if "-" in named:
+            domain, _, owner = named.rpartition("-")
+        case ((region, str(domain), str(owner)), ("", "pypi", repository, *path)):
+            pass
+        case _:
+            raise NotFound
+    return _Target(region, owner, domain, repository, tuple(path))
+
+
+def _admit(request: Request, target: _Target) -> Repository:
+    """Return the repository; raise Unauthorized without a good token for its domain, NotFound if there is none."""
+    credentials = request.authorization
+    try:
+        backend = backend_of(target.owner, target.region)
+        if credentials is None or credentials.type != "basic" or credentials.username != "aws":
+            raise _unauthorized("user name aws and a token are needed")
+        if not backend.admits(credentials.password or "", target.domain):
+            raise _unauthorized("the token is unknown, has expired, or is another domain's")
+        return backend.domain(target.domain).repository(target.repository)
+    except ServiceException as error:
+        raise NotFound(str(error.message)) from None
+
+
+def _unauthorized(reason: str) -> Unauthorized:
+    challenge = Response(f"{reason}\n", 401, {"WWW-Authenticate": 'Basic realm="codeartifact"'})
+    return Unauthorized(response=challenge)
+
+
+def _project_page(repository: Repository, name: str) -> Response:
+    versions = repository.packages.get(normalize(name))
+    if versions is None:
+        raise NotFound
+    links = "<br>\n".join(_anchor(version, asset) for version, assets in versions.items() for asset in assets.values())
+    title = f"Links for {html.escape(normalize(name))}"
+    page = (
+        f"<!DOCTYPE html>\n<html><head><title>{title}</title></head>\n<body><h1>{title}</h1>\n{links}</body></html>\n"
+    )
+    return Response(page, mimetype="text/html")
+
+
+def _anchor(version: str, asset: Asset) -> str:
+    address = f"{quote(version)}/{quote(asset.filename)}#sha256={asset.sha256}"
+    return f'<a href="{address}">{html.escape(asset.filename)}</a>'
+
+
+def _file(request: Request, repository: Repository, name: str, version: str, filename: str) -> Response:
+    asset = repository.packages.get(normalize(name), {}).get(version, {}).get(filename)
+    if asset is None:
+        raise NotFound
+    return send_file(asset.path, request.environ, mimetype="application/octet-stream", etag=asset.sha256)
+
+
+def _sha256(file: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while chunk := file.read(_CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,24 @@
+"""How does moto come to know a service that it was not shipped with?"""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import moto.backend_index
+
+from . import models, urls
+
+SERVICE = "codeartifact"
+
+
+def register() -> None:
+    """Add CodeArtifact to moto's services, once in the life of the process.
+
+    moto looks services up in a list of URL patterns that its modules share, and imports ``moto.SERVICE`` for the
+    backends.  Both are its private matter, which is why the version of moto is pinned.
+    """
+    if SERVICE in (name for name, _ in moto.backend_index.backend_url_patterns):
+        return
+    moto.backend_index.backend_url_patterns.extend((SERVICE, re.compile(base)) for base in urls.url_bases)
+    sys.modules[f"moto.{SERVICE}"] = models

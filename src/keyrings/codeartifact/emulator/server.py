@@ -1,0 +1,180 @@
+"""Which doors does the emulator have?  A proxy that ends TLS itself, and a TLS port for who takes it for the host."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import socketserver
+import ssl
+import sys
+from typing import TYPE_CHECKING, Any
+from wsgiref.simple_server import WSGIRequestHandler
+
+from werkzeug.serving import DechunkedInput
+
+from keyrings.codeartifact.errors import CodeArtifactError
+
+from .hosts import is_own
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from io import BufferedIOBase
+    from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+    from .tls import Authority
+
+# As many connections may knock at once; the kernel may allow fewer (net.core.somaxconn).
+_BACKLOG = 1024
+# A client that says nothing for so long, in seconds, has gone.
+_PATIENCE = 120.0
+_CHUNK = 1 << 16
+_NO_CONTENT = "204"
+
+
+class Door(socketserver.ThreadingTCPServer):
+    """A listening socket: the proxy's, or with ``is_tls`` the one that speaks TLS from the first byte.
+
+    Raises CodeArtifactError if ``port`` cannot be listened on; port 0 is any free one.
+    """
+
+    allow_reuse_address = True
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = _BACKLOG
+
+    def __init__(
+        self, address: tuple[str, int], application: WSGIApplication, authority: Authority, *, is_tls: bool
+    ) -> None:
+        self.application = application
+        self.authority = authority
+        self.is_tls = is_tls
+        try:
+            super().__init__(address, _Connection)
+        except (OSError, OverflowError) as error:
+            raise CodeArtifactError(
+                f"cannot listen on {address[0]} port {address[1]} ({getattr(error, 'strerror', error)})",
+                "choose another port, or 0 for any free one",
+            ) from error
+        self.port = int(self.server_address[1])
+        self.base_environ = {"SERVER_NAME": "emulator", "SERVER_PORT": str(self.port), "SCRIPT_NAME": ""}
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Speak with one client, in a thread of its own."""
+        request.settimeout(_PATIENCE)
+        # Answers are many small writes; waiting to gather them costs 40 ms each.
+        request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # Clients hang up, time out and distrust certificates as they like.
+        with contextlib.suppress(OSError):
+            if self.is_tls:
+                request = self.authority.doorman.wrap_socket(request, server_side=True)
+            super().finish_request(request, client_address)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - socketserver's interface
+        """Say in one line what broke."""
+        print(f"emulator: {client_address[0]}: {sys.exc_info()[1]!r}", file=sys.stderr)
+
+
+class _Connection(WSGIRequestHandler):
+    """One client's connection: HTTP/1.1 requests one after the other, or CONNECT and then the same inside TLS."""
+
+    protocol_version = "HTTP/1.1"
+    server: Door
+
+    def handle(self) -> None:
+        """Answer requests until either side has had enough."""
+        self.close_connection = True
+        self.handle_one_request()
+        while not self.close_connection:
+            self.handle_one_request()
+
+    def do_CONNECT(self) -> None:  # noqa: N802 - http.server's name
+        """Take a client that wants to be connected to one of the emulator's hosts for connected; refuse any other."""
+        self.close_connection = True
+        host, _, port = self.path.lower().rpartition(":")
+        if port != "443" or not is_own(host):
+            self.send_error(403, "Not one of the emulator's hosts")
+            return
+        self.send_response(200, "Connection established")
+        self.end_headers()
+        tls = self.server.authority.context(host).wrap_socket(self.connection, server_side=True)
+        try:
+            _Connection(tls, self.client_address, self.server)
+        finally:
+            tls.close()
+
+    def answer(self) -> None:
+        """Let the application answer the request that has just been read."""
+        environ = self.get_environ()
+        body = _body(self.rfile, environ)
+        environ.update(
+            {
+                "RAW_URI": self.path,
+                "wsgi.errors": sys.stderr,
+                "wsgi.input": body,
+                "wsgi.multiprocess": False,
+                "wsgi.multithread": True,
+                "wsgi.run_once": False,
+                "wsgi.url_scheme": "https" if isinstance(self.connection, ssl.SSLSocket) else "http",
+                "wsgi.version": (1, 0),
+            }
+        )
+        chunks = self.server.application(environ, self.start_response)
+        try:
+            for chunk in chunks:
+                self.wfile.write(chunk)
+        finally:
+            if close := getattr(chunks, "close", None):
+                close()
+        # What the application did not read stands before the next request.
+        while body.read(_CHUNK):
+            pass
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - http.server's names
+
+    def start_response(self, status: str, headers: list[tuple[str, str]], _: Any = None) -> Callable[[bytes], object]:
+        """Send status and headers, as WSGI asks for it; an answer without a length ends with the connection."""
+        code, _, reason = status.partition(" ")
+        self.send_response_only(int(code), reason)
+        for name, value in headers:
+            self.send_header(name, value)
+        is_framed = any(name.lower() == "content-length" for name, _ in headers)
+        if not is_framed and self.command != "HEAD" and code != _NO_CONTENT:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        return self.wfile.write
+
+    def address_string(self) -> str:
+        """Return the client's address without asking a name server about it."""
+        return str(self.client_address[0])
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
+        """Say nothing: the journal does."""
+
+
+class _Limited:
+    """The part of a stream that belongs to one request."""
+
+    def __init__(self, stream: BufferedIOBase, length: int) -> None:
+        self._stream = stream
+        self._left = length
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to ``size`` bytes, all that are left if negative."""
+        data = self._stream.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(data)
+        return data
+
+    def readline(self, size: int = -1) -> bytes:
+        """Return up to the end of a line."""
+        data = self._stream.readline(self._left if size < 0 else min(size, self._left))
+        self._left -= len(data)
+        return data
+
+
+def _body(stream: BufferedIOBase, environ: WSGIEnvironment) -> Any:
+    """Return the body of the request that ``environ`` describes."""
+    if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
+        environ["wsgi.input_terminated"] = True
+        return DechunkedInput(stream)  # type: ignore[arg-type] # declared as IO, used as what both are
+    length = environ.get("CONTENT_LENGTH", "")
+    return _Limited(stream, int(length) if length.isdigit() else 0)

@@ -1,0 +1,55 @@
+"""What a seed file may hold, and what is said of one that cannot be used."""
+
+import pytest
+
+from keyrings.codeartifact.emulator.seed import DomainSeed, RepositorySeed, UserSeed, load, parse
+from keyrings.codeartifact.errors import ConfigurationError
+
+DOMAIN = """
+domains:
+  - name: acme
+    owner: "111122223333"
+    region: us-east-1
+    repositories: [{name: release, packages: [dist/*.whl]}]
+"""
+
+
+def test_a_seed(tmp_path):
+    seed = parse(DOMAIN, str(tmp_path / "seed.yaml"))
+    release = RepositorySeed("release", (str(tmp_path / "dist/*.whl"),))
+    assert seed.domains == (DomainSeed("acme", "111122223333", "us-east-1", (release,)),)
+    assert seed.users == ()
+
+
+def test_the_built_in_seed():
+    seed = load()
+    assert [domain.name for domain in seed.domains] == ["demo"]
+    assert [type(user) for user in seed.users] == [UserSeed]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("[]", "seed cannot be used; accepted: a mapping of domains, users", id="a list"),
+        pytest.param("domains: 1", "seed: domains cannot be used; accepted: a list", id="no list"),
+        pytest.param("domians: []", "seed has the unknown key 'domians'; there are domains, users", id="unknown key"),
+        pytest.param("domains: [1]", "seed: domains[0] cannot be used; accepted: a mapping", id="no mapping"),
+        pytest.param(
+            DOMAIN.replace('"', ""), "seed: domains[0].owner cannot be used; accepted: 12 digits, in quotes", id="owner"
+        ),
+        pytest.param(DOMAIN.replace("name: acme", "{}").replace("- {}\n   ", "-"), "domains[0].name", id="no name"),
+        pytest.param("a: [", "seed is not YAML", id="not YAML"),
+        pytest.param(
+            "users: [{name: a, account: '111122223333', access_key_id: x}]", "20 capitals and digits", id="key id"
+        ),
+    ],
+)
+def test_what_cannot_be_used(text, message):
+    with pytest.raises(ConfigurationError) as caught:
+        parse(text, "seed")
+    assert message in str(caught.value)
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        load(str(tmp_path / "gone.yaml"))
