@@ -73,7 +73,7 @@ class PyPI:
         match (request.method, target.path):
             case ("POST", () | ("",)):
                 return self._upload(request, repository)
-            case ("GET" | "HEAD", ("simple", name)):
+            case ("GET" | "HEAD", ("simple", name)) if name:
                 return redirect(f"{quote(name)}/", 301)
             case ("GET" | "HEAD", ("simple", name, "")):
                 return _project_page(repository, name)

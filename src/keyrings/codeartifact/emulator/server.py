@@ -65,9 +65,11 @@ class Door(socketserver.ThreadingTCPServer):
         request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # Clients hang up, time out and distrust certificates as they like.
         with contextlib.suppress(OSError):
-            if self.is_tls:
-                request = self.authority.doorman.wrap_socket(request, server_side=True)
-            super().finish_request(request, client_address)
+            if not self.is_tls:
+                super().finish_request(request, client_address)
+                return
+            with self.authority.doorman.wrap_socket(request, server_side=True) as tls:
+                super().finish_request(tls, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - socketserver's interface
         """Say in one line what broke."""
@@ -96,11 +98,8 @@ class _Connection(WSGIRequestHandler):
             return
         self.send_response(200, "Connection established")
         self.end_headers()
-        tls = self.server.authority.context(host).wrap_socket(self.connection, server_side=True)
-        try:
+        with self.server.authority.context(host).wrap_socket(self.connection, server_side=True) as tls:
             _Connection(tls, self.client_address, self.server)
-        finally:
-            tls.close()
 
     def answer(self) -> None:
         """Let the application answer the request that has just been read."""

@@ -1,0 +1,387 @@
+"""The emulator behaves as CodeArtifact does, through both of its doors, and as a command."""
+
+import hashlib
+import http.client
+import json
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import time
+from base64 import b64encode
+from urllib.request import Request, urlopen
+
+import boto3
+import pytest
+from botocore.config import Config
+from conftest import PATIENCE, RELEASE, SCRIPTS
+
+from keyrings.codeartifact.emulator import wheels
+from keyrings.codeartifact.emulator.faults import Fault, aws_error
+
+HOST = "acme-111122223333.d.codeartifact.us-east-1.amazonaws.com"
+DUAL_STACK = "acme-111122223333.codeartifact.us-east-1.on.aws"
+VPC = "vpce-0f1e2d3c.d.codeartifact.us-east-1.vpce.amazonaws.com"
+PAGE = "/pypi/release/simple/acme-tools/"
+
+
+@pytest.fixture
+def client(emulator):
+    """Return a function that makes a boto3 client which comes to the emulator by way of its proxy."""
+
+    def make(service, region="us-east-1"):
+        return boto3.client(
+            service,
+            region_name=region,
+            aws_access_key_id="AKIACHAIN00000000001",
+            aws_secret_access_key="chain-s3cret",
+            verify=emulator.ca_path,
+            config=Config(proxies={"https": emulator.proxy_url}, retries={"total_max_attempts": 1}),
+        )
+
+    return make
+
+
+@pytest.fixture
+def token(client):
+    return client("codeartifact").get_authorization_token(domain="acme", domainOwner="111122223333")[
+        "authorizationToken"
+    ]
+
+
+@pytest.fixture(params=["proxy", "tls"])
+def get(request, emulator):
+    """Return a function that asks a host for a path, through either door, and returns status, headers and body."""
+
+    def ask(host, path, token=None, *, method="GET", body=None, headers=None):
+        context = ssl.create_default_context(cafile=emulator.ca_path)
+        if request.param == "proxy":
+            connection = http.client.HTTPSConnection(
+                "127.0.0.1", int(emulator.proxy_url.rpartition(":")[2]), context=context
+            )
+            connection.set_tunnel(host, 443)
+        else:
+            connection = http.client.HTTPSConnection(host, context=context)
+            connection.sock = context.wrap_socket(
+                socket.create_connection(("127.0.0.1", emulator.tls_port)), server_hostname=host
+            )
+        authorization = {"Authorization": f"Basic {b64encode(f'aws:{token}'.encode()).decode()}"} if token else {}
+        try:
+            connection.request(method, path, body, {**authorization, **(headers or {})})
+            answer = connection.getresponse()
+            return answer.status, dict(answer.headers), answer.read()
+        finally:
+            connection.close()
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("parameters", "code", "status"),
+    [
+        pytest.param({"domain": "gone"}, "ResourceNotFoundException", 404, id="no such domain"),
+        pytest.param(
+            {"domain": "acme", "domainOwner": "444455556666"}, "ResourceNotFoundException", 404, id="other owner"
+        ),
+        pytest.param({"domain": "acme", "durationSeconds": 899}, "ValidationException", 400, id="too short"),
+        pytest.param({"domain": "acme", "durationSeconds": 43201}, "ValidationException", 400, id="too long"),
+        pytest.param({"domain": "acme-"}, "ValidationException", 400, id="domain"),
+        pytest.param({"domain": "acme", "domainOwner": "11112222333x"}, "ValidationException", 400, id="owner"),
+    ],
+)
+def test_get_authorization_token_refuses(client, parameters, code, status):
+    codeartifact = client("codeartifact")
+    with pytest.raises(getattr(codeartifact.exceptions, code)) as caught:
+        codeartifact.get_authorization_token(**parameters)
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+    assert caught.value.response["Error"]["Message"]
+
+
+@pytest.mark.parametrize(("duration", "seconds"), [(900, 900), (43200, 43200), (0, 43200), (None, 43200)])
+def test_get_authorization_token(client, duration, seconds):
+    parameters = {} if duration is None else {"durationSeconds": duration}
+    answer = client("codeartifact").get_authorization_token(domain="acme", **parameters)
+    assert answer["expiration"].timestamp() - time.time() == pytest.approx(seconds, abs=30)
+    assert re.fullmatch(r"[A-Za-z0-9_-]{800}", answer["authorizationToken"])
+
+
+def test_get_repository_endpoint(client):
+    codeartifact = client("codeartifact")
+    parameters = {"domain": "acme", "repository": "release", "format": "pypi"}
+    assert codeartifact.get_repository_endpoint(**parameters)["repositoryEndpoint"] == f"https://{HOST}/pypi/release/"
+    answer = codeartifact.get_repository_endpoint(**parameters, endpointType="dualstack")
+    assert answer["repositoryEndpoint"] == f"https://{DUAL_STACK}/pypi/release/"
+    with pytest.raises(codeartifact.exceptions.ResourceNotFoundException):
+        codeartifact.get_repository_endpoint(**parameters | {"repository": "gone"})
+    with pytest.raises(codeartifact.exceptions.ValidationException):
+        codeartifact.get_repository_endpoint(**parameters | {"format": "npm"})
+
+
+def test_create_domain_and_repository(client):
+    codeartifact = client("codeartifact", "eu-north-1")
+    assert codeartifact.create_domain(domain="fresh")["domain"]["owner"] == "111122223333"
+    created = codeartifact.create_repository(domain="fresh", repository="first")["repository"]
+    assert (created["name"], created["domainName"]) == ("first", "fresh")
+    with pytest.raises(codeartifact.exceptions.ConflictException):
+        codeartifact.create_domain(domain="fresh")
+    with pytest.raises(codeartifact.exceptions.ConflictException):
+        codeartifact.create_repository(domain="fresh", repository="first")
+
+
+def test_sts_knows_the_seeded_user(client):
+    identity = client("sts").get_caller_identity()
+    assert (identity["Account"], identity["Arn"]) == ("111122223333", "arn:aws:iam::111122223333:user/chain")
+
+
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [(HOST, PAGE), (DUAL_STACK, PAGE), (VPC, "/pypi/d/acme-111122223333/release/simple/acme-tools/")],
+    ids=["host", "dual-stack", "VPC"],
+)
+def test_a_page_and_its_file(get, token, host, path):
+    status, headers, body = get(host, path, token)
+    assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    [(address, sha256)] = re.findall(
+        r'<a href="([^"#]*)#sha256=([0-9a-f]{64})">acme_tools-1.0-py3-none-any.whl</a>', body.decode()
+    )
+    status, _, content = get(host, path + address, token)
+    assert status == 200
+    assert hashlib.sha256(content).hexdigest() == sha256
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/pypi/release/simple/gone/", 404),
+        ("/pypi/gone/simple/acme-tools/", 404),
+        ("/pypi/release/simple/", 404),
+        ("/pypi/release/simple/acme-tools", 301),
+        ("/pypi/release/simple/Acme.Tools/", 200),
+        ("/pypi/release/simple/acme-tools/1.0/../../../../etc/passwd", 404),
+        ("/npm/release/acme-tools", 404),
+    ],
+)
+def test_other_pages(get, token, path, status):
+    assert get(HOST, path, token)[0] == status
+
+
+@pytest.mark.parametrize(
+    "path", [PAGE, "/pypi/release/simple/acme-tools/1.0/acme_tools-1.0-py3-none-any.whl", "/pypi/gone/"]
+)
+def test_no_page_without_a_token(get, client, path):
+    partner = client("codeartifact", "eu-west-1").get_authorization_token(domain="partner", domainOwner="444455556666")
+    for other in (None, "made-up", partner["authorizationToken"]):
+        status, headers, _ = get(HOST, path, other)
+        assert (status, headers["WWW-Authenticate"]) == (401, 'Basic realm="codeartifact"')
+
+
+def test_an_expired_token_is_turned_away(get, client, monkeypatch):
+    issued = client("codeartifact").get_authorization_token(domain="acme", durationSeconds=900)["authorizationToken"]
+    assert get(HOST, PAGE, issued)[0] == 200
+    now = time.time()
+    monkeypatch.setattr("keyrings.codeartifact.emulator.models.time.time", lambda: now + 901)
+    assert get(HOST, PAGE, issued)[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({}, 400),
+        ({":action": "file_upload", "name": "x", "version": "1.0"}, 400),
+        ({":action": "doc_upload", "name": "x", "version": "1.0", "content": "x-1.0.tar.gz"}, 400),
+        ({":action": "file_upload", "name": "x", "version": "1.0", "content": "../x-1.0.tar.gz"}, 400),
+        ({":action": "file_upload", "name": "x", "version": "1.0", "content": "x.exe"}, 400),
+    ],
+)
+def test_uploads_that_are_none(get, token, fields, status):
+    parts = "".join(
+        f'--b\r\nContent-Disposition: form-data; name="{name}"'
+        + (f'; filename="{value}"\r\n\r\ncontent' if name == "content" else f"\r\n\r\n{value}")
+        + "\r\n"
+        for name, value in fields.items()
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    assert get(HOST, "/pypi/release/", token, method="POST", body=f"{parts}--b--\r\n", headers=headers)[0] == status
+
+
+def test_one_connection_carries_many_requests(emulator, token):
+    context = ssl.create_default_context(cafile=emulator.ca_path)
+    connection = http.client.HTTPSConnection("127.0.0.1", int(emulator.proxy_url.rpartition(":")[2]), context=context)
+    connection.set_tunnel(HOST, 443)
+    authorization = {"Authorization": f"Basic {b64encode(f'aws:{token}'.encode()).decode()}"}
+    sockets = set()
+    # A body that nobody reads must not be taken for the next request.
+    for method, body in (("GET", None), ("POST", b"x" * 100_000), ("HEAD", None), ("GET", None)):
+        connection.request(method, PAGE, body, authorization)
+        answer = connection.getresponse()
+        answer.read()
+        sockets.add(id(connection.sock))
+    connection.close()
+    assert answer.status == 200
+    assert len(sockets) == 1
+
+
+@pytest.mark.parametrize("host", ["example.com", f"{HOST}.evil.example", "s3.amazonaws.com", "169.254.169.254"])
+def test_hosts_of_others_are_refused(emulator, host):
+    connection = http.client.HTTPSConnection("127.0.0.1", int(emulator.proxy_url.rpartition(":")[2]))
+    connection.set_tunnel(host, 443)
+    with pytest.raises(OSError, match="403"):
+        connection.request("GET", "/")
+    connection.close()
+    context = ssl.create_default_context(cafile=emulator.ca_path)
+    with socket.create_connection(("127.0.0.1", emulator.tls_port)) as raw, pytest.raises(ssl.SSLError):
+        context.wrap_socket(raw, server_hostname=host)
+
+
+def test_a_host_inside_the_tunnel_is_checked_too(get):
+    assert get(HOST, "/", headers={"Host": "example.com"})[0] == 421
+
+
+def test_the_proxy_forwards_no_plain_http(emulator):
+    connection = http.client.HTTPConnection("127.0.0.1", int(emulator.proxy_url.rpartition(":")[2]))
+    connection.request("GET", "http://example.com/")
+    assert connection.getresponse().status == 421
+    connection.close()
+
+
+def test_the_journal(emulator, client, token):
+    client("sts").assume_role(RoleArn="arn:aws:iam::111122223333:role/reader", RoleSessionName="test")
+    with urlopen(f"{emulator.proxy_url}/_emulator/requests") as answer:
+        entries = json.load(answer)
+    assert [(entry["operation"], entry["access_key_id"], entry["status"]) for entry in entries] == [
+        ("GetAuthorizationToken", "AKIACHAIN00000000001", 200),
+        ("AssumeRole", "AKIACHAIN00000000001", 200),
+    ]
+    assert entries[0]["params"] == {"domain": "acme", "domain-owner": "111122223333"}
+    assert token not in json.dumps(entries)
+    assert "chain-s3cret" not in json.dumps(entries)
+    with urlopen(Request(f"{emulator.proxy_url}/_emulator/requests", method="DELETE")):
+        assert emulator.journal.entries() == []
+
+
+def test_faults(emulator, client):
+    fault = {"operation": "GetAuthorizationToken", "status": 500, "body": "{}", "times": 2}
+    for body in (fault, {"operation": "GetAuthorizationToken", "status": 418}):
+        with urlopen(Request(f"{emulator.proxy_url}/_emulator/faults", json.dumps(body).encode(), method="POST")):
+            pass
+    codeartifact = client("codeartifact")
+    statuses = []
+    for _ in range(4):
+        try:
+            answer = codeartifact.get_authorization_token(domain="acme")
+        except codeartifact.exceptions.ClientError as error:
+            answer = error.response
+        statuses.append(answer["ResponseMetadata"]["HTTPStatusCode"])
+    assert statuses == [500, 500, 418, 200]
+
+
+@pytest.mark.parametrize("body", ["", "[]", '{"status": 500}', '{"operation": "x", "other": 1}'])
+def test_what_is_no_fault(emulator, body):
+    connection = http.client.HTTPConnection("127.0.0.1", int(emulator.proxy_url.rpartition(":")[2]))
+    connection.request("POST", "/_emulator/faults", body)
+    assert connection.getresponse().status == 400
+    connection.close()
+
+
+def test_a_fault_has_aws_s_shape(emulator, client):
+    emulator.faults.add(aws_error("GetAuthorizationToken", "AccessDeniedException", 403, "no"))
+    codeartifact = client("codeartifact")
+    with pytest.raises(codeartifact.exceptions.AccessDeniedException):
+        codeartifact.get_authorization_token(domain="acme")
+
+
+def test_a_fault_may_only_hang(emulator, client):
+    emulator.faults.add(Fault("GetAuthorizationToken", hang=0.5))
+    began = time.monotonic()
+    client("codeartifact").get_authorization_token(domain="acme")
+    assert time.monotonic() - began >= 0.5
+
+
+class Command:
+    """A running `keyrings-codeartifact emulator`."""
+
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen(
+            [SCRIPTS / "keyrings-codeartifact", "emulator", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.communicate()
+
+    def lines(self):
+        """Return what it prints when it is ready."""
+        lines = []
+        while not lines or "/simple/" not in lines[-1]:
+            lines.append(self.process.stdout.readline())
+            assert lines[-1], self.process.stderr.read()
+        return lines
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_command_tells_where_it_is_and_ends_cleanly(number, tmp_path):
+    with Command("--ca", str(tmp_path / "ca.pem")) as command:
+        lines = command.lines()
+        exports = dict(re.findall(r"^export (\w+)=(.*)$", "".join(lines), re.MULTILINE))
+        assert exports["SSL_CERT_FILE"] == str(tmp_path / "ca.pem")
+        assert urlopen(f"{exports['HTTPS_PROXY']}/_emulator/health").read() == b"ok\n"
+        assert (
+            lines[-1]
+            == "# Index: https://demo-123456789012.d.codeartifact.us-east-1.amazonaws.com/pypi/private/simple/\n"
+        )
+        command.process.send_signal(number)
+        _, errors = command.process.communicate(timeout=PATIENCE)
+        assert (command.process.returncode, errors) == (0, "emulator: stopped\n")
+
+
+def test_a_port_in_use_is_one_line(emulator):
+    port = emulator.proxy_url.rpartition(":")[2]
+    with Command("--proxy-port", port) as command:
+        output, errors = command.process.communicate(timeout=PATIENCE)
+    assert (command.process.returncode, output) == (1, "")
+    assert errors == (
+        f"keyrings-codeartifact: error: cannot listen on 127.0.0.1 port {port} (Address already in use); "
+        "choose another port, or 0 for any free one\n"
+    )
+
+
+def test_a_seed_that_cannot_be_used_is_one_line(tmp_path):
+    (tmp_path / "seed.yaml").write_text("domains: [{name: acme}]")
+    with Command("--seed", str(tmp_path / "seed.yaml")) as command:
+        output, errors = command.process.communicate(timeout=PATIENCE)
+    assert (command.process.returncode, output) == (2, "")
+    assert errors == (
+        f"keyrings-codeartifact: error: {tmp_path}/seed.yaml: domains[0].owner cannot be used; "
+        "accepted: 12 digits, in quotes\n"
+    )
+
+
+def test_a_seed_of_one_s_own(tmp_path, home, environment):
+    wheels.build(tmp_path, "acme-tools", "2.0")
+    (tmp_path / "seed.yaml").write_text(
+        "domains:\n- {name: acme, owner: '111122223333', region: us-east-1, "
+        "repositories: [{name: release, packages: ['*.whl']}]}\n"
+    )
+    with Command("--seed", str(tmp_path / "seed.yaml")) as command:
+        exports = dict(re.findall(r"^export (\w+)=(.*)$", "".join(command.lines()), re.MULTILINE))
+        home.succeed(
+            *(environment("pip>=26.2").python, "-m", "pip", "download", "--dest", tmp_path / "got"),
+            *("--index-url", f"{RELEASE}/simple/", "acme-tools==2.0"),
+            PIP_KEYRING_PROVIDER="subprocess",
+            **exports,
+        )
+    assert [path.name for path in (tmp_path / "got").iterdir()] == ["acme_tools-2.0-py3-none-any.whl"]
+
+
+def test_without_its_extra_the_emulator_says_what_to_install(home, tool):
+    done = home.run(tool.bin / "keyrings-codeartifact", "emulator")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("keyrings-codeartifact: error: the emulator is not installed (")
+    assert done.stderr.endswith("; pip install 'keyrings.codeartifact[emulator]'\n")
