@@ -55,27 +55,24 @@ class Environment:
         self.python = self.bin / "python"
 
 
+def make_environment(path, *requirements):
+    """Make an environment with these requirements; a client that is not to be had fails the tests."""
+    subprocess.run([UV, "venv", "--quiet", "--clear", path], check=True, timeout=PATIENCE)
+    made = Environment(path)
+    if requirements:
+        install = [UV, "pip", "install", "--quiet", "--python", made.python, *map(str, requirements)]
+        subprocess.run(install, check=True, timeout=PATIENCE)
+    return made
+
+
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory):
-    """Return a function that makes an environment with these requirements; a client that is not to be had fails."""
+    """Return a function that makes an environment with these requirements, once for all tests that ask for them."""
     made = {}
 
     def make(*requirements):
         if requirements not in made:
-            path = tmp_path_factory.mktemp("environment")
-            subprocess.run([UV, "venv", "--quiet", "--clear", path], check=True, timeout=PATIENCE)
-            if requirements:
-                install = [
-                    UV,
-                    "pip",
-                    "install",
-                    "--quiet",
-                    "--python",
-                    path / "bin" / "python",
-                    *map(str, requirements),
-                ]
-                subprocess.run(install, check=True, timeout=PATIENCE)
-            made[requirements] = Environment(path)
+            made[requirements] = make_environment(tmp_path_factory.mktemp("environment"), *requirements)
         return made[requirements]
 
     return make

@@ -27,7 +27,7 @@ SAME = [
                  f"[codeartifact account='444455556666']\n{THREE}", id="the most specific"),
     pytest.param(f'[codeartifact domain="acme"]\n{ONE}[codeartifact region="us-east-1"]\n{TWO}'
                  f'[codeartifact region="eu-west-1"]\n{THREE}', id="a tie"),
-    pytest.param(f'[codeartifact]\n{ONE}[DEFAULT]\nprofile_name=team\ntoken_duration=900\n', id="a [DEFAULT] is no default"),
+    pytest.param(f"[codeartifact]\n{ONE}[DEFAULT]\nprofile_name=team\ntoken_duration=900\n", id="a [DEFAULT] is no default"),
     pytest.param(f"[codeartifact]\nunknown=1\n{ONE}", id="an unknown option"),
     pytest.param(f'[codeartifact]\nverify="CA"\n{ONE}', id="a CA bundle in quotes"),
     pytest.param(f"[codeartifact ]\n{ONE}", id="a section without qualifiers"),

@@ -105,7 +105,7 @@ def run(_: argparse.Namespace) -> int:
             clients.try_out(python)
         with steps.step("Look for a token in every file that is left"):
             tokens = emulator.issued_tokens()
-            steps.note(f"{len(tokens)} tokens were issued; none is in any of {_search(folder, tokens)} files")
+            steps.note(f"{len(tokens)} tokens were issued; none is in any of {search(folder, tokens)} files")
     print(f"Done in {time.monotonic() - steps.began:.1f} s, and nothing is left behind.")
     return 0
 
@@ -240,7 +240,7 @@ def _require_clients() -> str:
     return uv
 
 
-def _search(folder: str, tokens: list[str]) -> int:
+def search(folder: str, tokens: list[str]) -> int:
     """Return the number of files below ``folder``; raise CodeArtifactError if one of them holds a token."""
     spellings = [
         spelling for token in tokens for spelling in (token.encode(), base64.b64encode(f"aws:{token}".encode()))

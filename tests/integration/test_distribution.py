@@ -1,0 +1,41 @@
+"""What the wheel brings, and what it must not."""
+
+import re
+import zipfile
+from importlib.metadata import distribution
+
+
+def test_keyrings_stays_a_namespace(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "keyrings/codeartifact/py.typed" in names
+    assert "keyrings/__init__.py" not in names
+    assert {name.split("/")[0] for name in names} == {"keyrings", "keyrings_codeartifact-3.0.0.dist-info"}
+
+
+def test_it_lives_beside_other_backends(home, environment, wheel):
+    client = environment(wheel, "keyrings.alt")
+    backends = home.succeed(client.bin / "keyring", "--list-backends").stdout
+    assert "keyrings.codeartifact.backend.CodeArtifactBackend (priority: 9.9)" in backends
+    assert "keyrings.alt.file.PlaintextKeyring" in backends
+
+
+def test_what_it_needs():
+    metadata = distribution("keyrings.codeartifact").metadata
+    assert metadata["Requires-Python"] == ">=3.10"
+    needed = [requirement for requirement in metadata.get_all("Requires-Dist") if "extra ==" not in requirement]
+    assert sorted(re.match(r"[\w.-]+", requirement)[0] for requirement in needed) == ["boto3", "keyring"]
+
+
+def test_its_commands():
+    scripts = {point.name: point.value for point in distribution("keyrings.codeartifact").entry_points}
+    assert scripts == {
+        "keyrings-codeartifact": "keyrings.codeartifact.cli:main",
+        "codeartifact-keyring": "keyrings.codeartifact.keyring_cli:main",
+        "codeartifact": "keyrings.codeartifact.backend",
+    }
+
+
+def test_the_module_is_the_command(home, tool):
+    by_module = home.succeed(tool.python, "-m", "keyrings.codeartifact", "--version").stdout
+    assert by_module == home.succeed(tool.bin / "keyrings-codeartifact", "--version").stdout
+    assert by_module == "keyrings-codeartifact 3.0.0\n"

@@ -1,0 +1,91 @@
+"""What the README shows is what happens: its blocks are run, or compared with the program."""
+
+import re
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from conftest import RELEASE, STAGING, UV, make_environment
+
+from keyrings.codeartifact import keyringrc
+from keyrings.codeartifact.emulator import wheels
+from keyrings.codeartifact.emulator.seed import parse as parse_seed
+from keyrings.codeartifact.service import parse
+from keyrings.codeartifact.settings import OPTIONS, Profile, resolve
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+
+
+def block(name):
+    """Return the block that the README marks for a test."""
+    [text] = re.findall(rf"<!-- test: {re.escape(name)} -->\n```\w+\n(.*?)```", README, re.DOTALL)
+    return text
+
+
+def test_every_marked_block_is_used():
+    marked = set(re.findall(r"<!-- test: (.*) -->", README))
+    assert marked == {"pip", "pip beside", "uv", "uv.toml", "twine", "keyringrc.cfg", "seed.yaml"}
+
+
+@pytest.fixture
+def shell(home):
+    """Return a function that runs a block as a user's shell, in a fresh environment with these clients."""
+
+    def run(text, *requirements):
+        (home.folder / "dist").mkdir()
+        wheels.build(home.folder / "dist", f"readme-{uuid4().hex[:8]}")
+        client = make_environment(home.folder / "environment", *requirements)
+        (client.bin / "uv").symlink_to(UV)
+        path = f"{client.bin}:{home.environ['PATH']}"
+        home.succeed("bash", "-euo", "pipefail", "-c", text, PATH=path, VIRTUAL_ENV=str(client.bin.parent))
+        return client
+
+    return run
+
+
+@pytest.mark.parametrize(("name", "beside"), [("pip", False), ("pip beside", True)])
+def test_pip(shell, home, wheel, name, beside):
+    client = shell(block(name), "pip>=26.2", *([wheel] if beside else []))
+    home.succeed(client.python, "-c", "import acme_tools")
+
+
+def test_uv(shell, home, emulator):
+    client = shell(block("uv"))
+    home.succeed(client.python, "-c", "import acme_tools")
+    assert [entry.status for entry in emulator.journal.entries("Upload")] == [200]
+
+
+def test_uv_toml(shell, home):
+    del home.environ["UV_NO_CONFIG"]
+    (home.folder / "uv.toml").write_text(block("uv.toml"))
+    client = shell("UV_KEYRING_PROVIDER=subprocess uv pip install acme-tools")
+    home.succeed(client.python, "-c", "import acme_tools")
+
+
+def test_twine(shell, wheel, emulator):
+    shell(block("twine"), wheel, "twine>=7")
+    assert [entry.status for entry in emulator.journal.entries("Upload")] == [200]
+
+
+def test_keyringrc():
+    environ = {"CODEARTIFACT_CONFIG": block("keyringrc.cfg")}
+    assert [section.fault for section in keyringrc.load(environ).sections] == ["", "", ""]
+    assert resolve(parse(f"{RELEASE}/"), environ).source == Profile("acme")
+    assert resolve(parse(f"{STAGING}/"), environ).source == Profile("acme-publisher")
+
+
+def test_seed(tmp_path):
+    seed = parse_seed(block("seed.yaml"), str(tmp_path / "seed.yaml"))
+    assert [repository.name for domain in seed.domains for repository in domain.repositories] == ["release"]
+
+
+def test_the_table_of_options():
+    cells = re.findall(r"^\| (`[a-z_`, ]+`) \|", README, re.MULTILINE)
+    named = [name for cell in cells for name in re.findall(r"`([a-z_]+)`", cell)]
+    assert sorted(named) == sorted(OPTIONS)
+
+
+def test_the_line_of_a_failure(nobody):
+    [(command, line)] = re.findall(r"^\$ (keyring get .*)\n(.*)$", README, re.MULTILINE)
+    done = nobody.run("bash", "-c", command)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"{line}\n")
