@@ -11,12 +11,13 @@ import subprocess
 import time
 from base64 import b64encode
 from urllib.request import Request, urlopen
+from uuid import uuid4
 
 import boto3
 import pytest
 from botocore.config import Config
-from conftest import PATIENCE, RELEASE, SCRIPTS
 
+from conftest import PATIENCE, RELEASE, SCRIPTS
 from keyrings.codeartifact.emulator import wheels
 from keyrings.codeartifact.emulator.faults import Fault, aws_error
 
@@ -140,7 +141,7 @@ def test_sts_knows_the_seeded_user(client):
     ids=["host", "dual-stack", "VPC"],
 )
 def test_a_page_and_its_file(get, token, host, path):
-    status, headers, body = get(host, path, token)
+    status, headers, body = get(host, path, token, headers={"Host": host.upper()})
     assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     [(address, sha256)] = re.findall(
         r'<a href="([^"#]*)#sha256=([0-9a-f]{64})">acme_tools-1.0-py3-none-any.whl</a>', body.decode()
@@ -176,6 +177,29 @@ def test_no_page_without_a_token(get, client, path):
         assert (status, headers["WWW-Authenticate"]) == (401, 'Basic realm="codeartifact"')
 
 
+@pytest.fixture
+def two_domains(client):
+    """Two more domains of the same account in one region, and a token for the first."""
+    codeartifact = client("codeartifact", "us-west-2")
+    domains = [
+        domain["domain"]["name"] for domain in (codeartifact.create_domain(domain=f"d{uuid4().hex[:8]}") for _ in "12")
+    ]
+    for domain in domains:
+        codeartifact.create_repository(domain=domain, repository="release")
+    return *domains, codeartifact.get_authorization_token(domain=domains[0])["authorizationToken"]
+
+
+def test_a_token_is_for_one_domain(get, two_domains, token):
+    one, two, first = two_domains
+    host = "{}-111122223333.d.codeartifact.us-west-2.amazonaws.com"
+    assert get(host.format(one), PAGE, first)[0] == 404
+    assert get(host.format(two), PAGE, first)[0] == 401
+    assert get(host.format(one), PAGE, token)[0] == 401
+    emptied = {"Authorization": f"Basic {b64encode(f'other:{first}'.encode()).decode()}"}
+    assert get(host.format(one), PAGE, headers=emptied)[0] == 401
+    assert get(host.format(one), PAGE, headers={"Authorization": f"Bearer {first}"})[0] == 401
+
+
 def test_an_expired_token_is_turned_away(get, client, monkeypatch):
     issued = client("codeartifact").get_authorization_token(domain="acme", durationSeconds=900)["authorizationToken"]
     assert get(HOST, PAGE, issued)[0] == 200
@@ -192,6 +216,8 @@ def test_an_expired_token_is_turned_away(get, client, monkeypatch):
         ({":action": "doc_upload", "name": "x", "version": "1.0", "content": "x-1.0.tar.gz"}, 400),
         ({":action": "file_upload", "name": "x", "version": "1.0", "content": "../x-1.0.tar.gz"}, 400),
         ({":action": "file_upload", "name": "x", "version": "1.0", "content": "x.exe"}, 400),
+        ({":action": "file_upload", "name": "<x>", "version": "1.0", "content": "x-1.0.tar.gz"}, 400),
+        ({":action": "file_upload", "name": "x", "version": "//evil.example", "content": "x-1.0.tar.gz"}, 400),
     ],
 )
 def test_uploads_that_are_none(get, token, fields, status):
@@ -276,11 +302,102 @@ def test_faults(emulator, client):
     assert statuses == [500, 500, 418, 200]
 
 
-@pytest.mark.parametrize("body", ["", "[]", '{"status": 500}', '{"operation": "x", "other": 1}'])
-def test_what_is_no_fault(emulator, body):
-    connection = http.client.HTTPConnection("127.0.0.1", int(emulator.proxy_url.rpartition(":")[2]))
-    connection.request("POST", "/_emulator/faults", body)
-    assert connection.getresponse().status == 400
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "[" * 100_000,
+        '{"status": 500}',
+        '{"operation": "x", "other": 1}',
+        '{"operation": ""}',
+        *(
+            f'{{"operation": "x", {rest}}}'
+            for rest in ('"status": "500"', '"status": 99', '"headers": ["a"]', '"body": 1')
+        ),
+        *(
+            f'{{"operation": "x", {rest}}}'
+            for rest in ('"hang": "x"', '"hang": -1', '"hang": true', '"times": 0', '"times": 1001')
+        ),
+    ],
+    ids=lambda body: body[:40],
+)
+def test_what_is_no_fault(plain, body):
+    assert plain("POST", "/_emulator/faults", body).startswith("HTTP/1.1 400 ")
+    assert plain("GET", "/_emulator/health", "").startswith("HTTP/1.1 200 ")
+
+
+@pytest.fixture
+def plain(emulator):
+    """Return a function that speaks plain HTTP to the proxy's port and returns the answer's head."""
+
+    def ask(method, path, body, host="127.0.0.1", **headers):
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", "Connection: close"]
+        headers = {"content_length": len(body)} | headers
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        with socket.create_connection(
+            ("127.0.0.1", int(emulator.proxy_url.rpartition(":")[2])), timeout=PATIENCE
+        ) as raw:
+            raw.sendall("\r\n".join((*lines, "", body)).encode("latin-1"))
+            with raw.makefile("rb") as answer:
+                return answer.readline().decode()
+
+    return ask
+
+
+@pytest.mark.parametrize("length", ["abc", "-1", "\xb2", "1.0", "0x10"])
+def test_a_length_that_is_none(plain, length):
+    assert plain("POST", "/_emulator/faults", "{}", content_length=length).startswith("HTTP/1.1 400 ")
+
+
+SCOPE = "AWS4-HMAC-SHA256 Credential=AKIACHAIN00000000001/20260101/us-east-1/{}/aws4_request, SignedHeaders=host, Signature=x"
+
+
+@pytest.mark.parametrize(
+    ("request_line", "options", "status"),
+    [
+        pytest.param(("GET", "/_emulator/requests", ""), {"host": "evil.example"}, 421, id="a name pointed here"),
+        pytest.param(("GET", "/_emulator/requests", ""), {"origin": "http://evil.example"}, 421, id="a web page"),
+        pytest.param(("GET", "/moto-api/data.json?Action=x", ""), {}, 403, id="moto's own pages"),
+        pytest.param(
+            ("POST", "/moto-api/reset?Action=x", ""), {"authorization": SCOPE.format("sts")}, 404, id="signed"
+        ),
+        pytest.param(
+            ("POST", "/?Action=DescribeRegions", ""), {"authorization": SCOPE.format("ec")}, 404, id="service"
+        ),
+        pytest.param(("PUT", "/bucket?Action=x", ""), {}, 403, id="unsigned"),
+        pytest.param(("GET", "/?Action=GetCallerIdentity", ""), {"authorization": SCOPE.format("sts")}, 200, id="STS"),
+        pytest.param(
+            ("POST", "/v1/authorization-token?domain=acme&duration=abc", ""),
+            {"authorization": SCOPE.format("codeartifact")},
+            400,
+            id="a duration that is no number",
+        ),
+        pytest.param(
+            ("POST", "/v1/domains", ""), {"authorization": SCOPE.format("codeartifact")}, 501, id="an operation to come"
+        ),
+        pytest.param(("GET", "/v9", ""), {"authorization": SCOPE.format("codeartifact")}, 404, id="no operation"),
+    ],
+)
+def test_what_the_plain_door_answers(plain, request_line, options, status):
+    assert plain(*request_line, **options).startswith(f"HTTP/1.1 {status} ")
+
+
+def test_an_operation_to_come_is_an_error_of_its_own(client):
+    codeartifact = client("codeartifact")
+    with pytest.raises(codeartifact.exceptions.ClientError, match="list_domains"):
+        codeartifact.list_domains()
+
+
+def test_the_emulator_s_own_pages_are_not_behind_tls(get):
+    assert get("sts.amazonaws.com", "/_emulator/health")[0] == 403
+
+
+def test_connect_to_another_port_is_refused(emulator):
+    connection = http.client.HTTPSConnection("127.0.0.1", int(emulator.proxy_url.rpartition(":")[2]))
+    connection.set_tunnel(HOST, 22)
+    with pytest.raises(OSError, match="403"):
+        connection.request("GET", "/")
     connection.close()
 
 
@@ -325,7 +442,7 @@ class Command:
         return lines
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_the_command_tells_where_it_is_and_ends_cleanly(number, tmp_path):
     with Command("--ca", str(tmp_path / "ca.pem")) as command:
         lines = command.lines()
@@ -348,8 +465,65 @@ def test_a_port_in_use_is_one_line(emulator):
     assert (command.process.returncode, output) == (1, "")
     assert errors == (
         f"keyrings-codeartifact: error: cannot listen on 127.0.0.1 port {port} (Address already in use); "
-        "choose another port, or 0 for any free one\n"
+        "choose another address or port; port 0 is any free one\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "line"),
+    [
+        (["--proxy-port", "70000"], 2, "argument --proxy-port: invalid port value: '70000'"),
+        (["--tls-port", "x"], 2, "argument --tls-port: invalid port value: 'x'"),
+        (["--host", ""], 2, "argument --host: invalid address value: ''"),
+        (["--host", "nowhere.invalid"], 1, "cannot listen on nowhere.invalid port 0 ("),
+        (
+            ["--ca", "/no/such/folder/ca.pem"],
+            2,
+            "the certificate cannot be written to /no/such/folder/ca.pem (No such file",
+        ),
+        (["--seed", "/no/such/seed.yaml"], 2, "the seed file /no/such/seed.yaml cannot be read ("),
+    ],
+)
+def test_other_mistakes_are_one_line(arguments, code, line):
+    with Command(*arguments) as command:
+        output, errors = command.process.communicate(timeout=PATIENCE)
+    assert (command.process.returncode, output) == (code, "")
+    assert f"error: {line}" in errors.splitlines()[-1]
+    assert "Traceback" not in errors
+
+
+def test_a_folder_is_no_package(tmp_path):
+    (tmp_path / "acme_tools-1.0.tar.gz").mkdir()
+    (tmp_path / "seed.yaml").write_text(
+        "domains: [{name: acme, owner: 111122223333, region: us-east-1, repositories: [{name: release, packages: ['*.gz']}]}]"
+    )
+    with Command("--seed", str(tmp_path / "seed.yaml")) as command:
+        _, errors = command.process.communicate(timeout=PATIENCE)
+    assert errors == (
+        f"keyrings-codeartifact: error: {tmp_path}/acme_tools-1.0.tar.gz cannot be read (Is a directory); name files\n"
+    )
+
+
+def test_what_this_machine_has_for_aws_and_moto_is_left_out(monkeypatch):
+    for name, value in {
+        "AWS_PROFILE": "gone",
+        "AWS_CONFIG_FILE": "/bin/ls",
+        "MOTO_ACCOUNT_ID": "999999999999",
+        "INITIAL_NO_AUTH_ACTION_COUNT": "0",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with Command() as command:
+        command.lines()
+
+
+def test_output_that_cannot_be_written_is_one_line():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [SCRIPTS / "keyrings-codeartifact", "emulator"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("keyrings-codeartifact: error: [Errno 28] No space left on device; ")
+    assert "Traceback" not in done.stderr
 
 
 def test_a_seed_that_cannot_be_used_is_one_line(tmp_path):
@@ -358,8 +532,7 @@ def test_a_seed_that_cannot_be_used_is_one_line(tmp_path):
         output, errors = command.process.communicate(timeout=PATIENCE)
     assert (command.process.returncode, output) == (2, "")
     assert errors == (
-        f"keyrings-codeartifact: error: {tmp_path}/seed.yaml: domains[0].owner cannot be used; "
-        "accepted: 12 digits, in quotes\n"
+        f"keyrings-codeartifact: error: {tmp_path}/seed.yaml: domains[0].owner cannot be used; accepted: 12 digits\n"
     )
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from keyrings.codeartifact.emulator.seed import DomainSeed, RepositorySeed, UserSeed, load, parse
+from keyrings.codeartifact.emulator.seed import DomainSeed, RepositorySeed, Seed, UserSeed, load, parse
 from keyrings.codeartifact.errors import ConfigurationError
 
+USER = "{name: a, account: 111122223333, access_key_id: AKIAEXAMPLE000000001, secret_access_key: s},"
 DOMAIN = """
 domains:
   - name: acme
@@ -21,6 +22,15 @@ def test_a_seed(tmp_path):
     assert seed.users == ()
 
 
+@pytest.mark.parametrize("text", ["", "# nothing", "{}"])
+def test_an_empty_seed(text):
+    assert parse(text, "seed") == Seed((), ())
+
+
+def test_accounts_need_no_quotes():
+    assert parse(f"users: [{USER}]".replace("1111", "0111"), "seed").users[0].account == "011122223333"
+
+
 def test_the_built_in_seed():
     seed = load()
     assert [domain.name for domain in seed.domains] == ["demo"]
@@ -31,12 +41,14 @@ def test_the_built_in_seed():
     ("text", "message"),
     [
         pytest.param("[]", "seed cannot be used; accepted: a mapping of domains, users", id="a list"),
+        pytest.param("a: 2020-99-99", "seed has the unknown key 'a'", id="a date that is none"),
         pytest.param("domains: 1", "seed: domains cannot be used; accepted: a list", id="no list"),
         pytest.param("domians: []", "seed has the unknown key 'domians'; there are domains, users", id="unknown key"),
         pytest.param("domains: [1]", "seed: domains[0] cannot be used; accepted: a mapping", id="no mapping"),
         pytest.param(
-            DOMAIN.replace('"', ""), "seed: domains[0].owner cannot be used; accepted: 12 digits, in quotes", id="owner"
+            DOMAIN.replace("2222", ""), "seed: domains[0].owner cannot be used; accepted: 12 digits", id="owner"
         ),
+        pytest.param("users: [" + 2 * USER + "]", "seed: users has an access_key_id twice", id="a key twice"),
         pytest.param(DOMAIN.replace("name: acme", "{}").replace("- {}\n   ", "-"), "domains[0].name", id="no name"),
         pytest.param("a: [", "seed is not YAML", id="not YAML"),
         pytest.param(

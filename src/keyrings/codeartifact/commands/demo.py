@@ -9,6 +9,7 @@ import base64
 import contextlib
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -20,10 +21,12 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
+from keyrings.codeartifact.keyringrc import own_path
 from keyrings.codeartifact.service import parse
 from keyrings.codeartifact.settings import resolve
+from keyrings.codeartifact.values import StaticKeys
 
-from .emulator import require_emulator
+from .emulator import ENDING_SIGNALS, require_emulator
 
 if TYPE_CHECKING:
     import argparse
@@ -73,7 +76,8 @@ def run(_: argparse.Namespace) -> int:
 
     uv = _require_clients()
     # So that the folder goes away then, too.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    for ending in ENDING_SIGNALS:
+        signal.signal(ending, lambda number, _: sys.exit(128 + number))
     with contextlib.ExitStack() as stack:
         steps = _Steps()
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="codeartifact-demo-"))
@@ -126,8 +130,9 @@ class _Steps:
         print(f"{self._coloured('1', f'{self._number}/{_STEPS} {title}')}", flush=True)
         try:
             yield
-        except BaseException:
-            print(f"    {self._coloured('31', 'failed')} after {time.monotonic() - began:.1f} s", flush=True)
+        except BaseException as error:
+            outcome = "failed" if isinstance(error, Exception) else "interrupted"
+            print(f"    {self._coloured('31', outcome)} after {time.monotonic() - began:.1f} s", flush=True)
             raise
         print(f"    {self._coloured('32', 'ok')} {time.monotonic() - began:.1f} s", flush=True)
 
@@ -151,20 +156,20 @@ class _Clients:
         self.folder = folder
         self._emulator = emulator
         self._steps = steps
-        config = os.path.join(folder, "config")
-        home = os.path.join(folder, "home")
-        for name in (home, os.path.join(config, "python_keyring")):
-            os.makedirs(name)
-        with open(os.path.join(config, "python_keyring", "keyringrc.cfg"), "w", encoding="utf-8") as file:
-            file.write(KEYRINGRC)
+        config, home, temporary = (os.path.join(folder, name) for name in ("config", "home", "tmp"))
         self.environ = {
             "HOME": home,
+            "LOCALAPPDATA": config,
             "NETRC": os.devnull,
             "PATH": os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath))),
             "PIP_CONFIG_FILE": os.devnull,
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIP_KEYRING_PROVIDER": "subprocess",
             "PIP_NO_INPUT": "1",
+            # Windows starts no program without it.
+            "SYSTEMROOT": os.environ.get("SYSTEMROOT", ""),
+            "TMPDIR": temporary,
+            "TMP": temporary,
             "TWINE_NON_INTERACTIVE": "1",
             "UV_CACHE_DIR": os.path.join(folder, "uv"),
             "UV_INDEX_DEMO_USERNAME": "aws",
@@ -173,6 +178,11 @@ class _Clients:
             "XDG_CONFIG_HOME": config,
             **emulator.environment(),
         }
+        keyringrc = own_path(self.environ)
+        for path in (home, temporary, os.path.dirname(keyringrc)):
+            os.makedirs(path)
+        with open(keyringrc, "w", encoding="utf-8") as file:
+            file.write(KEYRINGRC)
 
     @contextlib.contextmanager
     def using(self, url: str) -> Iterator[None]:
@@ -180,10 +190,10 @@ class _Clients:
         self._emulator.journal.clear()
         yield
         repository = parse(url)
-        if repository is None:
-            raise CodeArtifactError(f"{url} is not read as a repository", "report this as a bug")
-        settings = resolve(repository, self.environ)
-        expected = str(getattr(settings.source, "access_key_id", ""))
+        settings = resolve(repository, self.environ) if repository else None
+        if settings is None or not isinstance(settings.source, StaticKeys):
+            raise CodeArtifactError(f"no section speaks for {url}", "report this as a bug")
+        expected = settings.source.access_key_id
         signers = {entry.access_key_id for entry in self._emulator.journal.entries("GetAuthorizationToken")}
         if signers != {expected}:
             raise CodeArtifactError(
@@ -214,7 +224,8 @@ class _Clients:
                 env=self.environ,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
+                errors="replace",
                 timeout=_PATIENCE,
                 check=False,
             )
@@ -231,13 +242,18 @@ def _require_clients() -> str:
     scripts = sysconfig.get_path("scripts")
     uv = shutil.which("uv", path=os.pathsep.join((scripts, os.environ.get("PATH", os.defpath))))
     has_modules = all(importlib.util.find_spec(name) for name in ("pip", "twine"))
-    if uv is None or not has_modules or tuple(map(int, version("pip").split(".")[:2])) < _OLDEST_PIP:
+    if uv is None or not has_modules or _pip_version() < _OLDEST_PIP:
         oldest = ".".join(map(str, _OLDEST_PIP))
         raise ConfigurationError(
             f"the demo needs pip {oldest} or newer, twine and uv beside it",
             f"{sys.executable} -m pip install 'pip>={oldest}' twine uv",
         )
     return uv
+
+
+def _pip_version() -> tuple[int, ...]:
+    """Return the first two numbers of pip's version."""
+    return tuple(int(number) for number in re.findall(r"[0-9]+", version("pip"))[:2])
 
 
 def search(folder: str, tokens: list[str]) -> int:

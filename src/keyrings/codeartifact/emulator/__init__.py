@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from moto.core.base_backend import BackendDict
 
+from keyrings.codeartifact.errors import ConfigurationError
+
 from .application import Application
 from .models import backend_of, codeartifact_backends
 from .seed import Seed, load
@@ -53,7 +55,10 @@ class Emulator:
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        """Start it; raise CodeArtifactError if it cannot listen, ConfigurationError if the seed is refused."""
+        """Start it.
+
+        Raises CodeArtifactError if it cannot listen, ConfigurationError if the seed is refused or ``ca_path`` is.
+        """
         with self._stack as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="codeartifact-emulator-"))
             self.ca_path = self._ca_path or os.path.join(folder, "ca.pem")
@@ -70,7 +75,12 @@ class Emulator:
                 stack.enter_context(Door((self._address, port), application, authority, is_tls=is_tls))
                 for port, is_tls in zip(self._ports, (False, True), strict=True)
             )
-            authority.write(self.ca_path)
+            try:
+                authority.write(self.ca_path)
+            except OSError as error:
+                raise ConfigurationError(
+                    f"the certificate cannot be written to {self.ca_path} ({error.strerror})", "name another file"
+                ) from None
             for door in (self._proxy, self._tls):
                 threading.Thread(target=door.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
                 stack.callback(door.shutdown)
@@ -80,13 +90,14 @@ class Emulator:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop it and forget what it held."""
+        """Stop it, and remove its files."""
         self._stack.__exit__(kind, error, trace)
 
     @property
     def proxy_url(self) -> str:
         """The address of the proxy, and of the emulator's own pages."""
-        return f"http://{self._address}:{self._proxy.port}"
+        # 0.0.0.0 is where to listen, not where to go.
+        return f"http://{'127.0.0.1' if self._address == '0.0.0.0' else self._address}:{self._proxy.port}"  # noqa: S104 - compared
 
     @property
     def tls_port(self) -> int:
@@ -113,12 +124,14 @@ class Emulator:
     def environment(self) -> dict[str, str]:
         """Return the variables that bring clients here: the proxy, and the certificate to trust.
 
+        The proxy's in lower case too: where both are set, most clients go by those.
+
         Sources: botocore's AWS_CA_BUNDLE, pip's PIP_CERT, requests' REQUESTS_CA_BUNDLE (twine), OpenSSL's
         SSL_CERT_FILE (uv).
         """
         bundles = ("AWS_CA_BUNDLE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
         return {
-            "HTTPS_PROXY": self.proxy_url,
-            "NO_PROXY": "localhost,127.0.0.1",
+            **dict.fromkeys(("HTTPS_PROXY", "https_proxy"), self.proxy_url),
+            **dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1"),
             **dict.fromkeys(bundles, self.ca_path),
         }

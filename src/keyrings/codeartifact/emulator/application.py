@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import ipaddress
 import json
 import re
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -15,8 +17,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from . import registration
-from .faults import Fault, Faults
+from . import faults, registration
 from .hosts import data_host, is_own
 from .journal import Entry, Journal
 from .pypi import PyPI
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
 OWN_PATH = "/_emulator/"
 
 _CREDENTIAL = re.compile(r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/,\s]+)/[0-9]{8}/[a-z0-9-]+/(?P<service>[a-z]+)/")
+_SIGNED_SERVICES = (registration.SERVICE, "sts", "iam")
+# API reference of STS: these carry a token of their own in the place of a signature.
+_UNSIGNED_ACTIONS = ("AssumeRoleWithWebIdentity", "AssumeRoleWithSAML")
 # The parameters worth a line in the journal, none of them secret.
 _PARAMS = ("domain", "domain-owner", "duration", "repository", "RoleArn", "RoleSessionName", "ExternalId")
 _LARGEST_FORM = 1 << 20
-_LONGEST_HANG = 120.0
 
 
 class Application:
@@ -40,31 +43,34 @@ class Application:
     def __init__(self, storage: str) -> None:
         registration.register()
         self.journal = Journal()
-        self.faults = Faults()
+        self.faults = faults.Faults()
         self.pypi = PyPI(storage)
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request, and write it down unless it was to the emulator itself."""
+        """Answer one request; write it down if it was one of AWS's."""
         host = environ.get("HTTP_HOST", "").lower().partition(":")[0]
         path = environ["PATH_INFO"]
         is_tls = environ["wsgi.url_scheme"] == "https"
-        if not path.startswith("/") or (is_tls and not is_own(host)):
+        # Without TLS anybody's page in a browser on this machine can come here, but not without telling its origin.
+        is_welcome = is_own(host) if is_tls else _is_this_machine(host) and "HTTP_ORIGIN" not in environ
+        if not path.startswith("/") or not is_welcome:
             return _refuse(421, f"{host or path} is not one of the emulator's hosts")(environ, start_response)
         if not is_tls and path.startswith(OWN_PATH):
             return self._own(environ)(environ, start_response)
         is_data = is_tls and data_host(host) is not None
-        operation, params = _data_operation(environ) if is_data else _api_operation(environ)
-        if not is_data and not operation:
-            return _refuse(404, "neither an index nor an API operation of this emulator")(environ, start_response)
-        application = self._fault(operation) or (self.pypi if is_data else self._moto)
+        operation, params = (_data_operation(environ), {}) if is_data else _api_operation(environ)
+        credential = _CREDENTIAL.match(environ.get("HTTP_AUTHORIZATION", ""))
+        key = credential["key"] if credential else ""
+        is_temporary = "HTTP_X_AMZ_SECURITY_TOKEN" in environ
+        entry = Entry(host, environ["REQUEST_METHOD"], path, operation, key, is_temporary, params)
+        self.journal.add(entry)
 
         def start_and_note(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            credential = _CREDENTIAL.match(environ.get("HTTP_AUTHORIZATION", ""))
-            key = credential["key"] if credential else ""
-            self.journal.add(Entry(host, environ["REQUEST_METHOD"], path, operation, key, params, int(status[:3])))
+            entry.status = int(status[:3])
             return start_response(status, headers, exc_info)
 
+        application = self._fault(operation) or (self.pypi if is_data else self._api(operation, credential))
         return application(environ, start_and_note)
 
     def _fault(self, operation: str) -> WSGIApplication | None:
@@ -72,8 +78,26 @@ class Application:
         fault = self.faults.take(operation)
         if fault is None:
             return None
-        time.sleep(min(fault.hang, _LONGEST_HANG))
+        time.sleep(fault.hang)
         return Response(fault.body, fault.status, fault.headers) if fault.status else None
+
+    def _api(self, operation: str, credential: re.Match[str] | None) -> WSGIApplication:
+        """Return the application that answers an API call: moto, or an error in AWS's shape."""
+        if credential is None and operation not in _UNSIGNED_ACTIONS:
+            return _aws_error("MissingAuthenticationTokenException", 403, "Missing Authentication Token")
+        if not operation or (credential and credential["service"] not in _SIGNED_SERVICES):
+            return _aws_error("UnknownOperationException", 404, "this emulator has CodeArtifact, STS and IAM")
+        return self._ask_moto
+
+    def _ask_moto(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            return self._moto(environ, start_response)  # type: ignore[no-any-return] # moto does not say
+        except NotImplementedError as error:
+            answer = _aws_error("UnknownOperationException", 501, str(error))
+        except ValueError as error:
+            # What moto's parsers make of a parameter of the wrong type.
+            answer = _aws_error("ValidationException", 400, str(error))
+        return answer(environ, start_response)
 
     def _own(self, environ: WSGIEnvironment) -> Response:
         """Answer for the emulator itself: its health, its journal, its faults."""
@@ -81,7 +105,7 @@ class Application:
             case "GET", "health":
                 return Response("ok\n")
             case "GET", "requests":
-                entries = [entry._asdict() for entry in self.journal.entries()]
+                entries = [asdict(entry) for entry in self.journal.entries()]
                 return Response(json.dumps(entries, indent=1) + "\n", mimetype="application/json")
             case "POST", "faults":
                 return self._add_fault(_body(environ))
@@ -95,16 +119,25 @@ class Application:
 
     def _add_fault(self, body: bytes) -> Response:
         try:
-            self.faults.add(Fault(**json.loads(body)))
-        except (TypeError, ValueError) as error:
+            self.faults.add(faults.parse(body))
+        except (ValueError, RecursionError) as error:
             return _refuse(400, f"not a fault: {error}")
         return Response(status=204)
 
 
-def _data_operation(environ: WSGIEnvironment) -> tuple[str, dict[str, str]]:
+def _is_this_machine(host: str) -> bool:
+    """Say whether ``host`` is an address or this machine's own name for itself: no name that others can point here."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return True
+
+
+def _data_operation(environ: WSGIEnvironment) -> str:
     if environ["REQUEST_METHOD"] == "POST":
-        return "Upload", {}
-    return ("ProjectPage" if environ["PATH_INFO"].endswith("/") else "Download"), {}
+        return "Upload"
+    return "ProjectPage" if environ["PATH_INFO"].endswith("/") else "Download"
 
 
 def _api_operation(environ: WSGIEnvironment) -> tuple[str, dict[str, str]]:
@@ -117,9 +150,11 @@ def _api_operation(environ: WSGIEnvironment) -> tuple[str, dict[str, str]]:
         except NotFound:
             return "", {}
         name = str(operation.name)
-    else:
+    elif environ["PATH_INFO"] == "/":
         query |= _form(environ)
         name = query.get("Action", "")
+    else:
+        return "", {}
     return name, {key: query[key] for key in _PARAMS if key in query}
 
 
@@ -139,3 +174,8 @@ def _body(environ: WSGIEnvironment) -> bytes:
 
 def _refuse(status: int, reason: str) -> Response:
     return Response(f"{reason}\n", status, mimetype="text/plain")
+
+
+def _aws_error(code: str, status: int, message: str) -> Response:
+    fault = faults.aws_error("", code, status, message)
+    return Response(fault.body, status, fault.headers)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import dataclass, field
+from typing import Any
+
+_MOST_TIMES = 1000
+_LONGEST_HANG = 120.0
 
 
 @dataclass(frozen=True)
@@ -21,15 +26,32 @@ class Fault:
     times: int = 1
 
 
+def parse(text: bytes) -> Fault:
+    """Return the fault that a JSON object describes; raise ValueError, saying what is wrong with it."""
+    described = json.loads(text)
+    if not isinstance(described, dict):
+        raise ValueError("an object is needed")  # noqa: TRY004 - of whoever wrote the text, not of the caller
+    rules: dict[str, tuple[Any, str]] = {
+        "operation": (lambda value: isinstance(value, str) and value, "the name of an operation"),
+        "status": (lambda value: value == 0 or value in range(200, 600), "0, or 200 to 599"),
+        "headers": (_is_text_by_text, "an object of texts"),
+        "body": (lambda value: isinstance(value, str), "a text"),
+        "hang": (lambda value: type(value) in (int, float) and 0 <= value <= _LONGEST_HANG, f"0 to {_LONGEST_HANG:g}"),
+        "times": (lambda value: value in range(1, _MOST_TIMES + 1), f"1 to {_MOST_TIMES}"),
+    }
+    for name, value in described.items():
+        fits, accepted = rules.get(name, (lambda _: False, "no such key"))
+        if not fits(value):
+            raise ValueError(f"{name}: {accepted}")
+    if "operation" not in described:
+        raise ValueError("operation: it is needed")
+    return Fault(**described)
+
+
 def aws_error(operation: str, code: str, status: int, message: str = "", *, times: int = 1) -> Fault:
     """Return the fault of an error in the shape of AWS's REST-JSON protocol."""
-    return Fault(
-        operation,
-        status,
-        {"Content-Type": "application/json", "x-amzn-ErrorType": code},
-        f'{{"message": "{message}"}}',
-        times=times,
-    )
+    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": code}
+    return Fault(operation, status, headers, json.dumps({"message": message}), times=times)
 
 
 class Faults:
@@ -49,6 +71,11 @@ class Faults:
         with self._lock:
             self._pending.clear()
 
+    def pending(self) -> int:
+        """Return how many faults are still to come."""
+        with self._lock:
+            return sum(map(len, self._pending))
+
     def take(self, operation: str) -> Fault | None:
         """Return the next fault of ``operation`` and count it as happened, None if there is none."""
         with self._lock:
@@ -56,3 +83,7 @@ class Faults:
                 if pending and pending[0].operation == operation:
                     return pending.pop()
         return None
+
+
+def _is_text_by_text(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(text, str) for text in (*value, *value.values()))

@@ -5,21 +5,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from keyrings.codeartifact.service import ACCOUNT, DOMAIN, REGION
+from keyrings.codeartifact.service import HOST, REGION, VPC_HOST
 
-_DATA = re.compile(
-    rf"""
-    (?P<domain>{DOMAIN})-(?P<owner>{ACCOUNT})\.(?:d\.codeartifact\.(?P<region>{REGION})\.amazonaws\.com
-                                               |codeartifact\.(?P<dual_stack_region>{REGION})\.on\.aws)
-    | vpce-[a-z0-9-]+\.d\.codeartifact\.(?P<vpc_region>{REGION})\.vpce\.amazonaws\.com
-    """,
-    re.VERBOSE,
-)
+_DATA = re.compile(f"{HOST}|{VPC_HOST}", re.VERBOSE)
 _API = re.compile(
     rf"""
     (?:codeartifact|sts)\.{REGION}\.(?:amazonaws\.com|api\.aws)
     | (?:sts|iam)\.amazonaws\.com
-    | vpce-[a-z0-9-]+\.(?:api\.codeartifact|sts)\.{REGION}\.vpce\.amazonaws\.com
+    | vpce-[a-z0-9-]{{1,58}}\.(?:api\.codeartifact|sts)\.{REGION}\.vpce\.amazonaws\.com
     """,
     re.VERBOSE,
 )
@@ -44,4 +37,4 @@ def data_host(host: str) -> DataHost | None:
     if match is None:
         return None
     region = match["region"] or match["dual_stack_region"] or match["vpc_region"]
-    return DataHost(region, match["domain"], match["owner"])
+    return DataHost(region, match["domain"], match["account"])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from typing import NamedTuple
+from dataclasses import dataclass
 
 
-class Entry(NamedTuple):
-    """A request and the status it was answered with.
+@dataclass
+class Entry:
+    """A request; its ``status`` is 0 until it is answered.
 
     ``operation`` is the API's name for it, or ``ProjectPage``, ``Download``, ``Upload`` on the data plane;
-    ``access_key_id`` is the key that signed it, ``params`` the operation's own that are not secret.
+    ``access_key_id`` is the key that signed it, ``is_temporary`` whether a session token came with it; of the
+    operation's parameters ``params`` are those that are not secret.
     """
 
     host: str
@@ -18,12 +20,13 @@ class Entry(NamedTuple):
     path: str
     operation: str
     access_key_id: str
+    is_temporary: bool
     params: dict[str, str]
-    status: int
+    status: int = 0
 
 
 class Journal:
-    """The requests in the order in which they were answered."""
+    """The requests in the order in which they came."""
 
     def __init__(self) -> None:
         self._entries: list[Entry] = []

@@ -17,14 +17,14 @@ from werkzeug.utils import redirect, send_file
 from werkzeug.wrappers import Request, Response
 
 from .hosts import data_host
-from .models import Asset, ConflictError, Repository, backend_of, normalize
+from .models import Asset, ConflictError, Repository, ValidationError, backend_of, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import IO
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-_FILENAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*\.(?:whl|tar\.gz|zip)")
+_FILENAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*\.(?:whl|tar\.gz)")
 _CHUNK = 1 << 20
 
 
@@ -54,7 +54,10 @@ class PyPI:
         return response(environ, start_response)
 
     def take_in(self, repository: Repository, package: str, version: str, filename: str, content: IO[bytes]) -> Asset:
-        """Store a file and add it to ``repository``; raise ConflictError if it is there already."""
+        """Store a file and add it to ``repository``.
+
+        Raises ConflictError if it is there already, ValidationError for an impossible name or version.
+        """
         path = os.path.join(self.storage, secrets.token_hex(16))
         with open(path, "wb") as file:
             shutil.copyfileobj(content, file, _CHUNK)
@@ -62,7 +65,7 @@ class PyPI:
             asset = Asset(filename, path, _sha256(file))
         try:
             repository.add(package, version, asset)
-        except ConflictError:
+        except ServiceException:
             os.unlink(path)
             raise
         return asset
@@ -98,12 +101,14 @@ class PyPI:
             self.take_in(repository, name, version, filename, content.stream)
         except ConflictError as error:
             raise Conflict(error.message) from None
+        except ValidationError as error:
+            raise BadRequest(error.message) from None
         return Response(status=200)
 
 
 def _target(request: Request) -> _Target:
     """Read host and path of ``request``; raise NotFound if they name no repository."""
-    host = data_host(request.host.partition(":")[0])
+    host = data_host(request.host.lower().partition(":")[0])
     match (host, tuple(request.path.split("/"))):
         case ((region, None, None), ("", "pypi", "d", named, repository, *path)) if "-" in named:
             domain, _, owner = named.rpartition("-")
@@ -134,10 +139,10 @@ def _unauthorized(reason: str) -> Unauthorized:
 
 
 def _project_page(repository: Repository, name: str) -> Response:
-    versions = repository.packages.get(normalize(name))
-    if versions is None:
+    assets = repository.assets(name)
+    if assets is None:
         raise NotFound
-    links = "<br>\n".join(_anchor(version, asset) for version, assets in versions.items() for asset in assets.values())
+    links = "<br>\n".join(_anchor(version, asset) for version, asset in assets)
     title = f"Links for {html.escape(normalize(name))}"
     page = (
         f"<!DOCTYPE html>\n<html><head><title>{title}</title></head>\n<body><h1>{title}</h1>\n{links}</body></html>\n"
@@ -146,12 +151,13 @@ def _project_page(repository: Repository, name: str) -> Response:
 
 
 def _anchor(version: str, asset: Asset) -> str:
-    address = f"{quote(version)}/{quote(asset.filename)}#sha256={asset.sha256}"
+    address = f"{quote(version, safe='')}/{quote(asset.filename, safe='')}#sha256={asset.sha256}"
     return f'<a href="{address}">{html.escape(asset.filename)}</a>'
 
 
 def _file(request: Request, repository: Repository, name: str, version: str, filename: str) -> Response:
-    asset = repository.packages.get(normalize(name), {}).get(version, {}).get(filename)
+    assets = {(version, asset.filename): asset for version, asset in repository.assets(name) or ()}
+    asset = assets.get((version, filename))
     if asset is None:
         raise NotFound
     return send_file(asset.path, request.environ, mimetype="application/octet-stream", etag=asset.sha256)

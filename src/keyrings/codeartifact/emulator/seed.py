@@ -71,13 +71,17 @@ class Seed:
                     for pattern in repository.packages:
                         _add_packages(pattern, created, pypi)
         except ServiceException as error:
-            raise ConfigurationError(f"the seed cannot be planted: {error.message}", "correct the seed file") from None
+            refusal = str(error.message).rstrip(".")
+            raise ConfigurationError(f"the seed cannot be planted: {refusal}", "correct the seed file") from None
 
 
 def load(path: str | None = None) -> Seed:
     """Return the seed in the YAML file at ``path``, the built-in one for None; raise ConfigurationError."""
     if path is None:
-        return parse(resources.files(__package__).joinpath("seed.yaml").read_text("utf-8"), "the built-in seed")
+        return parse(
+            resources.files("keyrings.codeartifact.emulator").joinpath("seed.yaml").read_text("utf-8"),
+            "the built-in seed",
+        )
     try:
         with open(path, encoding="utf-8") as file:
             return parse(file.read(), path)
@@ -91,22 +95,23 @@ def parse(text: str, origin: str) -> Seed:
     Paths of packages are relative to the folder of ``origin``.
     """
     try:
-        content = yaml.safe_load(text)
+        # Everything as text: an account is no number, a version no date.
+        content = yaml.load(text, yaml.BaseLoader)  # noqa: S506 - the loader that makes the least of it
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{origin} is not YAML: {error}", "correct it") from None
     folder = os.path.dirname(os.path.abspath(origin))
-    top = _Node({} if content is None else content, origin).mapping("domains", "users")
-    return Seed(
-        tuple(_domain(node, folder) for node in top.items("domains")),
-        tuple(_user(node) for node in top.items("users")),
-    )
+    top = _Node({} if content in (None, "") else content, origin).mapping("domains", "users")
+    users = tuple(_user(node) for node in top.items("users"))
+    if len({user.access_key_id for user in users}) < len(users):
+        raise ConfigurationError(f"{origin}: users has an access_key_id twice", "give each user its own")
+    return Seed(tuple(_domain(node, folder) for node in top.items("domains")), users)
 
 
 def _domain(node: _Node, folder: str) -> DomainSeed:
     node = node.mapping("name", "owner", "region", "repositories")
     return DomainSeed(
         node.text("name"),
-        node.text("owner", ACCOUNT, "12 digits, in quotes"),
+        node.text("owner", ACCOUNT, "12 digits"),
         node.text("region"),
         tuple(_repository(item, folder) for item in node.items("repositories")),
     )
@@ -123,7 +128,7 @@ def _user(node: _Node) -> UserSeed:
     node = node.mapping("name", "account", "access_key_id", "secret_access_key")
     return UserSeed(
         node.text("name"),
-        node.text("account", ACCOUNT, "12 digits, in quotes"),
+        node.text("account", ACCOUNT, "12 digits"),
         # moto recognises keys of this form in a request's signature.
         node.text("access_key_id", r"[A-Z0-9]{20}", "20 capitals and digits"),
         node.text("secret_access_key"),
@@ -187,5 +192,8 @@ def _add_packages(pattern: str, repository: Repository, pypi: PyPI) -> None:
         match = re.fullmatch(r"(?P<name>[^-]+)-(?P<version>[^-]+)(?:-.*\.whl|\.tar\.gz)", filename)
         if match is None:
             raise ConfigurationError(f"{path} is no wheel or source distribution", "name files of those kinds")
-        with open(path, "rb") as file:
-            pypi.take_in(repository, match["name"], match["version"], filename, file)
+        try:
+            with open(path, "rb") as file:
+                pypi.take_in(repository, match["name"], match["version"], filename, file)
+        except OSError as error:
+            raise ConfigurationError(f"{path} cannot be read ({error.strerror})", "name files") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import socketserver
 import ssl
@@ -37,7 +38,8 @@ class Door(socketserver.ThreadingTCPServer):
     Raises CodeArtifactError if ``port`` cannot be listened on; port 0 is any free one.
     """
 
-    allow_reuse_address = True
+    # On Windows this would let two listen on one port.
+    allow_reuse_address = os.name != "nt"
     daemon_threads = True
     block_on_close = False
     request_queue_size = _BACKLOG
@@ -50,10 +52,10 @@ class Door(socketserver.ThreadingTCPServer):
         self.is_tls = is_tls
         try:
             super().__init__(address, _Connection)
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             raise CodeArtifactError(
-                f"cannot listen on {address[0]} port {address[1]} ({getattr(error, 'strerror', error)})",
-                "choose another port, or 0 for any free one",
+                f"cannot listen on {address[0]} port {address[1]} ({error.strerror})",
+                "choose another address or port; port 0 is any free one",
             ) from error
         self.port = int(self.server_address[1])
         self.base_environ = {"SERVER_NAME": "emulator", "SERVER_PORT": str(self.port), "SCRIPT_NAME": ""}
@@ -104,6 +106,10 @@ class _Connection(WSGIRequestHandler):
     def answer(self) -> None:
         """Let the application answer the request that has just been read."""
         environ = self.get_environ()
+        if not _is_length(environ.get("CONTENT_LENGTH", "")):
+            self.close_connection = True
+            self.send_error(400, "Bad Content-Length")
+            return
         body = _body(self.rfile, environ)
         environ.update(
             {
@@ -175,5 +181,8 @@ def _body(stream: BufferedIOBase, environ: WSGIEnvironment) -> Any:
     if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
         environ["wsgi.input_terminated"] = True
         return DechunkedInput(stream)  # type: ignore[arg-type] # declared as IO, used as what both are
-    length = environ.get("CONTENT_LENGTH", "")
-    return _Limited(stream, int(length) if length.isdigit() else 0)
+    return _Limited(stream, int(environ.get("CONTENT_LENGTH") or 0))
+
+
+def _is_length(text: str) -> bool:
+    return text == "" or (text.isascii() and text.isdigit())
