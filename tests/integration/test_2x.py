@@ -4,6 +4,7 @@ It did so too for qualifiers without quotes, whose values it took for empty.
 """
 
 import pytest
+
 from conftest import RELEASE, SHARED, STAGING
 
 KEYS = "aws_access_key_id = AKIA{0}\naws_secret_access_key = s3cret\n"
@@ -31,6 +32,8 @@ SAME = [
     pytest.param(f"[codeartifact]\nunknown=1\n{ONE}", id="an unknown option"),
     pytest.param(f'[codeartifact]\nverify="CA"\n{ONE}', id="a CA bundle in quotes"),
     pytest.param(f"[codeartifact ]\n{ONE}", id="a section without qualifiers"),
+    pytest.param(f'[codeartifact domain="acme", name="release"]\n{ONE}[codeartifact domain="acme"name="staging"]\n{TWO}'
+                 f'[codeartifact domain="partner"]\n{THREE}', id="commas, or nothing, between qualifiers"),
 ]  # fmt: skip
 DIFFERENT = [
     pytest.param(f'[codeartifact account="444455556666"]\n{ONE}', RELEASE, id="no section matches"),

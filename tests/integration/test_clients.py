@@ -3,8 +3,8 @@
 import sys
 
 import pytest
-from conftest import RELEASE, SHARED, STAGING, UV
 
+from conftest import RELEASE, SHARED, STAGING, UV
 from keyrings.codeartifact.emulator import wheels
 
 INDEX = f"{RELEASE}/simple/"
@@ -70,6 +70,7 @@ def test_both_commands_answer_alike(home, tool, emulator, keyring):
     assert ask("get", INDEX, "aws") == "TOKEN\n"
     assert ask("--output", "json", "get", INDEX, "aws") == '{"password": "TOKEN"}\n'
     assert ask("get", INDEX, "--mode", "creds") == "aws\nTOKEN\n"
+    assert ask("--mode=creds", "get", INDEX, "") == "aws\nTOKEN\n"
     assert ask("--mode=creds", "--output=json", "get", INDEX) == '{"username": "aws", "password": "TOKEN"}\n'
 
 
@@ -147,6 +148,19 @@ def test_uv_publish(home, emulator, package, search):
     )
     assert_published(home, emulator, package)
     search()
+
+
+def test_uv_publish_with_the_user_in_the_url(home, emulator, package):
+    url = f"{STAGING}/".replace("https://", "https://aws@")
+    home.succeed(UV, "publish", "--publish-url", url, package, UV_KEYRING_PROVIDER="subprocess")
+    assert_published(home, emulator, package)
+
+
+def test_uv_publish_without_a_user_does_not_ask(home, package, signers):
+    """uv's own condition, of which the README tells."""
+    done = home.run(UV, "publish", "--publish-url", f"{STAGING}/", package, UV_KEYRING_PROVIDER="subprocess")
+    assert done.returncode == 2
+    assert signers() == set()
 
 
 def test_a_file_is_published_once(home, environment, wheel, package):

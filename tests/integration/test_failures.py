@@ -1,12 +1,14 @@
 """Every failure is one line that says what is wrong and what to do; no traceback, nothing on stdout, no secret."""
 
 import re
+import signal
+import subprocess
 import time
 
 import certifi
 import pytest
-from conftest import RELEASE
 
+from conftest import PATIENCE, RELEASE
 from keyrings.codeartifact.emulator.faults import Fault, aws_error
 
 INDEX = f"{RELEASE}/simple/"
@@ -17,6 +19,28 @@ SECTION = re.escape("access key …0001 ([codeartifact] of ") + r".*/keyringrc\.
 # Some authority's that did not sign for the emulator: the one that requests brings along.
 OTHER_CA = certifi.where()
 ROLE = "arn:aws:iam::111122223333:role/reader"
+AWS_CONFIG = f"""
+[profile process]
+credential_process = sh -c 'echo MARKED-secret >&2; exit 1'
+[profile hanging]
+credential_process = sleep 5
+[profile base]
+aws_access_key_id = AKIABASE000000000001
+aws_secret_access_key = MARKED-secret
+[profile mfa]
+role_arn = {ROLE}
+source_profile = base
+mfa_serial = arn:aws:iam::111122223333:mfa/jane
+[profile above]
+role_arn = {ROLE}
+source_profile = mfa
+"""
+ASSUMED = (
+    '<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>'
+    "<AccessKeyId>MARKED-id</AccessKeyId><SecretAccessKey>MARKED-secret</SecretAccessKey>"
+    "<SessionToken>MARKED-token</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>"
+    "</Credentials></AssumeRoleResult></AssumeRoleResponse>"
+)
 
 
 def answer(body, status=200, **options):
@@ -32,7 +56,7 @@ CASES = [
         "[codeartifact]\nprofile_name = gone\n",
         [],
         {},
-        r"the AWS profile 'gone' does not exist, and profile 'gone' \(\[codeartifact\] of .*/keyringrc\.cfg\) was asked for; "
+        r"the AWS profile 'gone' \(\[codeartifact\] of .*/keyringrc\.cfg\) does not exist; "
         r"see `aws configure list-profiles` for those that do",
         id="unknown profile",
     ),
@@ -40,7 +64,7 @@ CASES = [
         "",
         [],
         {"AWS_PROFILE": "gone"},
-        r"the AWS profile 'gone' does not exist, and the identity of the AWS default chain was asked for; see .*",
+        r"the AWS profile 'gone' \(AWS_PROFILE\) does not exist; see .*",
         id="unknown profile in the environment",
     ),
     pytest.param(
@@ -69,7 +93,7 @@ CASES = [
         "",
         [aws_error(ASK, "InternalServerException", 500, "oops")],
         {"CODEARTIFACT_MAX_ATTEMPTS": "1"},
-        rf"AWS answered {ASK} with InternalServerException, HTTP 500 \(oops\); check the settings .*",
+        rf"AWS answered {ASK} with InternalServerException, HTTP 500; check the settings .*",
         id="server error",
     ),
     pytest.param(
@@ -114,6 +138,7 @@ CASES = [
         {
             "CODEARTIFACT_ENDPOINT_URL": "https://codeartifact.invalid",
             "HTTPS_PROXY": "",
+            "https_proxy": "",
             "CODEARTIFACT_MAX_ATTEMPTS": "1",
         },
         r"cannot connect to https://codeartifact\.invalid.*; check the region in the index URL, the name resolution, .*",
@@ -151,7 +176,7 @@ CASES = [
         "",
         [],
         {"AWS_CA_BUNDLE": OTHER_CA, "CODEARTIFACT_MAX_ATTEMPTS": "1"},
-        r"the TLS certificate of https://codeartifact\..* cannot be verified; set AWS_CA_BUNDLE, or verify in .*",
+        r"the TLS certificate of https://codeartifact\..* cannot be verified; see that AWS_CA_BUNDLE, or verify in .*",
         id="a certificate that nobody trusts",
     ),
     pytest.param(
@@ -189,8 +214,119 @@ CASES = [
         "",
         [token_answer("MARKED-token", '"soon"')],
         {},
-        r"asking as the identity of the AWS default chain failed with .*; set CODEARTIFACT_DEBUG=1 for the traceback",
+        r"asking as the identity of the AWS default chain failed for a value that botocore cannot use; .*",
         id="an absurd expiration",
+    ),
+    pytest.param(
+        "",
+        [token_answer("MARKED-token", '"0001-01-01T00:00:00"')],
+        {},
+        r"asking as the identity of the AWS default chain failed for a value that botocore cannot use; .*",
+        id="an expiration before time",
+    ),
+    pytest.param(
+        "",
+        [answer("You sent X-Amz-Security-Token: MARKED-session", 400)],
+        {},
+        rf"AWS answered {ASK} with 400, HTTP 400; check the settings .*",
+        id="a proxy's own words",
+    ),
+    pytest.param(
+        "",
+        [answer('{"authorizationToken":"MARKED', 500)],
+        {"CODEARTIFACT_MAX_ATTEMPTS": "1"},
+        rf"AWS answered {ASK} with 500, HTTP 500; check the settings .*",
+        id="a token in an error",
+    ),
+    pytest.param(
+        "",
+        [aws_error(ASK, "AccessDeniedException", 403, "\x1b[2J\x1b]0;own\x07\x9b1m\u202e")],
+        {},
+        r"AWS refused [ -~]* \([ -~…]*\); [ -~]*",
+        id="control characters",
+    ),
+    pytest.param(
+        f"[codeartifact]\n{KEYS}role_arn = {ROLE}\n",
+        [Fault("AssumeRole", 200, {"Content-Type": "text/xml"}, ASSUMED.partition("</SecretAccessKey>")[0])],
+        {"CODEARTIFACT_MAX_ATTEMPTS": "1"},
+        rf"asking as {SECTION} failed with ResponseParserError; set CODEARTIFACT_DEBUG=1 for the traceback",
+        id="half an XML",
+    ),
+    pytest.param(
+        f"[codeartifact]\n{KEYS}role_arn = {ROLE}\n",
+        [Fault("AssumeRole", 200, {"Content-Type": "text/xml"}, re.sub("MARKED[a-z-]*", "", ASSUMED))],
+        {},
+        rf"the answer to AssumeRole for {ROLE} holds no credentials; check sts_endpoint_url",
+        id="a role without keys, never the identity that asked for it",
+    ),
+    pytest.param(
+        "",
+        [],
+        {
+            "AWS_ENDPOINT_URL_CODEARTIFACT": "https://user:MARKED@127.0.0.1:9/",
+            "CODEARTIFACT_MAX_ATTEMPTS": "1",
+            "NO_PROXY": "*",
+            "no_proxy": "*",
+        },
+        r"cannot connect to https://127\.0\.0\.1:9; .*",
+        id="a password in an endpoint",
+    ),
+    pytest.param(
+        "",
+        [],
+        {"AWS_ENDPOINT_URL": "user:MARKED@127.0.0.1:9"},
+        r"asking as the identity of the AWS default chain failed for a value that botocore cannot use; check .*",
+        id="an endpoint that is none",
+    ),
+    pytest.param(
+        "[codeartifact]\nprofile_name = process\n",
+        [],
+        {},
+        r"profile 'process' \(.*\) has no credentials: getting them by custom-process failed; "
+        r"see whether `aws sts get-caller-identity --profile process` works",
+        id="a credential_process that fails",
+    ),
+    pytest.param(
+        "[codeartifact]\nprofile_name = hanging\ndeadline = 1\n",
+        [],
+        {},
+        r"no answer from AWS within 1 s; .*",
+        id="a credential_process that hangs",
+    ),
+    pytest.param(
+        "[codeartifact]\nprofile_name = mfa\n",
+        [],
+        {},
+        r"profile 'mfa' asks for an MFA code, which nobody can type in here; get a session .*",
+        id="a profile that asks for a code",
+    ),
+    pytest.param(
+        "[codeartifact]\nprofile_name = above\n",
+        [],
+        {},
+        r"profile 'mfa' asks for an MFA code, .*",
+        id="a profile above one that asks for a code",
+    ),
+    pytest.param(
+        "",
+        [],
+        {"AWS_SESSION_TOKEN": "MARKED\ntoken"},
+        r"the credentials of the identity of the AWS default chain hold a character that cannot be sent; copy .*",
+        id="a session token of two lines",
+    ),
+    pytest.param(
+        "",
+        [],
+        {"AWS_WEB_IDENTITY_TOKEN_FILE": "/no/such/token", "AWS_ROLE_ARN": ROLE, "AWS_ACCESS_KEY_ID": ""},
+        r"the identity of the AWS default chain needs /no/such/token, which cannot be read; check .*",
+        id="a web identity that is not there",
+    ),
+    pytest.param(
+        "[codeartifact] aws_secret_access_key = MARKED\n",
+        [],
+        {},
+        r".*/keyringrc\.cfg cannot be parsed: line 1 goes on behind the section's name, which nobody would read; .*",
+        id="a line break that was lost",
     ),
     pytest.param(
         "[codeartifact]\ntoken_duration = 5\n",
@@ -203,7 +339,7 @@ CASES = [
         "[codeartifact]\naws_secret_access_key = MARKED-secret\n",
         [],
         {},
-        r"aws_secret_access_key \(\[codeartifact\] of .*/keyringrc\.cfg\) stands alone; set aws_access_key_id and .*",
+        r"aws_secret_access_key \(\[codeartifact\] of .*/keyringrc\.cfg\) stands alone; set both aws_access_key_id and .*",
         id="half a key",
     ),
     pytest.param(
@@ -241,6 +377,8 @@ def assert_one_line(done, message):
 @pytest.mark.parametrize(("config", "faults", "environ", "message"), CASES)
 def test_one_line(home, tool, emulator, keyring, config, faults, environ, message):
     home.config.write_text(config)
+    (home.folder / "home" / ".aws").mkdir()
+    (home.folder / "home" / ".aws" / "config").write_text(AWS_CONFIG)
     for fault in faults:
         emulator.faults.add(fault)
     began = time.monotonic()
@@ -301,12 +439,100 @@ def test_nothing_is_said_for_services_of_others(home, tool, service):
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
 
 
-def test_a_debugger_gets_the_traceback(home, tool, emulator):
-    emulator.faults.add(aws_error(ASK, "ResourceNotFoundException", 404))
-    done = home.run(tool.bin / "keyring", "get", INDEX, "aws", CODEARTIFACT_DEBUG="1")
+@pytest.mark.parametrize("keyring", ["keyring", "codeartifact-keyring"])
+def test_a_debugger_sees_where_but_no_secret(home, tool, emulator, keyring):
+    home.config.write_text(f"[codeartifact]\n{KEYS}")
+    ask = (tool.bin / keyring, "get", INDEX, "aws")
+    fault = aws_error(ASK, "InvalidSignatureException", 403, "x-amz-security-token:MARKED-token")
+    emulator.faults.add(fault)
+    done = home.run(*ask, CODEARTIFACT_DEBUG="1")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"there is no {DOMAIN}; ")
-    assert "Traceback" in done.stderr
+    first, *rest = done.stderr.splitlines()
+    assert first.endswith("; check the secret access key and this machine's clock")
+    assert "AWSError, raised in:" in rest
+    assert "InvalidSignatureException, raised in:" in rest or "ClientError, raised in:" in rest
+    assert "MARKED" not in done.stderr
+    emulator.faults.add(fault)
+    assert len(home.run(*ask, CODEARTIFACT_DEBUG="0").stderr.splitlines()) == 1
+
+
+def test_the_commands_too(home, tool):
+    done = home.run(tool.bin / "keyrings-codeartifact", "emulator", CODEARTIFACT_DEBUG="1")
+    assert done.returncode == 2
+    assert "ConfigurationError, raised in:" in done.stderr
+
+
+def test_no_logger_tells_a_secret(home, tool, emulator):
+    """botocore logs requests and answers whole at the level DEBUG, which `pip -vv` and other clients set."""
+    home.config.write_text(f"[codeartifact]\n{KEYS}role_arn = {ROLE}\n")
+    code = (
+        "import logging, sys; logging.basicConfig(level=logging.DEBUG)\n"
+        f"from keyrings.codeartifact.backend import CodeArtifactBackend as backend\nassert backend().get_password({INDEX!r}, 'aws')\n"
+        "assert logging.getLogger('botocore').level == logging.NOTSET"
+    )
+    done = home.succeed(tool.python, "-c", code)
+    assert "MARKED" not in done.stderr
+    assert "SecretAccessKey" not in done.stderr
+    assert not any(token in done.stderr for token in emulator.issued_tokens())
+
+
+def test_a_verbose_pip_tells_no_secret(home, environment, wheel, emulator):
+    client = environment(wheel, "pip>=26.2")
+    done = home.succeed(
+        *(
+            client.python,
+            "-m",
+            "pip",
+            "-vvv",
+            "download",
+            "--log",
+            home.folder / "log",
+            "--index-url",
+            INDEX,
+            "acme-tools",
+        ),
+        PIP_KEYRING_PROVIDER="import",
+    )
+    said = done.stdout + done.stderr + (home.folder / "log").read_text()
+    assert "Downloading" in said
+    assert not any(token in said for token in emulator.issued_tokens())
+
+
+@pytest.mark.parametrize("first", [INDEX.replace("https", "http"), INDEX], ids=["refused", "failed"])
+def test_a_bare_host_after_a_refusal_is_not_answered(home, tool, emulator, first):
+    """pip goes on with the bare host, which says neither by which scheme it will send nor for which repository."""
+    home.config.write_text('[codeartifact name="release"]\nprofile_name = gone\n')
+    host = INDEX.split("/")[2]
+    code = (
+        "from keyrings.codeartifact.backend import CodeArtifactBackend as backend\n"
+        f"print(backend().get_credential({first!r}, None), backend().get_credential({host!r}, None))"
+    )
+    done = home.succeed(tool.python, "-c", code)
+    assert done.stdout == "None None\n"
+    assert len(done.stderr.splitlines()) == 1
+    assert emulator.journal.entries(ASK) == []
+
+
+def test_an_interrupt_is_an_end_without_words(home, tool, emulator):
+    emulator.faults.add(Fault(ASK, hang=5))
+    process = subprocess.Popen(
+        [tool.bin / "codeartifact-keyring", "get", INDEX, "aws"],
+        env=home.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while emulator.faults.pending():
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=PATIENCE) == ("", "")
+    assert process.returncode == 130
+
+
+@pytest.mark.parametrize("service", [None, b"bytes", 7])
+def test_what_is_no_text_is_nobody_s(home, tool, service):
+    code = f"import keyring; print(keyring.get_credential({service!r}, None))"
+    assert home.succeed(tool.python, "-c", code).stdout == "None\n"
 
 
 def test_pip_shows_the_line_once_and_goes_on(home, environment, wheel):
@@ -316,6 +542,6 @@ def test_pip_shows_the_line_once_and_goes_on(home, environment, wheel):
         *(client.python, "-m", "pip", "download", "--index-url", INDEX, "acme-tools"), PIP_KEYRING_PROVIDER="import"
     )
     assert done.returncode == 1
-    assert (done.stdout + done.stderr).count("the AWS profile 'gone' does not exist") == 1
+    assert (done.stdout + done.stderr).count("the AWS profile 'gone'") == 1
     assert "Keyring is skipped" not in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr

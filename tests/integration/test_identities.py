@@ -2,6 +2,7 @@
 
 import certifi
 import pytest
+
 from conftest import RELEASE, SHARED, STAGING
 
 ACME_ACCOUNT, PARTNER_ACCOUNT = "111122223333", "444455556666"
@@ -70,6 +71,7 @@ def test_the_most_specific_section_signs(ask, url, owner, key):
     assert entry.params["domain-owner"] == owner
     assert entry.access_key_id == key
     assert entry.params["duration"] == "1800"
+    assert entry.is_temporary == (key == "AKIAPARTNER000000001")
     assert entry.host == f"codeartifact.{'us-east-1' if owner == ACME_ACCOUNT else 'eu-west-1'}.amazonaws.com"
 
 
@@ -114,6 +116,7 @@ def test_a_role_is_assumed_by_the_section_s_identity(ask, emulator):
     entry = ask(f"{RELEASE}/simple/", config)
     [assumed] = emulator.journal.entries("AssumeRole")
     assert assumed.access_key_id == "AKIAACME000000000001"
+    assert entry.is_temporary
     assert assumed.params == {"RoleArn": role, "RoleSessionName": "ci-7", "ExternalId": "x/1"}
     assert entry.access_key_id.startswith("ASIA")
 
@@ -138,13 +141,23 @@ def test_endpoints(ask, emulator):
     assert [entry.host for entry in emulator.journal.entries("AssumeRole")] == ["127.0.0.1"]
 
 
-def test_verify_off_asks_without_a_certificate_to_trust(ask):
-    ask(f"{RELEASE}/simple/", "[codeartifact]\nverify = no\n", AWS_CA_BUNDLE=certifi.where())
-
-
-def test_verify_names_a_bundle(ask, emulator):
-    config = f"[codeartifact]\nverify = {emulator.ca_path}\n"
+@pytest.mark.parametrize("verify", ["no", "CA"])
+def test_verify_is_for_the_role_too(ask, emulator, verify):
+    role = "role_arn = arn:aws:iam::444455556666:role/reader\n"
+    config = f"[codeartifact]\nverify = {verify.replace('CA', emulator.ca_path)}\n{role}"
     ask(f"{RELEASE}/simple/", config, AWS_CA_BUNDLE=certifi.where())
+    assert len(emulator.journal.entries("AssumeRole")) == 1
+
+
+def test_plain_endpoints_are_this_machine_s_past_any_proxy(ask, emulator):
+    ask(
+        f"{RELEASE}/simple/",
+        f"[codeartifact]\nendpoint_url = {emulator.proxy_url.replace('127.0.0.1', 'localhost')}\n",
+        HTTP_PROXY="http://127.0.0.1:9",
+        http_proxy="http://127.0.0.1:9",
+        NO_PROXY="",
+        no_proxy="",
+    )
 
 
 @pytest.mark.parametrize("username", ["__token__", "pypi_token:acme", "AWS"])

@@ -28,6 +28,20 @@ def test_a_failure_is_raised_as_it_is():
     assert caught.value is failure
 
 
+def test_an_exit_is_an_exit():
+    with pytest.raises(SystemExit):
+        within(5, lambda: exec("raise SystemExit"))
+
+
+def test_no_more_threads(monkeypatch):
+    def refuse(_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(AWSError, match="starts no more threads"):
+        within(5, lambda: 42)
+
+
 def test_the_deadline():
     released = threading.Event()
     began = time.monotonic()

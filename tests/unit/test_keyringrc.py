@@ -8,7 +8,7 @@ import pytest
 
 from keyrings.codeartifact import keyringrc
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.service import Repository
+from keyrings.codeartifact.values import Repository
 
 RELEASE = Repository("acme", "111122223333", "us-east-1", "release")
 DOMAIN = Repository("acme", "111122223333", "us-east-1")
@@ -43,7 +43,11 @@ def section_of(header, repository=RELEASE):
         pytest.param('codeartifact domain="acme" stage="x"', None, id="unknown beside a known one"),
         pytest.param('codeartifact domain = "acme"', None, id="blanks around ="),
         pytest.param('codeartifact domain="acme', None, id="open quote"),
-        pytest.param('codeartifact domain="acme"name="release"', None, id="no blank between"),
+        pytest.param('codeartifact domain="acme"name="release"', 2, id="no blank between, as 2.x had it"),
+        pytest.param('codeartifact domain="acme", name="release"', 2, id="a comma between, as 2.x had it"),
+        pytest.param("codeartifact domain=acme,name=release", 2, id="a comma between bare values"),
+        pytest.param('codeartifact name=release"', None, id="a quote that opens nowhere"),
+        pytest.param('codeartifact name=re"lease', None, id="a quote amid a bare value"),
         pytest.param('codeartifact domain="acme" domain="acme"', None, id="twice"),
         pytest.param("codeartifact acme", None, id="no key"),
     ],
@@ -96,6 +100,17 @@ def test_inline_comments():
     assert file.defaults.options == {"profile_name": "x", "verify": "no"}
 
 
+def test_a_home_is_found(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "rc").write_text("[codeartifact]\nprofile_name = file\n")
+    assert keyringrc.load({"CODEARTIFACT_CONFIG_FILE": "~/rc"}).defaults.options == {"profile_name": "file"}
+
+
+def test_no_option_shows_in_a_repr():
+    file = keyringrc.parse("[codeartifact]\naws_secret_access_key = MARKED\n[codeartifact x=1]\na = MARKED\n", "rc")
+    assert "MARKED" not in repr(file)
+
+
 def test_percent_signs_are_percent_signs():
     assert keyringrc.parse("[codeartifact]\nprofile_name = %(x)s\n", "rc").defaults.options == {"profile_name": "%(x)s"}
 
@@ -106,6 +121,7 @@ def test_percent_signs_are_percent_signs():
         pytest.param("verify = no\n", "line 1 stands before any [section]", id="no section"),
         pytest.param("[codeartifact]\nMARKED\n", "line 2 is neither", id="no option"),
         pytest.param("[codeartifact]\na = 1\na = MARKED\n", "line 3 sets a of section", id="option twice"),
+        pytest.param("[codeartifact]\nM4RKED== \nM4RKED==\n", "line 3 sets … of section", id="the rest of a key twice"),
         pytest.param('[codeartifact name="x"]\n' * 2, "line 2 opens section", id="section twice"),
         pytest.param("[codeartifact\naws_secret_access_key = MARKED\n", "line 1 stands before", id="open bracket"),
     ],
@@ -116,6 +132,7 @@ def test_broken_files_are_named_with_the_line_but_never_its_text(text, message):
     assert str(caught.value).startswith("/some/keyringrc.cfg cannot be parsed: ")
     assert message in str(caught.value)
     assert "MARKED" not in str(caught.value)
+    assert "m4rked" not in str(caught.value).lower()
 
 
 def test_the_text_in_the_environment_comes_first(tmp_path):

@@ -3,8 +3,8 @@
 import pytest
 
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.service import Repository
-from keyrings.codeartifact.settings import OPTIONS, Profile, Role, Secret, Settings, StaticKeys, resolve
+from keyrings.codeartifact.settings import OPTIONS, resolve
+from keyrings.codeartifact.values import Profile, Repository, Role, Secret, Settings, StaticKeys
 
 RELEASE = Repository("acme", "111122223333", "us-east-1", "release")
 ARN = "arn:aws:iam::111122223333:role/reader"
@@ -130,6 +130,11 @@ def test_source(text, environment, source):
     [
         pytest.param(f"[codeartifact]\nrole_arn = {ARN}\n", Role(ARN, "keyrings-codeartifact", None), id="arn"),
         pytest.param(
+            "[codeartifact]\nrole_arn = arn:aws-us-gov:iam::111122223333:role/path/reader\n",
+            Role("arn:aws-us-gov:iam::111122223333:role/path/reader", "keyrings-codeartifact", None),
+            id="another partition, a path",
+        ),
+        pytest.param(
             f"[codeartifact]\nrole_arn = {ARN}\nrole_session_name = ci@1\nexternal_id = a/b\n",
             Role(ARN, "ci@1", "a/b"),
             id="all",
@@ -163,7 +168,7 @@ def test_role(text, role):
         ("verify", "1", True),
         ("verify", "off", False),
         ("verify", "False", False),
-        ("verify", '"/dev/null"', "/dev/null"),
+        ("verify", f'"{__file__}"', __file__),
         ("endpoint_url", "https://vpce-1.api.codeartifact.us-east-1.vpce.amazonaws.com", None),
         ("endpoint_url", "http://127.0.0.1:8080", None),
         ("sts_endpoint_url", "http://localhost:8080/sts", None),
@@ -188,7 +193,11 @@ def test_accepted_values(option, text, value):
         ("token_duration", "٩٠٠"),
         ("verify", "maybe"),
         ("verify", "/no/such/bundle.pem"),
+        ("verify", "/"),
         ("endpoint_url", "http://codeartifact.us-east-1.amazonaws.com"),
+        ("endpoint_url", "http://10.0.0.1:8080"),
+        ("endpoint_url", "http://127.0.0.1.evil.example"),
+        ("endpoint_url", "http://localhost.evil.example"),
         ("endpoint_url", "https://user:MARKED@host"),
         ("endpoint_url", "codeartifact.us-east-1.amazonaws.com"),
         ("sts_endpoint_url", "https://host/?query"),
@@ -203,6 +212,9 @@ def test_accepted_values(option, text, value):
         ("aws_secret_access_key", "MARKED with blanks"),
         ("aws_session_token", "MARKED\nline"),
         ("profile_name", "two\nlines"),
+        ("aws_access_key_id", "AKIÄ"),
+        ("role_session_name", "späti"),
+        ("role_arn", "arn:aws:iam::111122223333:role/späti"),
         ("role_arn", "reader"),
         ("role_arn", "arn:aws:iam::1:role/reader"),
         ("role_session_name", "x"),
@@ -273,6 +285,17 @@ def test_warnings():
         "domain, account, region, name",
         "[codeartifact] of CODEARTIFACT_CONFIG sets the unknown option profil",
     )
+
+
+def test_what_is_no_word_may_be_the_rest_of_a_key():
+    [warning] = settings_for("[codeartifact]\nMARKEDrest/of+a+key== \n").warnings
+    assert warning == "[codeartifact] of CODEARTIFACT_CONFIG sets the unknown option …"
+
+
+def test_the_home_of_a_bundle(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "ca.pem").touch()
+    assert settings_for(verify="~/ca.pem").verify == str(tmp_path / "ca.pem")
 
 
 def test_secrets_hide_from_repr():

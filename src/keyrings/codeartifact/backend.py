@@ -31,6 +31,9 @@ class CodeArtifactBackend(KeyringBackend):
 
     def get_credential(self, service: str, username: str | None) -> SimpleCredential | None:
         """Return user name and token for ``service``, None as `get_password` does."""
+        # keyring's signature says str, some of its callers know better.
+        if not isinstance(service, str):
+            return None
         try:
             token = find(service, username)
         except CodeArtifactError as error:
@@ -40,8 +43,8 @@ class CodeArtifactBackend(KeyringBackend):
 
     def set_password(self, service: str, username: str, password: str) -> None:  # noqa: ARG002 - keyring's interface
         """Raise: a token is made by AWS and never stored by hand."""
-        raise _CannotSetError(f"{__package__} stores no passwords: CodeArtifact's tokens are made by AWS")
+        raise _CannotSetError("keyrings.codeartifact stores no passwords: CodeArtifact's tokens are made by AWS")
 
     def delete_password(self, service: str, username: str) -> None:  # noqa: ARG002 - keyring's interface
         """Raise, as `set_password`."""
-        raise _CannotDeleteError(f"{__package__} stores no passwords: there is none to delete")
+        raise _CannotDeleteError("keyrings.codeartifact stores no passwords: there is none to delete")

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from importlib.metadata import version
 
 from .commands import demo, emulator
-from .errors import CodeArtifactError
+from .errors import INTERRUPTED, CodeArtifactError
 
 _COMMANDS = (emulator, demo)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command that ``arguments`` (default: the command line's) name; return the exit code."""
+    # Where a terminal cannot show a character, the rest of the line is worth having all the same.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
     except CodeArtifactError as error:
-        if os.environ.get("CODEARTIFACT_DEBUG"):
-            raise
-        print(f"keyrings-codeartifact: error: {error}", file=sys.stderr)
+        print(f"keyrings-codeartifact: error: {error.report()}", file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except OSError as error:
+        print(f"keyrings-codeartifact: error: {error}; make room, or let it be read and written", file=sys.stderr)
+        # What could not be written is not tried again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CodeArtifactError.exit_code
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -29,7 +29,10 @@ def within(seconds: float, ask: Callable[[], Answer]) -> Answer:
             failures.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError as error:
+        raise AWSError("AWS cannot be asked: this machine starts no more threads", "raise the limit on them") from error
     thread.join(seconds)
     if failures:
         raise failures[0]

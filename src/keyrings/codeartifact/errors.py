@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
+# The exit code of a command that Ctrl-C ended, as shells have it: 128 and the number of SIGINT.
+INTERRUPTED = 130
+
 
 class CodeArtifactError(Exception):
     """No credential can be had: ``cause`` says why, ``remedy`` what to do about it.
@@ -18,8 +23,25 @@ class CodeArtifactError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        """Return cause and remedy as the one line that people read, whatever an outside message held."""
-        return " ".join(f"{self.cause}; {self.remedy}".split())
+        """Return cause and remedy as one line of printable characters, whatever an outside message held."""
+        line = " ".join(f"{self.cause}; {self.remedy}".split())
+        return "".join(character if character.isprintable() else "?" for character in line)
+
+    def report(self) -> str:
+        """Return the line, and with CODEARTIFACT_DEBUG=1 below it where it was raised and what it came from.
+
+        Of other errors only the names are told: what botocore says may repeat a request with its credentials.
+        """
+        if os.environ.get("CODEARTIFACT_DEBUG") != "1":
+            return str(self)
+        import traceback
+
+        lines = [str(self)]
+        error: BaseException | None = self
+        while error:
+            lines += (f"{type(error).__name__}, raised in:", *traceback.format_tb(error.__traceback__))
+            error = error.__cause__
+        return "\n".join(line.rstrip() for line in lines)
 
 
 class ConfigurationError(CodeArtifactError):

@@ -7,10 +7,11 @@ import sys
 from typing import NamedTuple
 
 from . import keyringrc
-from .errors import CodeArtifactError
+from . import service as services
+from .errors import INTERRUPTED, CodeArtifactError
 from .lookup import USERNAME, find
 
-_OURS = tuple(f"{module}.CodeArtifactBackend" for module in (__package__, f"{__package__}.backend"))
+_OURS = ("keyrings.codeartifact.CodeArtifactBackend", "keyrings.codeartifact.backend.CodeArtifactBackend")
 
 
 class Question(NamedTuple):
@@ -25,12 +26,16 @@ class Question(NamedTuple):
 def main() -> int:
     """Answer where it is ours to answer, else become ``keyring``; return the exit code."""
     question = read(sys.argv[1:])
+    if question is None or services.read(question.service) is None:
+        return _hand_over()
     try:
-        token = find(question.service, question.username) if question and not _other_backend_wanted() else None
+        token = None if _other_backend_wanted() else find(question.service, question.username)
     except CodeArtifactError as error:
-        print(f"codeartifact-keyring: error: {error}", file=sys.stderr)
+        print(f"codeartifact-keyring: error: {error.report()}", file=sys.stderr)
         return error.exit_code
-    if question is None or token is None:
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    if token is None:
         return _hand_over()
     password = {"password": str(token.value)}
     answer = {"username": USERNAME, **password} if question.mode == "creds" else password

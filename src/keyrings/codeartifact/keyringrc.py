@@ -12,16 +12,19 @@ from .errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .service import Repository
+    from .values import Repository
 
 DEFAULTS = "codeartifact"
 QUALIFIERS = ("domain", "account", "region", "name")
 
 _SECTION = re.compile(rf"{DEFAULTS}(?:\s+(?P<qualifiers>.*))?", re.DOTALL)
+# configparser takes no notice of it: a line break that was lost, and with it the option behind.
+_LOST_TEXT = re.compile(rf"\[{DEFAULTS}(?:\s[^\]]*)?\]\s*[^\s#;]")
+_WORD = re.compile(r"[a-z]{1,24}(?:_[a-z]{1,24}){0,4}")
 _QUALIFIER = re.compile(
     r"""
-    (?P<key>[^\s="']+) = (?: "(?P<double>[^"]*)" | '(?P<single>[^']*)' | (?P<bare>[^\s"']\S*) )
-    (?:\s+|$)
+    (?P<key>[^\s,="']+) = (?: "(?P<double>[^"]*)" | '(?P<single>[^']*)' | (?P<bare>[^\s,"']+) (?=[\s,]|$) )
+    [\s,]*  # 2.x did without blanks, and with commas
     """,
     re.VERBOSE,
 )
@@ -37,6 +40,9 @@ class Section(NamedTuple):
     qualifiers: Mapping[str, str]
     options: Mapping[str, str]
     fault: str = ""
+
+    def __repr__(self) -> str:
+        return f"<section [{self.name}]>"  # without the options: some are secret
 
     def score(self, repository: Repository) -> int | None:
         """Return how many qualifiers bind this section to ``repository``, None if one of them contradicts it."""
@@ -128,6 +134,9 @@ def parse(text: str, origin: str) -> KeyringRC:
     # As 2.x reads the file: inline comments, and [codeartifact] in the place of [DEFAULT].
     parser = configparser.RawConfigParser(inline_comment_prefixes=("#", ";"), default_section=DEFAULTS)
     _parse(text, origin, parser)
+    for number, line in enumerate(text.splitlines(), 1):
+        if _LOST_TEXT.match(line):
+            raise _broken(origin, f"line {number} goes on behind the section's name, which nobody would read")
     defaults = dict(parser.defaults())
     for option in defaults:  # so that what a section inherits is not taken for what it sets
         parser.remove_option(DEFAULTS, option)
@@ -138,19 +147,24 @@ def parse(text: str, origin: str) -> KeyringRC:
 def _parse(text: str, origin: str, parser: configparser.RawConfigParser) -> configparser.RawConfigParser:
     """Return ``parser`` with ``text`` read into it."""
     try:
-        parser.read_string(text)
+        parser.read_string(text.removeprefix("\ufeff"))  # which some editors put before everything
     except configparser.MissingSectionHeaderError as error:
         raise _broken(origin, f"line {error.lineno} stands before any [section]") from None
     except configparser.DuplicateSectionError as error:
         raise _broken(origin, f"line {error.lineno} opens section [{error.section}] a second time") from None
     except configparser.DuplicateOptionError as error:
         raise _broken(
-            origin, f"line {error.lineno} sets {error.option} of section [{error.section}] a second time"
+            origin, f"line {error.lineno} sets {shown(error.option)} of section [{error.section}] a second time"
         ) from None
     except configparser.ParsingError as error:
         lines = ", ".join(str(line) for line, _ in error.errors) or "?"
         raise _broken(origin, f"line {lines} is neither a [section] nor an option = value") from None
     return parser
+
+
+def shown(option: str) -> str:
+    """Return an option's name as messages show it: what is no word may be the rest of a broken line, and secret."""
+    return option if _WORD.fullmatch(option) else "…"
 
 
 def _broken(origin: str, what: str) -> ConfigurationError:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from . import service as services
+from .errors import CodeArtifactError
 from .settings import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from .errors import CodeArtifactError
-    from .service import Repository
-    from .tokens import Token
+    from .values import Repository, Token
 
 # Any other is somebody else's: Flit and Poetry probe with __token__ and the like.
 USERNAME = "aws"
 
 _told: set[str] = set()
+# The domains for one of whose URLs this process has given no token.
+_denied: set[Repository] = set()
 
 
-def find(service: str, username: str | None, environ: Mapping[str, str] = os.environ) -> Token | None:
+def find(service: str, username: str | None) -> Token | None:
     """Return the token for ``service``, None where it or ``username`` is not ours to answer.
 
     Raises CodeArtifactError where it is ours and no token can be had.
@@ -31,15 +29,25 @@ def find(service: str, username: str | None, environ: Mapping[str, str] = os.env
     reading = services.read(service)
     if reading is None:
         return None
-    if reading.fault:
-        tell_once(f"no token for {reading.repository} at this address: {reading.fault}")
+    repository, domain = reading.repository, reading.repository._replace(name=None)
+    # Clients that got nothing for a URL ask for its bare host next, which says neither by which scheme they will go
+    # nor for which repository: that question has had its answer.
+    if repository == domain and domain in _denied:
         return None
-    return token(reading.repository, environ)
+    if reading.fault:
+        _denied.add(domain)
+        tell_once(f"no token for {repository} at this address: {reading.fault}")
+        return None
+    try:
+        return token(repository)
+    except CodeArtifactError:
+        _denied.add(domain)
+        raise
 
 
-def token(repository: Repository, environ: Mapping[str, str] = os.environ) -> Token:
+def token(repository: Repository) -> Token:
     """Return a token for ``repository``; raise CodeArtifactError where none can be had."""
-    settings = resolve(repository, environ)
+    settings = resolve(repository)
     for warning in settings.warnings:
         tell_once(warning)
     # Here and not above: importing boto3 takes longer than all the rest.
@@ -56,8 +64,8 @@ def tell_once(problem: CodeArtifactError | str) -> None:
     # Here and not above: where all is well there is nothing to say.
     import logging
 
-    logger = logging.getLogger(__package__)
+    logger = logging.getLogger("keyrings.codeartifact")
     if isinstance(problem, str):
         logger.warning("%s", problem)
     else:
-        logger.error("%s", problem, exc_info=problem if os.environ.get("CODEARTIFACT_DEBUG") else None)
+        logger.error("%s", problem.report())

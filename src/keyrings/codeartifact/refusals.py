@@ -5,20 +5,26 @@ Failures are told apart by name, as botocore and the API references list them: n
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .errors import AWSError
-from .settings import Profile, StaticKeys
+from .values import Profile, StaticKeys
 
 if TYPE_CHECKING:
-    from .service import Repository
-    from .settings import Settings
+    from .values import Repository, Settings
 
 # Longer messages of AWS repeat the request.
 _LONGEST_MESSAGE = 300
+_LONGEST_NAME = 80
+
+# What botocore says of these is its own text and the names of settings; of others it may be a program's or a server's.
+_OWN_WORDS = frozenset({"InvalidConfigError", "InfiniteLoopConfigError", "UnknownCredentialError", "ConfigNotFound"})
+# What looks like a token (base64url) or a session token (base64, with slashes), and is longer than the names in an ARN.
+_SECRET_LOOKING = re.compile(r"[A-Za-z0-9+=_-]{65,}|[A-Za-z0-9+/=_-]{150,}")
 
 
-class _Reading(NamedTuple):
+class _Meaning(NamedTuple):
     """The names of a failure, and the cause and remedy that it stands for, with {fields} of `_facts`."""
 
     names: frozenset[str]
@@ -26,102 +32,128 @@ class _Reading(NamedTuple):
     remedy: str
 
 
-def _reading(names: str, cause: str, remedy: str) -> _Reading:
-    return _Reading(frozenset(names.split()), cause, remedy)
+def _meaning(names: str, cause: str, remedy: str) -> _Meaning:
+    return _Meaning(frozenset(names.split()), cause, remedy)
 
 
 # Of these the first that fits counts.  An error that AWS answered has its code for a name, and OPERATION:CODE; one that
-# botocore raised has the names of its classes.
-_READINGS = (
-    _reading(
+# botocore raised has the names of its classes, and CLASS:CLASS with that of the error inside it.
+_MEANINGS = (
+    _meaning(
         "AssumeRole:AccessDenied",
-        "AWS refused {who} the role {role} ({said})",
+        "AWS refused {who} {role} ({said})",
         "allow that identity sts:AssumeRole on the role, and name it in the role's trust policy",
     ),
-    _reading(
+    _meaning(
         "AccessDenied AccessDeniedException",
         "AWS refused {operation} on {repository} to {asker} ({said})",
         "allow that identity codeartifact:GetAuthorizationToken and sts:GetServiceBearerToken, "
         "or choose another in keyringrc.cfg",
     ),
-    _reading(
+    _meaning(
         "ResourceNotFoundException",
         "there is no {repository}",
         "check domain, account and region in the index URL",
     ),
-    _reading(
+    _meaning(
         "ThrottlingException Throttling ThrottledException TooManyRequestsException",
         "AWS throttles {operation} ({attempts} attempts)",
         "ask again later, or from fewer processes at once",
     ),
-    _reading(
+    _meaning(
         "ExpiredToken ExpiredTokenException RequestExpired",
         "the credentials of {asker} have expired",
         "renew them, then ask again",
     ),
-    _reading(
+    _meaning(
         "InvalidClientTokenId UnrecognizedClientException InvalidAccessKeyId",
         "AWS does not know the access key of {asker}",
         "check the key id, and the session token if there is one",
     ),
-    _reading(
-        # What AWS says here repeats the request, session token included.
+    _meaning(
+        # Not what AWS says: it repeats the request, session token included.
         "SignatureDoesNotMatch InvalidSignatureException IncompleteSignature",
         "AWS did not accept the signature of {asker}",
         "check the secret access key and this machine's clock",
     ),
-    _reading(
+    _meaning(
+        "ValidationException ValidationError",
+        "AWS finds fault with {operation} ({said})",
+        "check the index URL, token_duration and the names in keyringrc.cfg",
+    ),
+    _meaning(
+        # Not what it says either: it may be anybody's, such as a proxy's.
         "ClientError",
-        "AWS answered {operation} with {code}, HTTP {status} ({said})",
+        "AWS answered {operation} with {code}, HTTP {status}",
         "check the settings for {repository}, or ask again later",
     ),
-    _reading(
+    _meaning(
         "NoCredentialsError",
         "no AWS credentials were found for {repository}",
         "set profile_name or aws_access_key_id in keyringrc.cfg, "
         "or AWS_PROFILE or AWS_ACCESS_KEY_ID in the environment",
     ),
-    _reading(
+    _meaning(
         "PartialCredentialsError",
         "{who} lacks {cred_var}",
         "complete the credentials in the AWS files or the environment",
     ),
-    _reading(
+    _meaning(
+        "CredentialRetrievalError MetadataRetrievalError",
+        "{who} has no credentials: getting them by {provider} failed",
+        "see whether `aws sts get-caller-identity{profile_option}` works",
+    ),
+    _meaning(
         "ProfileNotFound",
-        "the AWS profile '{profile}' does not exist, and {who} was asked for",
+        "the AWS profile '{profile}' ({profile_origin}) does not exist",
         "see `aws configure list-profiles` for those that do",
     ),
-    _reading(
+    _meaning(
         "SSOError TokenRetrievalError",
         "the SSO session of {who} has expired or was never begun",
         "run `aws sso login{profile_option}`",
     ),
-    _reading(
+    _meaning(
         "ConfigParseError",
         "the AWS file {path} cannot be parsed",
         "correct it",
     ),
-    _reading(
+    _meaning(
         "ConnectTimeoutError ReadTimeoutError",
-        "{endpoint_url} does not answer in time ({attempts} attempts)",
+        "{endpoint} does not answer in time ({attempts} attempts)",
         "check the network, proxy and VPC endpoint",
     ),
-    _reading(
+    _meaning(
         "SSLError",
-        "the TLS certificate of {endpoint_url} cannot be verified",
-        "set AWS_CA_BUNDLE, or verify in keyringrc.cfg, to the CA bundle of the proxy in between",
+        "the TLS certificate of {endpoint} cannot be verified",
+        "see that AWS_CA_BUNDLE, or verify in keyringrc.cfg, names the CA bundle of any proxy in between",
     ),
-    _reading(
+    _meaning(
         "ProxyConnectionError",
         "the proxy on the way to AWS does not answer",
         "check HTTPS_PROXY and NO_PROXY",
     ),
-    _reading(
+    _meaning(
+        "HTTPClientError:ValueError",
+        "the credentials of {asker} hold a character that cannot be sent",
+        "copy key id, secret and session token anew, without line breaks",
+    ),
+    _meaning(
         "ConnectionError HTTPClientError",
-        "cannot connect to {endpoint_url}",
+        "cannot connect to {endpoint}",
         "check the region in the index URL, the name resolution, HTTPS_PROXY and endpoint_url",
     ),
-    _reading(
+    _meaning(
+        "FileNotFoundError PermissionError",
+        "{who} needs {filename}, which cannot be read",
+        "check AWS_WEB_IDENTITY_TOKEN_FILE and the files named in the AWS config",
+    ),
+    _meaning(
+        "ValueError",
+        "asking as {who} failed for a value that botocore cannot use",
+        "check AWS_ENDPOINT_URL and the AWS config, or set CODEARTIFACT_DEBUG=1 for the traceback",
+    ),
+    _meaning(
         "Exception",
         "asking as {who} failed with {failure}",
         "set CODEARTIFACT_DEBUG=1 for the traceback",
@@ -132,12 +164,12 @@ _READINGS = (
 def explain(error: Exception, repository: Repository, settings: Settings) -> AWSError:
     """Return in words for people why ``error`` kept ``settings`` from getting a token for ``repository``."""
     facts = _facts(error, repository, settings)
-    names = {parent.__name__ for parent in type(error).__mro__} | {
-        facts["code"],
-        f"{facts['operation']}:{facts['code']}",
-    }
-    reading = next(reading for reading in _READINGS if reading.names & names)
-    return AWSError(reading.cause.format_map(facts), reading.remedy.format_map(facts))
+    kinds = {parent.__name__ for parent in type(error).__mro__}
+    inner = type(getattr(error, "kwargs", {}).get("error")).__name__
+    code, operation = facts["code"], facts["operation"]
+    names = kinds | {f"{kind}:{inner}" for kind in kinds} | {code, f"{operation}:{code}"}
+    meaning = next(meaning for meaning in _MEANINGS if meaning.names & names)
+    return AWSError(meaning.cause.format_map(facts), meaning.remedy.format_map(facts))
 
 
 def identity(settings: Settings) -> str:
@@ -153,22 +185,35 @@ def identity(settings: Settings) -> str:
 
 def _facts(error: Exception, repository: Repository, settings: Settings) -> dict[str, Any]:
     """Return what a message may tell of ``error``: nothing in it is secret."""
+    kwargs: dict[str, Any] = getattr(error, "kwargs", {})
+    name = type(error).__name__
     answer = getattr(error, "response", None) or {}
     said = answer.get("Error", {})
     who = identity(settings)
     profile = settings.source.name if isinstance(settings.source, Profile) else ""
     return {
-        "endpoint_url": "AWS",
-        **getattr(error, "kwargs", {}),
         "asker": f"the role {settings.role.arn}" if settings.role else who,
         "attempts": settings.max_attempts,
-        "code": said.get("Code", "?"),
-        "failure": f"{type(error).__name__}: {str(error)[:_LONGEST_MESSAGE]}",
+        "code": str(said.get("Code", "?"))[:_LONGEST_NAME],
+        "cred_var": kwargs.get("cred_var"),
+        "endpoint": _host(kwargs.get("endpoint_url")),
+        "filename": getattr(error, "filename", None),
+        "failure": f"{name}: {error}" if name in _OWN_WORDS else name,
         "operation": getattr(error, "operation_name", "?"),
+        "path": kwargs.get("path"),
+        "profile": kwargs.get("profile"),
         "profile_option": f" --profile {profile}" if profile else "",
+        "profile_origin": settings.origins.get("profile_name", "AWS_PROFILE"),
+        "provider": kwargs.get("provider", "the metadata service"),
         "repository": repository,
-        "role": settings.role.arn if settings.role else "?",
-        "said": str(said.get("Message", ""))[:_LONGEST_MESSAGE],
+        "role": f"the role {settings.role.arn}" if settings.role else "the role of its profile",
+        "said": _SECRET_LOOKING.sub("…", str(said.get("Message", ""))[:_LONGEST_MESSAGE]),
         "status": answer.get("ResponseMetadata", {}).get("HTTPStatusCode", "?"),
         "who": who,
     }
+
+
+def _host(url: object) -> str:
+    """Return scheme, host and port of an endpoint: its userinfo is a secret, its query the request."""
+    match = re.match(r"(https?://)(?:[^/?#]*@)?([^/?#@]*)", str(url))
+    return match[1] + match[2] if match else "AWS"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from .values import Repository
+
 # The shapes of CodeArtifact's API reference (DomainName, AccountId, RepositoryName).
 DOMAIN = r"[a-z][a-z0-9-]{0,48}[a-z0-9]"
 ACCOUNT = r"[0-9]{12}"
@@ -26,37 +28,23 @@ _URL = re.compile(
     """,
     re.VERBOSE,
 )
-# Lower-case host and path of each form; without a name, the whole domain.
+# The hosts of a domain, and of a VPC endpoint without private DNS, whose paths name the domain; in lower case.
+HOST = rf"""
+    (?P<domain>{DOMAIN})-(?P<account>{ACCOUNT})
+    (?: \.d\.codeartifact\.(?P<region>{REGION})\.amazonaws\.com
+      | \.codeartifact\.(?P<dual_stack_region>{REGION})\.on\.aws )
+"""
+VPC_HOST = rf"vpce-[a-z0-9-]{{1,58}}\.d\.codeartifact\.(?P<vpc_region>{REGION})\.vpce\.amazonaws\.com"
+# Host and path of each form of address; without a name, the whole domain.
 _ADDRESSES = tuple(
     re.compile(form, re.VERBOSE)
     for form in (
-        rf"""
-        (?P<domain>{DOMAIN})-(?P<account>{ACCOUNT})
-        (?: \.d\.codeartifact\.(?P<region>{REGION})\.amazonaws\.com
-          | \.codeartifact\.(?P<dual_stack_region>{REGION})\.on\.aws )
-        (?: /pypi/(?P<name>{REPOSITORY})(?P<tail>/.*)? | /? )
-        """,
-        rf"""
-        vpce-[a-z0-9-]{{1,58}}\.d\.codeartifact\.(?P<region>{REGION})\.vpce\.amazonaws\.com
-        /pypi/d/(?P<domain>{DOMAIN})-(?P<account>{ACCOUNT})/(?P<name>{REPOSITORY})(?P<tail>/.*)?
-        """,
+        rf"{HOST} (?: /pypi/(?P<name>{REPOSITORY})(?P<tail>/.*)? | /? )",
+        rf"{VPC_HOST}/pypi/d/(?P<domain>{DOMAIN})-(?P<account>{ACCOUNT})/(?P<name>{REPOSITORY})(?P<tail>/.*)?",
     )
 )
 # A parent segment, spelled in any of the ways that some client or server takes for one.
 _PARENT_SEGMENT = re.compile(r"(?:/|%2f|%5c)(?:\.|%2e){2}(?:/|%2f|%5c|;|$)", re.IGNORECASE)
-
-
-class Repository(NamedTuple):
-    """A CodeArtifact repository, or its whole domain where ``name`` is None (a client asked for a bare host)."""
-
-    domain: str
-    account: str
-    region: str
-    name: str | None = None
-
-    def __str__(self) -> str:
-        """Return the domain in words, as messages name it: tokens are per domain."""
-        return f"CodeArtifact domain '{self.domain}' of account {self.account} in {self.region}"
 
 
 class Reading(NamedTuple):
@@ -74,7 +62,7 @@ def parse(service: str) -> Repository | None:
 
 def read(service: str) -> Reading | None:
     """Read ``service`` as `parse` does, but tell a CodeArtifact address with a wrong scheme or port from any other."""
-    # What nearly every question for somebody else ends with, before any expression is tried.
+    # Where nearly every question for somebody else ends, before any expression is tried.
     if "codeartifact" not in service.lower() or not _PRINTABLE.fullmatch(service):
         return None
     url = _URL.fullmatch(service)
@@ -103,5 +91,5 @@ def _read_address(url: re.Match[str]) -> Repository | None:
         return None
     if _PARENT_SEGMENT.search(parts["tail"] or ""):
         return None
-    region = parts["region"] or parts["dual_stack_region"]
+    region = next(parts[key] for key in ("region", "dual_stack_region", "vpc_region") if parts.get(key))
     return Repository(parts["domain"], parts["account"], region, parts["name"])

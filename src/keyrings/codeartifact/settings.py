@@ -13,64 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import keyringrc
 from .errors import ConfigurationError
+from .values import Profile, Role, Secret, Settings, StaticKeys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from .service import Repository
-
-
-class Secret(str):
-    """A string that must not be shown: its repr hides it, and with it the repr of whatever holds it."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'…'"
-
-
-class StaticKeys(NamedTuple):
-    """An access key, as an identity source; ``session_token`` only with a temporary one."""
-
-    access_key_id: str
-    secret_access_key: Secret
-    session_token: Secret | None
-
-
-class Profile(NamedTuple):
-    """A profile of the AWS config files, as an identity source."""
-
-    name: str
-
-
-class Role(NamedTuple):
-    """A role to assume from whatever identity the source yields."""
-
-    arn: str
-    session_name: str
-    external_id: str | None
-
-
-class Settings(NamedTuple):
-    """Everything that decides who asks for a token, and how.  Durations and timeouts are in seconds.
-
-    ``source`` is None for the AWS default chain.  ``section`` names the winning section as written in the file, None
-    if no section matched.  ``origins`` says of every option that was set where, ``warnings`` what to tell the user.
-    """
-
-    source: StaticKeys | Profile | None
-    role: Role | None
-    token_duration: int
-    endpoint_url: str | None
-    sts_endpoint_url: str | None
-    verify: bool | str
-    connect_timeout: float
-    read_timeout: float
-    max_attempts: int
-    deadline: float
-    section: str | None
-    origins: Mapping[str, str]
-    warnings: tuple[str, ...]
+    from .values import Repository
 
 
 class Option(NamedTuple):
@@ -102,6 +50,7 @@ class _Layer(NamedTuple):
 _SHORTEST_TOKEN, _LONGEST_TOKEN = 900, 43200
 _LONGEST_WAIT = 3600
 _MOST_ATTEMPTS = 10
+_LAST_PORT = 65535
 _TRUE = ("1", "yes", "on", "true")
 _FALSE = ("0", "no", "off", "false")
 
@@ -150,15 +99,21 @@ def _verify(text: str) -> bool | str:
     if text.lower() in _FALSE:
         return False
     path = os.path.expanduser(text.strip('"'))
-    if not os.path.exists(path):
+    if not os.path.isfile(path):
         raise ValueError
     return path
 
 
-_endpoint = _text(
+def _endpoint(text: str) -> str:
     # Plain HTTP is for an endpoint on this very machine: a token would travel in it.
-    r"(?:https://[A-Za-z0-9.-]+|http://(?:localhost|127\.[0-9.]+|\[::1\]))(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?"
-)
+    match = re.fullmatch(
+        r"(?:https://[A-Za-z0-9.-]+|http://(?:localhost|127\.[0-9.]+|\[::1\]))(?::(?P<port>[0-9]{1,5}))?(?:/[A-Za-z0-9._~/-]*)?",
+        text,
+    )
+    if match is None or not 0 < int(match["port"] or 1) <= _LAST_PORT:
+        raise ValueError
+    return text
+
 
 _ENDPOINT_FORM = "https://HOST[:PORT][/PATH], or http:// on the loopback"
 
@@ -166,9 +121,9 @@ OPTIONS = {
     option.name: option
     for option in (
         # Private, the key id too: people paste one into the other's place.
-        Option("aws_access_key_id", _text(r"\w+"), "an access key id", "source", private=True),
-        Option("aws_secret_access_key", _secret, "a secret access key", "source", private=True),
-        Option("aws_session_token", _secret, "a session token", "source", private=True),
+        Option("aws_access_key_id", _text(r"\w+"), "an access key id, without quotes", "source", private=True),
+        Option("aws_secret_access_key", _secret, "a secret access key, without blanks", "source", private=True),
+        Option("aws_session_token", _secret, "a session token, without blanks", "source", private=True),
         Option("profile_name", _text(r"[^\x00-\x1f]+"), "the name of an AWS profile", "source"),
         # STS API reference: AssumeRole.
         Option(
@@ -221,7 +176,7 @@ def resolve(repository: Repository, environ: Mapping[str, str] = os.environ) -> 
         for section in file.sections
         if section.fault
     ] + [
-        f"{_place(section, file.origin)} sets the unknown option {name}"
+        f"{_place(section, file.origin)} sets the unknown option {keyringrc.shown(name)}"
         for section in spoken
         for name in section.options
         if name not in OPTIONS
@@ -291,7 +246,7 @@ def _source(values: Mapping[str, Any], origins: Mapping[str, str]) -> StaticKeys
         given = next(name for name in _KEY_OPTIONS if name in values)
         raise ConfigurationError(
             f"{given} ({origins[given]}) stands alone",
-            "set aws_access_key_id and aws_secret_access_key in the same place, or neither",
+            "set both aws_access_key_id and aws_secret_access_key in the same place, or remove it",
         )
     return Profile(str(values["profile_name"])) if "profile_name" in values else None
 

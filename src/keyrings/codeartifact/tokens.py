@@ -1,23 +1,15 @@
-"""What is a token, and is it one to hand out?"""
+"""Is what a service answered a token to hand out?"""
 
 from __future__ import annotations
 
 import re
 import time
-from typing import NamedTuple
 
 from .errors import AWSError
-from .settings import Secret
+from .values import Secret, Token
 
 # Longer than any token seen (2 KiB), short enough for an HTTP header.
 _TOKEN = re.compile(r"[!-~]{1,16384}")
-
-
-class Token(NamedTuple):
-    """An authorization token and its expiration, in seconds since the epoch."""
-
-    value: Secret
-    expiration: float
 
 
 def admit(value: object, expiration: float | None) -> Token:

@@ -1,0 +1,81 @@
+"""What do the modules hand to each other?  Frozen values, whose repr shows no secret."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Secret(str):
+    """A string that must not be shown: its repr hides it, and with it the repr of whatever holds it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'…'"
+
+
+class Repository(NamedTuple):
+    """A CodeArtifact repository, or its whole domain where ``name`` is None (a client asked for a bare host)."""
+
+    domain: str
+    account: str
+    region: str
+    name: str | None = None
+
+    def __str__(self) -> str:
+        """Return the domain in words, as messages name it: tokens are per domain."""
+        return f"CodeArtifact domain '{self.domain}' of account {self.account} in {self.region}"
+
+
+class StaticKeys(NamedTuple):
+    """An access key, as an identity source; ``session_token`` only with a temporary one."""
+
+    access_key_id: str
+    secret_access_key: Secret
+    session_token: Secret | None
+
+
+class Profile(NamedTuple):
+    """A profile of the AWS config files, as an identity source."""
+
+    name: str
+
+
+class Role(NamedTuple):
+    """A role to assume from whatever identity the source yields."""
+
+    arn: str
+    session_name: str
+    external_id: str | None
+
+
+class Settings(NamedTuple):
+    """Everything that decides who asks for a token, and how.  Durations and timeouts are in seconds.
+
+    ``source`` is None for the AWS default chain.  ``section`` names the winning section as written in the file, None
+    if no section matched.  ``origins`` says of every option that was set where, ``warnings`` what to tell the user.
+    """
+
+    source: StaticKeys | Profile | None
+    role: Role | None
+    token_duration: int
+    endpoint_url: str | None
+    sts_endpoint_url: str | None
+    verify: bool | str
+    connect_timeout: float
+    read_timeout: float
+    max_attempts: int
+    deadline: float
+    section: str | None
+    origins: Mapping[str, str]
+    warnings: tuple[str, ...]
+
+
+class Token(NamedTuple):
+    """An authorization token and its expiration, in seconds since the epoch."""
+
+    value: Secret
+    expiration: float
