@@ -17,7 +17,7 @@ test: $(VENV)/installed ## Run all tests; PYTEST_ARGS narrows or changes the run
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(VENV)/installed ## Check style and types
-	$(BIN)/ruff check
+	$(BIN)/ruff check --no-cache
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 

@@ -4,7 +4,6 @@ It did so too for qualifiers without quotes, whose values it took for empty.
 """
 
 import pytest
-
 from conftest import RELEASE, SHARED, STAGING
 
 KEYS = "aws_access_key_id = AKIA{0}\naws_secret_access_key = s3cret\n"

@@ -3,8 +3,8 @@
 import sys
 
 import pytest
-
 from conftest import RELEASE, SHARED, STAGING, UV
+
 from keyrings.codeartifact.emulator import wheels
 
 INDEX = f"{RELEASE}/simple/"

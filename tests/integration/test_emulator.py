@@ -16,8 +16,8 @@ from uuid import uuid4
 import boto3
 import pytest
 from botocore.config import Config
-
 from conftest import PATIENCE, RELEASE, SCRIPTS
+
 from keyrings.codeartifact.emulator import wheels
 from keyrings.codeartifact.emulator.faults import Fault, aws_error
 

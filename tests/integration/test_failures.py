@@ -7,8 +7,8 @@ import time
 
 import certifi
 import pytest
-
 from conftest import PATIENCE, RELEASE
+
 from keyrings.codeartifact.emulator.faults import Fault, aws_error
 
 INDEX = f"{RELEASE}/simple/"

@@ -2,7 +2,6 @@
 
 import certifi
 import pytest
-
 from conftest import RELEASE, SHARED, STAGING
 
 ACME_ACCOUNT, PARTNER_ACCOUNT = "111122223333", "444455556666"

@@ -1,7 +1,6 @@
 """`codeartifact-keyring` hands everything that is not its own to keyring: same output, same exit code."""
 
 import pytest
-
 from conftest import RELEASE
 
 INDEX = f"{RELEASE}/simple/"
