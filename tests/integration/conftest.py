@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sysconfig
 from importlib.metadata import distribution
@@ -14,6 +15,7 @@ import pytest
 from keyrings.codeartifact.emulator import Emulator, wheels
 from keyrings.codeartifact.emulator.seed import parse
 
+README = (Path(__file__).parents[2] / "README.md").read_text()
 PATIENCE = 120
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 UV = SCRIPTS / "uv"
@@ -36,6 +38,12 @@ PARTNER = "https://partner-444455556666.d.codeartifact.eu-west-1.amazonaws.com/p
 RELEASE = f"{ACME}/release"
 STAGING = f"{ACME}/staging"
 SHARED = f"{PARTNER}/shared"
+
+
+def block(name):
+    """Return the block that the README marks for a test."""
+    [text] = re.findall(rf"<!-- test: {re.escape(name)} -->\n```\w+\n(.*?)```", README, re.DOTALL)
+    return text
 
 
 @pytest.fixture(scope="session")

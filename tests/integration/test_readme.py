@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from conftest import RELEASE, STAGING, UV, make_environment
+from conftest import README, RELEASE, STAGING, UV, block, make_environment
 
 from keyrings.codeartifact import keyringrc
 from keyrings.codeartifact.emulator import wheels
@@ -13,18 +13,13 @@ from keyrings.codeartifact.emulator.seed import parse as parse_seed
 from keyrings.codeartifact.service import parse
 from keyrings.codeartifact.settings import OPTIONS, Profile, resolve
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
-
-
-def block(name):
-    """Return the block that the README marks for a test."""
-    [text] = re.findall(rf"<!-- test: {re.escape(name)} -->\n```\w+\n(.*?)```", README, re.DOTALL)
-    return text
-
 
 def test_every_marked_block_is_used():
-    marked = set(re.findall(r"<!-- test: (.*) -->", README))
-    assert marked == {"pip", "pip beside", "uv", "uv.toml", "twine", "keyringrc.cfg", "seed.yaml"}
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    marked = re.findall(r"<!-- test: (.*) -->", README)
+    assert len(marked) == len(set(marked)) == 13
+    for name in marked:
+        assert f'block("{name}")' in tests or f'("{name}", ' in tests
 
 
 @pytest.fixture
