@@ -1,6 +1,5 @@
 """The emulator behaves as CodeArtifact does, through both of its doors, and as a command."""
 
-import hashlib
 import http.client
 import json
 import re
@@ -11,71 +10,12 @@ import subprocess
 import time
 from base64 import b64encode
 from urllib.request import Request, urlopen
-from uuid import uuid4
 
-import boto3
 import pytest
-from botocore.config import Config
-from conftest import PATIENCE, RELEASE, SCRIPTS
+from conftest import DUAL_STACK, HOST, PAGE, PATIENCE, RELEASE, SCRIPTS, Command
 
 from keyrings.codeartifact.emulator import wheels
 from keyrings.codeartifact.emulator.faults import Fault, aws_error
-
-HOST = "acme-111122223333.d.codeartifact.us-east-1.amazonaws.com"
-DUAL_STACK = "acme-111122223333.codeartifact.us-east-1.on.aws"
-VPC = "vpce-0f1e2d3c.d.codeartifact.us-east-1.vpce.amazonaws.com"
-PAGE = "/pypi/release/simple/acme-tools/"
-
-
-@pytest.fixture
-def client(emulator):
-    """Return a function that makes a boto3 client which comes to the emulator by way of its proxy."""
-
-    def make(service, region="us-east-1"):
-        return boto3.client(
-            service,
-            region_name=region,
-            aws_access_key_id="AKIACHAIN00000000001",
-            aws_secret_access_key="chain-s3cret",
-            verify=emulator.ca_path,
-            config=Config(proxies={"https": emulator.proxy_url}, retries={"total_max_attempts": 1}),
-        )
-
-    return make
-
-
-@pytest.fixture
-def token(client):
-    return client("codeartifact").get_authorization_token(domain="acme", domainOwner="111122223333")[
-        "authorizationToken"
-    ]
-
-
-@pytest.fixture(params=["proxy", "tls"])
-def get(request, emulator):
-    """Return a function that asks a host for a path, through either door, and returns status, headers and body."""
-
-    def ask(host, path, token=None, *, method="GET", body=None, headers=None):
-        context = ssl.create_default_context(cafile=emulator.ca_path)
-        if request.param == "proxy":
-            connection = http.client.HTTPSConnection(
-                "127.0.0.1", int(emulator.proxy_url.rpartition(":")[2]), context=context
-            )
-            connection.set_tunnel(host, 443)
-        else:
-            connection = http.client.HTTPSConnection(host, context=context)
-            connection.sock = context.wrap_socket(
-                socket.create_connection(("127.0.0.1", emulator.tls_port)), server_hostname=host
-            )
-        authorization = {"Authorization": f"Basic {b64encode(f'aws:{token}'.encode()).decode()}"} if token else {}
-        try:
-            connection.request(method, path, body, {**authorization, **(headers or {})})
-            answer = connection.getresponse()
-            return answer.status, dict(answer.headers), answer.read()
-        finally:
-            connection.close()
-
-    return ask
 
 
 @pytest.mark.parametrize(
@@ -133,102 +73,6 @@ def test_create_domain_and_repository(client):
 def test_sts_knows_the_seeded_user(client):
     identity = client("sts").get_caller_identity()
     assert (identity["Account"], identity["Arn"]) == ("111122223333", "arn:aws:iam::111122223333:user/chain")
-
-
-@pytest.mark.parametrize(
-    ("host", "path"),
-    [(HOST, PAGE), (DUAL_STACK, PAGE), (VPC, "/pypi/d/acme-111122223333/release/simple/acme-tools/")],
-    ids=["host", "dual-stack", "VPC"],
-)
-def test_a_page_and_its_file(get, token, host, path):
-    status, headers, body = get(host, path, token, headers={"Host": host.upper()})
-    assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
-    [(address, sha256)] = re.findall(
-        r'<a href="([^"#]*)#sha256=([0-9a-f]{64})">acme_tools-1.0-py3-none-any.whl</a>', body.decode()
-    )
-    status, _, content = get(host, path + address, token)
-    assert status == 200
-    assert hashlib.sha256(content).hexdigest() == sha256
-
-
-@pytest.mark.parametrize(
-    ("path", "status"),
-    [
-        ("/pypi/release/simple/gone/", 404),
-        ("/pypi/gone/simple/acme-tools/", 404),
-        ("/pypi/release/simple/", 404),
-        ("/pypi/release/simple/acme-tools", 301),
-        ("/pypi/release/simple/Acme.Tools/", 200),
-        ("/pypi/release/simple/acme-tools/1.0/../../../../etc/passwd", 404),
-        ("/npm/release/acme-tools", 404),
-    ],
-)
-def test_other_pages(get, token, path, status):
-    assert get(HOST, path, token)[0] == status
-
-
-@pytest.mark.parametrize(
-    "path", [PAGE, "/pypi/release/simple/acme-tools/1.0/acme_tools-1.0-py3-none-any.whl", "/pypi/gone/"]
-)
-def test_no_page_without_a_token(get, client, path):
-    partner = client("codeartifact", "eu-west-1").get_authorization_token(domain="partner", domainOwner="444455556666")
-    for other in (None, "made-up", partner["authorizationToken"]):
-        status, headers, _ = get(HOST, path, other)
-        assert (status, headers["WWW-Authenticate"]) == (401, 'Basic realm="codeartifact"')
-
-
-@pytest.fixture
-def two_domains(client):
-    """Two more domains of the same account in one region, and a token for the first."""
-    codeartifact = client("codeartifact", "us-west-2")
-    domains = [
-        domain["domain"]["name"] for domain in (codeartifact.create_domain(domain=f"d{uuid4().hex[:8]}") for _ in "12")
-    ]
-    for domain in domains:
-        codeartifact.create_repository(domain=domain, repository="release")
-    return *domains, codeartifact.get_authorization_token(domain=domains[0])["authorizationToken"]
-
-
-def test_a_token_is_for_one_domain(get, two_domains, token):
-    one, two, first = two_domains
-    host = "{}-111122223333.d.codeartifact.us-west-2.amazonaws.com"
-    assert get(host.format(one), PAGE, first)[0] == 404
-    assert get(host.format(two), PAGE, first)[0] == 401
-    assert get(host.format(one), PAGE, token)[0] == 401
-    emptied = {"Authorization": f"Basic {b64encode(f'other:{first}'.encode()).decode()}"}
-    assert get(host.format(one), PAGE, headers=emptied)[0] == 401
-    assert get(host.format(one), PAGE, headers={"Authorization": f"Bearer {first}"})[0] == 401
-
-
-def test_an_expired_token_is_turned_away(get, client, monkeypatch):
-    issued = client("codeartifact").get_authorization_token(domain="acme", durationSeconds=900)["authorizationToken"]
-    assert get(HOST, PAGE, issued)[0] == 200
-    now = time.time()
-    monkeypatch.setattr("keyrings.codeartifact.emulator.models.time.time", lambda: now + 901)
-    assert get(HOST, PAGE, issued)[0] == 401
-
-
-@pytest.mark.parametrize(
-    ("fields", "status"),
-    [
-        ({}, 400),
-        ({":action": "file_upload", "name": "x", "version": "1.0"}, 400),
-        ({":action": "doc_upload", "name": "x", "version": "1.0", "content": "x-1.0.tar.gz"}, 400),
-        ({":action": "file_upload", "name": "x", "version": "1.0", "content": "../x-1.0.tar.gz"}, 400),
-        ({":action": "file_upload", "name": "x", "version": "1.0", "content": "x.exe"}, 400),
-        ({":action": "file_upload", "name": "<x>", "version": "1.0", "content": "x-1.0.tar.gz"}, 400),
-        ({":action": "file_upload", "name": "x", "version": "//evil.example", "content": "x-1.0.tar.gz"}, 400),
-    ],
-)
-def test_uploads_that_are_none(get, token, fields, status):
-    parts = "".join(
-        f'--b\r\nContent-Disposition: form-data; name="{name}"'
-        + (f'; filename="{value}"\r\n\r\ncontent' if name == "content" else f"\r\n\r\n{value}")
-        + "\r\n"
-        for name, value in fields.items()
-    )
-    headers = {"Content-Type": "multipart/form-data; boundary=b"}
-    assert get(HOST, "/pypi/release/", token, method="POST", body=f"{parts}--b--\r\n", headers=headers)[0] == status
 
 
 def test_one_connection_carries_many_requests(emulator, token):
@@ -415,33 +259,6 @@ def test_a_fault_may_only_hang(emulator, client):
     assert time.monotonic() - began >= 0.5
 
 
-class Command:
-    """A running `keyrings-codeartifact emulator`."""
-
-    def __init__(self, *arguments):
-        self.process = subprocess.Popen(
-            [SCRIPTS / "keyrings-codeartifact", "emulator", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.communicate()
-
-    def lines(self):
-        """Return what it prints when it is ready."""
-        lines = []
-        while not lines or "/simple/" not in lines[-1]:
-            lines.append(self.process.stdout.readline())
-            assert lines[-1], self.process.stderr.read()
-        return lines
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_the_command_tells_where_it_is_and_ends_cleanly(number, tmp_path):
     with Command("--ca", str(tmp_path / "ca.pem")) as command:
@@ -543,7 +360,7 @@ def test_a_seed_of_one_s_own(tmp_path, home, environment):
         "repositories: [{name: release, packages: ['*.whl']}]}\n"
     )
     with Command("--seed", str(tmp_path / "seed.yaml")) as command:
-        exports = dict(re.findall(r"^export (\w+)=(.*)$", "".join(command.lines()), re.MULTILINE))
+        exports = command.exports()
         home.succeed(
             *(environment("pip>=26.2").python, "-m", "pip", "download", "--dest", tmp_path / "got"),
             *("--index-url", f"{RELEASE}/simple/", "acme-tools==2.0"),

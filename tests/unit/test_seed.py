@@ -2,7 +2,7 @@
 
 import pytest
 
-from keyrings.codeartifact.emulator.seed import DomainSeed, RepositorySeed, Seed, UserSeed, load, parse
+from keyrings.codeartifact.emulator.seed import DomainSeed, PackageSeed, RepositorySeed, Seed, UserSeed, load, parse
 from keyrings.codeartifact.errors import ConfigurationError
 
 USER = "{name: a, account: 111122223333, access_key_id: AKIAEXAMPLE000000001, secret_access_key: s},"
@@ -11,13 +11,14 @@ domains:
   - name: acme
     owner: "111122223333"
     region: us-east-1
-    repositories: [{name: release, packages: [dist/*.whl]}]
+    repositories: [{name: release, packages: [dist/*.whl, {path: old.whl, yanked: broken}]}]
 """
 
 
 def test_a_seed(tmp_path):
     seed = parse(DOMAIN, str(tmp_path / "seed.yaml"))
-    release = RepositorySeed("release", (str(tmp_path / "dist/*.whl"),))
+    packages = (PackageSeed(str(tmp_path / "dist/*.whl")), PackageSeed(str(tmp_path / "old.whl"), "broken"))
+    release = RepositorySeed("release", packages)
     assert seed.domains == (DomainSeed("acme", "111122223333", "us-east-1", (release,)),)
     assert seed.users == ()
 
@@ -51,6 +52,11 @@ def test_the_built_in_seed():
         pytest.param("users: [" + 2 * USER + "]", "seed: users has an access_key_id twice", id="a key twice"),
         pytest.param(DOMAIN.replace("name: acme", "{}").replace("- {}\n   ", "-"), "domains[0].name", id="no name"),
         pytest.param("a: [", "seed is not YAML", id="not YAML"),
+        pytest.param(
+            DOMAIN.replace("yanked", "yank"),
+            "packages[1] has the unknown key 'yank'; there are path, yanked",
+            id="yank",
+        ),
         pytest.param(
             "users: [{name: a, account: '111122223333', access_key_id: x}]", "20 capitals and digits", id="key id"
         ),

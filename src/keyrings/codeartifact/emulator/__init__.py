@@ -67,9 +67,7 @@ class Emulator:
             # moto's state is the process'.
             BackendDict.reset()
             authority = Authority()
-            application = Application(storage)
-            self.journal: Journal = application.journal
-            self.faults: Faults = application.faults
+            self.application = application = Application(storage)
             self.seed.plant(application.pypi)
             self._proxy, self._tls = (
                 stack.enter_context(Door((self._address, port), application, authority, is_tls=is_tls))
@@ -92,6 +90,16 @@ class Emulator:
     ) -> None:
         """Stop it, and remove its files."""
         self._stack.__exit__(kind, error, trace)
+
+    @property
+    def journal(self) -> Journal:
+        """What it was asked."""
+        return self.application.journal
+
+    @property
+    def faults(self) -> Faults:
+        """What shall go wrong."""
+        return self.application.faults
 
     @property
     def proxy_url(self) -> str:
@@ -120,6 +128,13 @@ class Emulator:
             for backend in regions.values()
             for token in backend.issued_tokens()
         ]
+
+    def credentials(self) -> dict[str, str]:
+        """Return the variables that make a client the first user of the seed, none if it has no users."""
+        if not self.seed.users:
+            return {}
+        user = self.seed.users[0]
+        return {"AWS_ACCESS_KEY_ID": user.access_key_id, "AWS_SECRET_ACCESS_KEY": user.secret_access_key}
 
     def environment(self) -> dict[str, str]:
         """Return the variables that bring clients here: the proxy, and the certificate to trust.

@@ -21,9 +21,6 @@ DEFAULT_DURATION = 43200
 SHORTEST_DURATION = 900
 # The length of AWS's own tokens is about this (base64 of an encrypted document).
 _TOKEN_BYTES = 600
-# PEP 508 and, less strictly, PEP 440: no slash, no blank, nothing that an address or a page would read otherwise.
-_PROJECT = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
-_VERSION = r"[A-Za-z0-9][A-Za-z0-9._+!-]*"
 
 
 class NotFoundError(ServiceException):
@@ -56,41 +53,37 @@ class ValidationError(ServiceException):
 
 @dataclass(frozen=True)
 class Asset:
-    """A file of a package version; ``path`` is where its bytes are on this machine."""
+    """A file of a package version; ``path`` is where its bytes are on this machine, ``yanked`` the reason if it is."""
 
+    package: str
+    version: str
     filename: str
     path: str
     sha256: str
+    requires_python: str = ""
+    yanked: str = ""
 
 
 @dataclass
 class Repository:
-    """A repository: versions by normalised package name, files by version."""
+    """A repository: the files of each package, by normalised name."""
 
     name: str
-    packages: dict[str, dict[str, dict[str, Asset]]] = field(default_factory=dict)
+    _packages: dict[str, list[Asset]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, package: str, version: str, asset: Asset) -> None:
-        """Add a file; raise ConflictError if the version has it already (CodeArtifact's files never change).
-
-        Raises ValidationError for what is no name of a project or no version.
-        """
-        _check("package", package, _PROJECT)
-        _check("version", version, _VERSION)
+    def add(self, asset: Asset) -> None:
+        """Add a file; raise ConflictError if the package has it already (CodeArtifact's files never change)."""
         with self._lock:
-            assets = self.packages.setdefault(normalize(package), {}).setdefault(version, {})
-            if asset.filename in assets:
+            assets = self._packages.setdefault(normalize(asset.package), [])
+            if asset.filename in (present.filename for present in assets):
                 raise ConflictError("asset", asset.filename)
-            assets[asset.filename] = asset
+            assets.append(asset)
 
-    def assets(self, package: str) -> list[tuple[str, Asset]] | None:
-        """Return the versions and files of ``package`` as they are now, None if there is no such package."""
+    def assets(self, package: str) -> list[Asset]:
+        """Return the files of ``package`` as they are now, none if there is no such package."""
         with self._lock:
-            versions = self.packages.get(normalize(package))
-            if versions is None:
-                return None
-            return [(version, asset) for version, assets in versions.items() for asset in assets.values()]
+            return list(self._packages.get(normalize(package), ()))
 
 
 @dataclass

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import html
 import os
 import re
 import secrets
@@ -16,15 +15,16 @@ from werkzeug.exceptions import BadRequest, Conflict, HTTPException, MethodNotAl
 from werkzeug.utils import redirect, send_file
 from werkzeug.wrappers import Request, Response
 
+from . import distributions
 from .hosts import data_host
-from .models import Asset, ConflictError, Repository, ValidationError, backend_of, normalize
+from .models import Asset, ConflictError, Repository, backend_of, normalize
+from .pages import project_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import IO
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-_FILENAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*\.(?:whl|tar\.gz)")
 _CHUNK = 1 << 20
 
 
@@ -53,19 +53,27 @@ class PyPI:
                 response = error.get_response(environ)
         return response(environ, start_response)
 
-    def take_in(self, repository: Repository, package: str, version: str, filename: str, content: IO[bytes]) -> Asset:
+    def take_in(self, repository: Repository, filename: str, content: IO[bytes], *, yanked: str = "") -> Asset:
         """Store a file and add it to ``repository``.
 
-        Raises ConflictError if it is there already, ValidationError for an impossible name or version.
+        Raises ConflictError if it is there already, ValueError if it is no package or not what its name says.
         """
+        naming = distributions.read_filename(filename)
+        if naming is None:
+            raise ValueError(f"{filename!r} is no file name of a wheel or a source distribution")
         path = os.path.join(self.storage, secrets.token_hex(16))
-        with open(path, "wb") as file:
-            shutil.copyfileobj(content, file, _CHUNK)
-        with open(path, "rb") as file:
-            asset = Asset(filename, path, _sha256(file))
         try:
-            repository.add(package, version, asset)
-        except ServiceException:
+            with open(path, "w+b") as file:
+                shutil.copyfileobj(content, file, _CHUNK)
+                file.seek(0)
+                sha256 = hashlib.sha256()
+                while chunk := file.read(_CHUNK):
+                    sha256.update(chunk)
+                file.seek(0)
+                needed = distributions.requires_python(filename, file)
+            asset = Asset(naming.name, naming.version, filename, path, sha256.hexdigest(), needed, yanked)
+            repository.add(asset)
+        except (ServiceException, ValueError):
             os.unlink(path)
             raise
         return asset
@@ -79,7 +87,9 @@ class PyPI:
             case ("GET" | "HEAD", ("simple", name)) if name:
                 return redirect(f"{quote(name)}/", 301)
             case ("GET" | "HEAD", ("simple", name, "")):
-                return _project_page(repository, name)
+                if assets := repository.assets(name):
+                    return project_page(request, normalize(name), assets)
+                raise NotFound
             case ("GET" | "HEAD", ("simple", name, version, filename)):
                 return _file(request, repository, name, version, filename)
             case ("GET" | "HEAD", _):
@@ -87,23 +97,26 @@ class PyPI:
         raise MethodNotAllowed
 
     def _upload(self, request: Request, repository: Repository) -> Response:
-        name, version, content = (
-            request.form.get("name", ""),
-            request.form.get("version", ""),
-            request.files.get("content"),
-        )
+        name, version = request.form.get("name", ""), request.form.get("version", "")
+        content = request.files.get("content")
         if request.form.get(":action") != "file_upload" or not name or not version or content is None:
             raise BadRequest("not an upload: the fields :action=file_upload, name, version and content are needed")
         filename = content.filename or ""
-        if not _FILENAME.fullmatch(filename):
-            raise BadRequest(f"{filename!r} is no file name of a wheel or a source distribution")
+        naming = distributions.read_filename(filename)
+        if naming and (normalize(name), _plain(version)) != (normalize(naming.name), _plain(naming.version)):
+            raise BadRequest(f"{filename} is not {name} {version}")
         try:
-            self.take_in(repository, name, version, filename, content.stream)
+            self.take_in(repository, filename, content.stream)
         except ConflictError as error:
             raise Conflict(error.message) from None
-        except ValidationError as error:
-            raise BadRequest(error.message) from None
+        except ValueError as error:
+            raise BadRequest(str(error)) from None
         return Response(status=200)
+
+
+def _plain(version: str) -> str:
+    """Return a version in a spelling that file names and metadata have in common."""
+    return re.sub(r"[^a-z0-9]+", ".", version.lower())
 
 
 def _target(request: Request) -> _Target:
@@ -138,33 +151,8 @@ def _unauthorized(reason: str) -> Unauthorized:
     return Unauthorized(response=challenge)
 
 
-def _project_page(repository: Repository, name: str) -> Response:
-    assets = repository.assets(name)
-    if assets is None:
-        raise NotFound
-    links = "<br>\n".join(_anchor(version, asset) for version, asset in assets)
-    title = f"Links for {html.escape(normalize(name))}"
-    page = (
-        f"<!DOCTYPE html>\n<html><head><title>{title}</title></head>\n<body><h1>{title}</h1>\n{links}</body></html>\n"
-    )
-    return Response(page, mimetype="text/html")
-
-
-def _anchor(version: str, asset: Asset) -> str:
-    address = f"{quote(version, safe='')}/{quote(asset.filename, safe='')}#sha256={asset.sha256}"
-    return f'<a href="{address}">{html.escape(asset.filename)}</a>'
-
-
 def _file(request: Request, repository: Repository, name: str, version: str, filename: str) -> Response:
-    assets = {(version, asset.filename): asset for version, asset in repository.assets(name) or ()}
-    asset = assets.get((version, filename))
-    if asset is None:
+    found = [asset for asset in repository.assets(name) if (asset.version, asset.filename) == (version, filename)]
+    if not found:
         raise NotFound
-    return send_file(asset.path, request.environ, mimetype="application/octet-stream", etag=asset.sha256)
-
-
-def _sha256(file: IO[bytes]) -> str:
-    digest = hashlib.sha256()
-    while chunk := file.read(_CHUNK):
-        digest.update(chunk)
-    return digest.hexdigest()
+    return send_file(found[0].path, request.environ, mimetype="application/octet-stream", etag=found[0].sha256)

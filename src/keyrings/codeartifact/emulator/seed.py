@@ -24,11 +24,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class PackageSeed:
+    """Wheels and source distributions: a path or a pattern, and the reason if they are yanked."""
+
+    path: str
+    yanked: str = ""
+
+
+@dataclass(frozen=True)
 class RepositorySeed:
-    """A repository; ``packages`` are paths or patterns of wheels and source distributions."""
+    """A repository and the packages in it."""
 
     name: str
-    packages: tuple[str, ...]
+    packages: tuple[PackageSeed, ...]
 
 
 @dataclass(frozen=True)
@@ -68,8 +76,8 @@ class Seed:
                 backend.create_domain(domain.name)
                 for repository in domain.repositories:
                     created = backend.create_repository(domain.name, repository.name)
-                    for pattern in repository.packages:
-                        _add_packages(pattern, created, pypi)
+                    for package in repository.packages:
+                        _add(package, created, pypi)
         except ServiceException as error:
             refusal = str(error.message).rstrip(".")
             raise ConfigurationError(f"the seed cannot be planted: {refusal}", "correct the seed file") from None
@@ -119,9 +127,14 @@ def _domain(node: _Node, folder: str) -> DomainSeed:
 
 def _repository(node: _Node, folder: str) -> RepositorySeed:
     node = node.mapping("name", "packages")
-    return RepositorySeed(
-        node.text("name"), tuple(os.path.join(folder, item.value_text()) for item in node.items("packages"))
-    )
+    return RepositorySeed(node.text("name"), tuple(_package(item, folder) for item in node.items("packages")))
+
+
+def _package(node: _Node, folder: str) -> PackageSeed:
+    if isinstance(node.value, dict):
+        node = node.mapping("path", "yanked")
+        return PackageSeed(os.path.join(folder, node.text("path")), node.text("yanked"))
+    return PackageSeed(os.path.join(folder, node.value_text()))
 
 
 def _user(node: _Node) -> UserSeed:
@@ -182,18 +195,15 @@ def _create_user(user: UserSeed) -> None:
     backend.access_keys[key.access_key_id] = key
 
 
-def _add_packages(pattern: str, repository: Repository, pypi: PyPI) -> None:
-    paths = sorted(glob.glob(pattern))
+def _add(package: PackageSeed, repository: Repository, pypi: PyPI) -> None:
+    paths = sorted(glob.glob(package.path))
     if not paths:
-        raise ConfigurationError(f"no package is at {pattern}", "build it, or correct the path in the seed file")
+        raise ConfigurationError(f"no package is at {package.path}", "build it, or correct the path in the seed file")
     for path in paths:
-        filename = os.path.basename(path)
-        # NAME-VERSION-….whl, NAME-VERSION.tar.gz: PEP 427, PEP 625.
-        match = re.fullmatch(r"(?P<name>[^-]+)-(?P<version>[^-]+)(?:-.*\.whl|\.tar\.gz)", filename)
-        if match is None:
-            raise ConfigurationError(f"{path} is no wheel or source distribution", "name files of those kinds")
         try:
             with open(path, "rb") as file:
-                pypi.take_in(repository, match["name"], match["version"], filename, file)
+                pypi.take_in(repository, os.path.basename(path), file, yanked=package.yanked)
         except OSError as error:
             raise ConfigurationError(f"{path} cannot be read ({error.strerror})", "name files") from None
+        except ValueError as error:
+            raise ConfigurationError(f"{path} cannot be taken in: {error}", "name packages") from None

@@ -1,0 +1,69 @@
+"""How does a project page look, and in which of its forms does a client want it?"""
+
+from __future__ import annotations
+
+import html
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from werkzeug.exceptions import NotAcceptable
+from werkzeug.wrappers import Response
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Request
+
+    from .models import Asset
+
+# PEP 691; the first is for clients that do not say what they accept.
+_HTML = ("text/html", "application/vnd.pypi.simple.v1+html", "application/vnd.pypi.simple.latest+html")
+_JSON = ("application/vnd.pypi.simple.v1+json", "application/vnd.pypi.simple.latest+json")
+
+
+def project_page(request: Request, name: str, assets: list[Asset]) -> Response:
+    """Return the page of the project with this normalised ``name``; raise NotAcceptable if no form of it will do."""
+    accepted = request.accept_mimetypes
+    wanted = accepted.best_match((*_HTML, *_JSON)) if accepted else _HTML[0]
+    if wanted is None:
+        raise NotAcceptable(f"project pages are of the types {', '.join((*_HTML, *_JSON))}")
+    page = _json(name, assets) if wanted in _JSON else _html(name, assets)
+    # Whoever asked for the latest version is told which that is.
+    return Response(page, mimetype=wanted.replace("latest", "v1"), headers={"Vary": "Accept"})
+
+
+def _json(name: str, assets: list[Asset]) -> str:
+    files = [
+        {
+            "filename": asset.filename,
+            "url": _address(asset),
+            "hashes": {"sha256": asset.sha256},
+            "yanked": asset.yanked or False,
+            **({"requires-python": asset.requires_python} if asset.requires_python else {}),
+        }
+        for asset in assets
+    ]
+    return json.dumps({"meta": {"api-version": "1.0"}, "name": name, "files": files})
+
+
+def _html(name: str, assets: list[Asset]) -> str:
+    title = f"Links for {html.escape(name)}"
+    links = "<br>\n".join(map(_anchor, assets))
+    return (
+        '<!DOCTYPE html>\n<html><head><meta name="pypi:repository-version" content="1.0">'
+        f"<title>{title}</title></head>\n<body><h1>{title}</h1>\n{links}</body></html>\n"
+    )
+
+
+def _anchor(asset: Asset) -> str:
+    attributes = {
+        "href": f"{_address(asset)}#sha256={asset.sha256}",
+        "data-requires-python": asset.requires_python,
+        "data-yanked": asset.yanked,
+    }
+    written = " ".join(f'{name}="{html.escape(value)}"' for name, value in attributes.items() if value)
+    return f"<a {written}>{html.escape(asset.filename)}</a>"
+
+
+def _address(asset: Asset) -> str:
+    """Return where the file is, seen from the project page."""
+    return f"{quote(asset.version, safe='')}/{quote(asset.filename, safe='')}"
