@@ -1,5 +1,3 @@
-"""Nothing of this machine's own AWS settings reaches the tests."""
+"""The suite stands on the fixtures that users get."""
 
-from keyrings.codeartifact.commands.emulator import require_emulator
-
-require_emulator()
+pytest_plugins = ["keyrings.codeartifact.pytest_plugin"]

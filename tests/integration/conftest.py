@@ -1,18 +1,24 @@
 """Real clients in environments and homes of their own, and a CodeArtifact for them to talk to."""
 
+import http.client
 import json
 import os
 import re
+import socket
+import ssl
 import subprocess
 import sysconfig
+from base64 import b64encode
 from importlib.metadata import distribution
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+import boto3
 import pytest
+from botocore.config import Config
 
-from keyrings.codeartifact.emulator import Emulator, wheels
+from keyrings.codeartifact.emulator import wheels
 from keyrings.codeartifact.emulator.seed import parse
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
@@ -35,6 +41,10 @@ users:
 """
 ACME = "https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi"
 PARTNER = "https://partner-444455556666.d.codeartifact.eu-west-1.amazonaws.com/pypi"
+HOST = ACME.split("/")[2]
+DUAL_STACK = "acme-111122223333.codeartifact.us-east-1.on.aws"
+VPC = "vpce-0f1e2d3c.d.codeartifact.us-east-1.vpce.amazonaws.com"
+PAGE = "/pypi/release/simple/acme-tools/"
 RELEASE = f"{ACME}/release"
 STAGING = f"{ACME}/staging"
 SHARED = f"{PARTNER}/shared"
@@ -93,20 +103,101 @@ def tool(environment, wheel):
 
 
 @pytest.fixture(scope="session")
-def emulator_of_the_session(tmp_path_factory):
-    """The emulator, with one package in every repository."""
+def codeartifact_seed(tmp_path_factory):
+    """One package in every repository."""
     folder = tmp_path_factory.mktemp("seed")
     wheels.build(folder, "acme-tools")
-    with Emulator(parse(SEED, str(folder / "seed.yaml"))) as emulator:
-        yield emulator
+    return parse(SEED, str(folder / "seed.yaml"))
 
 
 @pytest.fixture
-def emulator(emulator_of_the_session):
+def emulator(codeartifact_emulator):
     """The emulator, with nothing in its journal and no fault to come."""
-    emulator_of_the_session.journal.clear()
-    emulator_of_the_session.faults.clear()
-    return emulator_of_the_session
+    codeartifact_emulator.journal.clear()
+    codeartifact_emulator.faults.clear()
+    return codeartifact_emulator
+
+
+@pytest.fixture
+def client(emulator):
+    """Return a function that makes a boto3 client which comes to the emulator by way of its proxy."""
+
+    def make(service, region="us-east-1"):
+        return boto3.client(
+            service,
+            region_name=region,
+            aws_access_key_id="AKIACHAIN00000000001",
+            aws_secret_access_key="chain-s3cret",
+            verify=emulator.ca_path,
+            config=Config(proxies={"https": emulator.proxy_url}, retries={"total_max_attempts": 1}),
+        )
+
+    return make
+
+
+@pytest.fixture
+def token(client):
+    return client("codeartifact").get_authorization_token(domain="acme", domainOwner="111122223333")[
+        "authorizationToken"
+    ]
+
+
+@pytest.fixture(params=["proxy", "tls"])
+def get(request, emulator):
+    """Return a function that asks a host for a path, through either door, and returns status, headers and body."""
+
+    def ask(host, path, token=None, *, method="GET", body=None, headers=None):
+        context = ssl.create_default_context(cafile=emulator.ca_path)
+        if request.param == "proxy":
+            connection = http.client.HTTPSConnection(
+                "127.0.0.1", int(emulator.proxy_url.rpartition(":")[2]), context=context
+            )
+            connection.set_tunnel(host, 443)
+        else:
+            connection = http.client.HTTPSConnection(host, context=context)
+            connection.sock = context.wrap_socket(
+                socket.create_connection(("127.0.0.1", emulator.tls_port)), server_hostname=host
+            )
+        authorization = {"Authorization": f"Basic {b64encode(f'aws:{token}'.encode()).decode()}"} if token else {}
+        try:
+            connection.request(method, path, body, {**authorization, **(headers or {})})
+            answer = connection.getresponse()
+            return answer.status, dict(answer.headers), answer.read()
+        finally:
+            connection.close()
+
+    return ask
+
+
+class Command:
+    """A running `keyrings-codeartifact emulator`."""
+
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen(
+            [SCRIPTS / "keyrings-codeartifact", "emulator", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.communicate()
+
+    def lines(self):
+        """Return what it prints when it is ready."""
+        lines = []
+        while not lines or "/simple/" not in lines[-1]:
+            lines.append(self.process.stdout.readline())
+            assert lines[-1], self.process.stderr.read()
+        return lines
+
+    def exports(self):
+        """Return the variables that it tells a shell to set."""
+        return dict(re.findall(r"^export (\w+)=(.*)$", "".join(self.lines()), re.MULTILINE))
 
 
 class Home:
@@ -154,10 +245,10 @@ class Home:
 
 
 @pytest.fixture
-def home(tmp_path, emulator, tool):
+def home(tmp_path, emulator, tool, codeartifact_environment):
     """A user whose AWS default chain is an access key in the environment."""
     home = Home(tmp_path, emulator, tool)
-    home.environ |= {"AWS_ACCESS_KEY_ID": "AKIACHAIN00000000001", "AWS_SECRET_ACCESS_KEY": "chain-s3cret"}
+    home.environ |= codeartifact_environment
     return home
 
 

@@ -17,7 +17,7 @@ from keyrings.codeartifact.settings import OPTIONS, Profile, resolve
 def test_every_marked_block_is_used():
     tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
     marked = re.findall(r"<!-- test: (.*) -->", README)
-    assert len(marked) == len(set(marked)) == 13
+    assert len(marked) == len(set(marked)) == 15
     for name in marked:
         assert f'block("{name}")' in tests or f'("{name}", ' in tests
 
@@ -72,6 +72,23 @@ def test_keyringrc():
 def test_seed(tmp_path):
     seed = parse_seed(block("seed.yaml"), str(tmp_path / "seed.yaml"))
     assert [repository.name for domain in seed.domains for repository in domain.repositories] == ["release"]
+
+
+def test_the_fixtures(environment, wheel, home, tool, tmp_path):
+    client = environment(f"{wheel}[emulator]", "pytest", "pip>=26.2", "twine>=7")
+    folder = tmp_path / "project"
+    (folder / "dist").mkdir(parents=True)
+    (folder / "conftest.py").write_text(block("conftest.py"))
+    (folder / "test_packaging.py").write_text(block("test_packaging.py"))
+    wheels.build(folder / "dist", "my-tools")
+    done = home.run(
+        *(client.python, "-m", "pytest", "-q"),
+        cwd=folder,
+        PATH=f"{client.bin}:{tool.bin}:/usr/bin:/bin",
+        AWS_PROFILE="gone",
+    )
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout
 
 
 def test_the_table_of_options():

@@ -104,9 +104,7 @@ _address.__name__, _port.__name__ = "address", "port"
 
 def _announcement(emulator: Emulator) -> str:
     """Return the shell commands that bring clients to ``emulator``, with what else there is to know as comments."""
-    user = emulator.seed.users[0] if emulator.seed.users else None
-    keys = {"AWS_ACCESS_KEY_ID": user.access_key_id, "AWS_SECRET_ACCESS_KEY": user.secret_access_key} if user else {}
-    variables = {**emulator.environment(), **keys}
+    variables = emulator.environment() | emulator.credentials()
     return "\n".join(
         (
             "# CodeArtifact emulator; Ctrl-C or SIGTERM ends it.  In another shell:",
