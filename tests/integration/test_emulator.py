@@ -218,7 +218,10 @@ SCOPE = "AWS4-HMAC-SHA256 Credential=AKIACHAIN00000000001/20260101/us-east-1/{}/
             id="a duration that is no number",
         ),
         pytest.param(
-            ("POST", "/v1/domains", ""), {"authorization": SCOPE.format("codeartifact")}, 501, id="an operation to come"
+            ("POST", "/v1/package-groups?domain=acme", ""),
+            {"authorization": SCOPE.format("codeartifact")},
+            501,
+            id="an operation to come",
         ),
         pytest.param(("GET", "/v9", ""), {"authorization": SCOPE.format("codeartifact")}, 404, id="no operation"),
     ],
@@ -229,8 +232,8 @@ def test_what_the_plain_door_answers(plain, request_line, options, status):
 
 def test_an_operation_to_come_is_an_error_of_its_own(client):
     codeartifact = client("codeartifact")
-    with pytest.raises(codeartifact.exceptions.ClientError, match="list_domains"):
-        codeartifact.list_domains()
+    with pytest.raises(codeartifact.exceptions.ClientError, match="list_package_groups"):
+        codeartifact.list_package_groups(domain="acme")
 
 
 def test_the_emulator_s_own_pages_are_not_behind_tls(get):

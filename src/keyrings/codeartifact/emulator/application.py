@@ -6,6 +6,7 @@ import io
 import ipaddress
 import json
 import re
+import sys
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -97,6 +98,10 @@ class Application:
         except ValueError as error:
             # What moto's parsers make of a parameter of the wrong type.
             answer = _aws_error("ValidationException", 400, str(error))
+        except Exception as error:  # noqa: BLE001 - told in full on the emulator's own terminal
+            # Of the emulator or of moto: a bug, but no reason for a client to suspect its proxy.
+            print(f"emulator: {environ['PATH_INFO']}: {error!r}", file=sys.stderr)
+            answer = _aws_error("InternalServerException", 500, f"the emulator failed: {type(error).__name__}")
         return answer(environ, start_response)
 
     def _own(self, environ: WSGIEnvironment) -> Response:

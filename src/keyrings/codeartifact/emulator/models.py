@@ -5,6 +5,7 @@ A model of moto's: the second part of this module's dotted name has to be the se
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import threading
@@ -39,8 +40,8 @@ class ConflictError(ServiceException):
 
     code = "ConflictException"
 
-    def __init__(self, kind: str, name: str) -> None:
-        super().__init__(f"{kind.capitalize()} '{name}' already exists.")
+    def __init__(self, kind: str, name: str, how: str = "already exists") -> None:
+        super().__init__(f"{kind.capitalize()} '{name}' {how}.")
         self.resourceId = name
         self.resourceType = kind
 
@@ -59,6 +60,7 @@ class Asset:
     version: str
     filename: str
     path: str
+    size: int
     sha256: str
     requires_python: str = ""
     yanked: str = ""
@@ -66,9 +68,12 @@ class Asset:
 
 @dataclass
 class Repository:
-    """A repository: the files of each package, by normalised name."""
+    """A repository: the files of each package, by normalised name; times are seconds since the epoch."""
 
     name: str
+    administrator: str
+    description: str = ""
+    created: float = field(default_factory=time.time)
     _packages: dict[str, list[Asset]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -79,6 +84,23 @@ class Repository:
             if asset.filename in (present.filename for present in assets):
                 raise ConflictError("asset", asset.filename)
             assets.append(asset)
+
+    def packages(self) -> list[str]:
+        """Return the normalised names of all packages, in alphabetical order."""
+        with self._lock:
+            return sorted(self._packages)
+
+    def remove(self, package: str, version: str) -> bool:
+        """Remove a version with all its files, and with its last version the package; say whether it was there."""
+        with self._lock:
+            assets = self._packages.pop(normalize(package), [])
+            rest = [asset for asset in assets if asset.version != version]
+            if rest:
+                self._packages[normalize(package)] = rest
+        for asset in assets:
+            if asset.version == version:
+                os.unlink(asset.path)
+        return len(rest) < len(assets)
 
     def assets(self, package: str) -> list[Asset]:
         """Return the files of ``package`` as they are now, none if there is no such package."""
@@ -93,7 +115,13 @@ class Domain:
     name: str
     owner: str
     region: str
+    created: float = field(default_factory=time.time)
     repositories: dict[str, Repository] = field(default_factory=dict)
+
+    def arn(self, *path: str) -> str:
+        """Return the ARN of the domain, or of a repository in it."""
+        kind = "repository" if path else "domain"
+        return f"arn:aws:codeartifact:{self.region}:{self.owner}:{'/'.join((kind, self.name, *path))}"
 
     def repository(self, name: str) -> Repository:
         """Return the repository called ``name``; raise NotFoundError if there is none."""
@@ -138,14 +166,29 @@ class CodeArtifactBackend(BaseBackend):
             raise NotFoundError("domain", name)
         return self.domains[name]
 
-    def create_repository(self, domain: str, name: str) -> Repository:
+    def delete_domain(self, name: str) -> Domain:
+        """Delete a domain without repositories; raise NotFoundError or ConflictError."""
+        domain = self.domain(name)
+        with self._lock:
+            if domain.repositories:
+                raise ConflictError("domain", name, "still has repositories")
+            return self.domains.pop(name)
+
+    def delete_repository(self, domain: str, name: str) -> Repository:
+        """Delete a repository with all that is in it; raise NotFoundError."""
+        repositories = self.domain(domain).repositories
+        self.domain(domain).repository(name)
+        with self._lock:
+            return repositories.pop(name)
+
+    def create_repository(self, domain: str, name: str, administrator: str, description: str = "") -> Repository:
         """Create a repository; raise ValidationError, NotFoundError or ConflictError."""
         _check("repository", name, service.REPOSITORY)
         repositories = self.domain(domain).repositories
         with self._lock:
             if name in repositories:
                 raise ConflictError("repository", name)
-            repositories[name] = Repository(name)
+            repositories[name] = Repository(name, administrator, description)
             return repositories[name]
 
     def issue_token(self, domain: str, duration: int) -> tuple[str, float]:

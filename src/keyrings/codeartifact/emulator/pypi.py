@@ -71,7 +71,9 @@ class PyPI:
                     sha256.update(chunk)
                 file.seek(0)
                 needed = distributions.requires_python(filename, file)
-            asset = Asset(naming.name, naming.version, filename, path, sha256.hexdigest(), needed, yanked)
+            asset = Asset(
+                naming.name, naming.version, filename, path, os.path.getsize(path), sha256.hexdigest(), needed, yanked
+            )
             repository.add(asset)
         except (ServiceException, ValueError):
             os.unlink(path)

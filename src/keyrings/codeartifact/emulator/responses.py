@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+from typing import TYPE_CHECKING, Any
+
 from moto.core.responses import ActionResult, BaseResponse
 
-from .models import DEFAULT_DURATION, CodeArtifactBackend, Domain, ValidationError, backend_of
+from .models import DEFAULT_DURATION, NotFoundError, ValidationError, backend_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .models import Asset, CodeArtifactBackend, Domain, Repository
+
+FORMAT = "pypi"
+_PUBLISHED = "Published"
+# API reference: the most that maxResults may be, in most operations.
+_PAGE = 1000
 
 
 class CodeArtifactResponse(BaseResponse):
@@ -21,37 +35,169 @@ class CodeArtifactResponse(BaseResponse):
         return ActionResult({"authorizationToken": token, "expiration": expiration})
 
     def get_repository_endpoint(self) -> ActionResult:
-        """Answer GetRepositoryEndpoint, of format ``pypi``."""
-        if (form := self._get_param("format")) != "pypi":
-            raise ValidationError(f"this emulator has repositories of format pypi only, not {form}")
-        domain, repository = self._domain(), self._get_param("repository")
-        domain.repository(repository)
-        endpoint = domain.endpoint(repository, self._get_param("endpointType", "ipv4"))
+        """Answer GetRepositoryEndpoint."""
+        domain, repository = self._domain(), self._repository()
+        endpoint = domain.endpoint(repository.name, self._get_param("endpointType", "ipv4"))
         return ActionResult({"repositoryEndpoint": endpoint})
 
     def create_domain(self) -> ActionResult:
         """Answer CreateDomain, in the caller's account."""
         domain = backend_of(self.current_account, self.region).create_domain(self._get_param("domain"))
-        return ActionResult({"domain": {"name": domain.name, "owner": domain.owner, "status": "Active"}})
+        return ActionResult({"domain": _describe_domain(domain)})
+
+    def describe_domain(self) -> ActionResult:
+        """Answer DescribeDomain."""
+        return ActionResult({"domain": _describe_domain(self._domain())})
+
+    def delete_domain(self) -> ActionResult:
+        """Answer DeleteDomain."""
+        return ActionResult({"domain": _describe_domain(self._owner().delete_domain(self._get_param("domain")))})
+
+    def list_domains(self) -> ActionResult:
+        """Answer ListDomains, of the caller's account."""
+        domains = backend_of(self.current_account, self.region).domains
+        return self._page("domains", [_summarize_domain(domain) for _, domain in sorted(domains.items())])
 
     def create_repository(self) -> ActionResult:
         """Answer CreateRepository."""
         domain = self._domain()
-        repository = self._owner().create_repository(domain.name, self._get_param("repository"))
-        return ActionResult(
-            {
-                "repository": {
-                    "name": repository.name,
-                    "administratorAccount": self.current_account,
-                    "domainName": domain.name,
-                    "domainOwner": domain.owner,
-                }
-            }
-        )
+        name, description = self._get_param("repository"), self._get_param("description", "")
+        repository = self._owner().create_repository(domain.name, name, self.current_account, description)
+        return ActionResult({"repository": _describe_repository(domain, repository)})
+
+    def describe_repository(self) -> ActionResult:
+        """Answer DescribeRepository."""
+        return ActionResult({"repository": _describe_repository(self._domain(), self._repository())})
+
+    def delete_repository(self) -> ActionResult:
+        """Answer DeleteRepository."""
+        domain = self._domain()
+        repository = self._owner().delete_repository(domain.name, self._get_param("repository"))
+        return ActionResult({"repository": _describe_repository(domain, repository)})
+
+    def list_repositories(self) -> ActionResult:
+        """Answer ListRepositories, of the caller's account."""
+        return self._list_repositories(backend_of(self.current_account, self.region).domains.values())
+
+    def list_repositories_in_domain(self) -> ActionResult:
+        """Answer ListRepositoriesInDomain."""
+        return self._list_repositories([self._domain()])
+
+    def list_packages(self) -> ActionResult:
+        """Answer ListPackages."""
+        prefix = self._get_param("packagePrefix", "")
+        names = [name for name in self._repository().packages() if name.startswith(prefix)]
+        return self._page("packages", [{"format": FORMAT, "package": name} for name in names])
+
+    def list_package_versions(self) -> ActionResult:
+        """Answer ListPackageVersions."""
+        assets = self._assets()
+        versions = [
+            {"version": version, "revision": _revision(version, assets), "status": _PUBLISHED}
+            for version in dict.fromkeys(asset.version for asset in assets)
+        ]
+        described = {"format": FORMAT, "package": assets[0].package, "defaultDisplayVersion": versions[-1]["version"]}
+        return self._page("versions", versions, described)
+
+    def list_package_version_assets(self) -> ActionResult:
+        """Answer ListPackageVersionAssets."""
+        version, assets = self._get_param("packageVersion"), self._assets()
+        listed = [
+            {"name": asset.filename, "size": asset.size, "hashes": {"SHA-256": asset.sha256}}
+            for asset in assets
+            if asset.version == version
+        ]
+        if not listed:
+            raise NotFoundError("package-version", version)
+        described = {"version": version, "versionRevision": _revision(version, assets)}
+        return self._page("assets", listed, {"format": FORMAT, "package": assets[0].package, **described})
+
+    def delete_package_versions(self) -> ActionResult:
+        """Answer DeletePackageVersions: what could be deleted, and what not."""
+        repository, assets = self._repository(), self._assets()
+        successful, failed = {}, {}
+        for version in self._get_param("versions"):
+            if repository.remove(assets[0].package, version):
+                successful[version] = {"revision": _revision(version, assets), "status": "Deleted"}
+            else:
+                failed[version] = {"errorCode": "NOT_FOUND", "errorMessage": f"Version {version} not found."}
+        return ActionResult({"successfulVersions": successful, "failedVersions": failed})
+
+    def _list_repositories(self, domains: Iterable[Domain]) -> ActionResult:
+        prefix = self._get_param("repositoryPrefix", "")
+        found = [
+            _summarize_repository(domain, repository)
+            for domain in domains
+            for name, repository in sorted(domain.repositories.items())
+            if name.startswith(prefix)
+        ]
+        return self._page("repositories", found)
+
+    def _page(self, key: str, items: list[Any], described: dict[str, Any] | None = None) -> ActionResult:
+        """Return the page of ``items`` that is asked for, under ``key``, beside what else there is to say."""
+        token, limit = self._get_param("nextToken", "0"), self._get_param("maxResults", _PAGE)
+        if not re.fullmatch(r"[0-9]{1,9}", token):
+            raise ValidationError("The pagination token is invalid.")
+        end = int(token) + limit
+        more = {"nextToken": str(end)} if end < len(items) else {}
+        return ActionResult({**(described or {}), key: items[int(token) : end], **more})
 
     def _domain(self) -> Domain:
         return self._owner().domain(self._get_param("domain"))
 
+    def _repository(self) -> Repository:
+        if (form := self._get_param("format", FORMAT)) != FORMAT:
+            raise ValidationError(f"this emulator has repositories of format {FORMAT} only, not {form}")
+        return self._domain().repository(self._get_param("repository"))
+
+    def _assets(self) -> list[Asset]:
+        """Return the files of the package that is asked about; raise NotFoundError if there is none."""
+        name = self._get_param("package")
+        assets = self._repository().assets(name)
+        if not assets:
+            raise NotFoundError("package", name)
+        return assets
+
     def _owner(self) -> CodeArtifactBackend:
         """Return the account that is asked about: ``domainOwner``, else the caller's own."""
         return backend_of(self._get_param("domainOwner", self.current_account), self.region)
+
+
+def _summarize_domain(domain: Domain) -> dict[str, Any]:
+    return {
+        "name": domain.name,
+        "owner": domain.owner,
+        "arn": domain.arn(),
+        "status": "Active",
+        "createdTime": domain.created,
+    }
+
+
+def _describe_domain(domain: Domain) -> dict[str, Any]:
+    repositories = domain.repositories.values()
+    sizes = [
+        asset.size for repository in repositories for name in repository.packages() for asset in repository.assets(name)
+    ]
+    return {**_summarize_domain(domain), "repositoryCount": len(repositories), "assetSizeBytes": sum(sizes)}
+
+
+def _summarize_repository(domain: Domain, repository: Repository) -> dict[str, Any]:
+    return {
+        "name": repository.name,
+        "administratorAccount": repository.administrator,
+        "domainName": domain.name,
+        "domainOwner": domain.owner,
+        "arn": domain.arn(repository.name),
+        "description": repository.description,
+        "createdTime": repository.created,
+    }
+
+
+def _describe_repository(domain: Domain, repository: Repository) -> dict[str, Any]:
+    return {**_summarize_repository(domain, repository), "upstreams": [], "externalConnections": []}
+
+
+def _revision(version: str, assets: list[Asset]) -> str:
+    """Return what CodeArtifact calls a version's revision: a text that changes with its files."""
+    digests = sorted(asset.sha256 for asset in assets if asset.version == version)
+    return hashlib.sha256("".join(digests).encode()).hexdigest()[:32]

@@ -75,7 +75,7 @@ class Seed:
                 backend = backend_of(domain.owner, domain.region)
                 backend.create_domain(domain.name)
                 for repository in domain.repositories:
-                    created = backend.create_repository(domain.name, repository.name)
+                    created = backend.create_repository(domain.name, repository.name, domain.owner)
                     for package in repository.packages:
                         _add(package, created, pypi)
         except ServiceException as error:
