@@ -4,6 +4,8 @@ import re
 import zipfile
 from importlib.metadata import distribution
 
+from conftest import RELEASE
+
 
 def test_keyrings_stays_a_namespace(wheel):
     names = zipfile.ZipFile(wheel).namelist()
@@ -39,3 +41,10 @@ def test_the_module_is_the_command(home, tool):
     by_module = home.succeed(tool.python, "-m", "keyrings.codeartifact", "--version").stdout
     assert by_module == home.succeed(tool.bin / "keyrings-codeartifact", "--version").stdout
     assert by_module == "keyrings-codeartifact 3.0.0\n"
+
+
+def test_the_oldest_that_it_says_it_needs_will_do(home, emulator, environment, wheel):
+    needed = [need for need in distribution("keyrings.codeartifact").requires if "extra ==" not in need]
+    client = environment(wheel, *(need.replace(">=", "==") for need in needed))
+    done = home.succeed(client.bin / "keyring", "get", f"{RELEASE}/simple/", "aws")
+    assert done.stdout.removesuffix("\n") in emulator.issued_tokens()

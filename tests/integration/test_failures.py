@@ -513,6 +513,17 @@ def test_a_bare_host_after_a_refusal_is_not_answered(home, tool, emulator, first
     assert emulator.journal.entries(ASK) == []
 
 
+def test_a_bare_host_after_an_answer_is_answered(home, tool, emulator):
+    emulator.faults.add(aws_error(ASK, "AccessDeniedException", 403))
+    host = INDEX.split("/")[2]
+    code = (
+        "from keyrings.codeartifact.backend import CodeArtifactBackend as backend\n"
+        f"for service in ({INDEX!r}, {host!r}, {INDEX!r}, {host!r}):\n"
+        "    print(bool(backend().get_credential(service, None)))"
+    )
+    assert home.succeed(tool.python, "-c", code).stdout.split() == ["False", "False", "True", "True"]
+
+
 def test_an_interrupt_is_an_end_without_words(home, tool, emulator):
     emulator.faults.add(Fault(ASK, hang=5))
     process = subprocess.Popen(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 USERNAME = "aws"
 
 _told: set[str] = set()
-# The domains for one of whose URLs this process has given no token.
+# The domains for one of whose URLs this process has given no token, until it gives one.
 _denied: set[Repository] = set()
 
 
@@ -39,10 +39,12 @@ def find(service: str, username: str | None) -> Token | None:
         tell_once(f"no token for {repository} at this address: {reading.fault}")
         return None
     try:
-        return token(repository)
+        found = token(repository)
     except CodeArtifactError:
         _denied.add(domain)
         raise
+    _denied.discard(domain)
+    return found
 
 
 def token(repository: Repository) -> Token:
