@@ -161,7 +161,17 @@ def test_faults(emulator, client):
         ),
         *(
             f'{{"operation": "x", {rest}}}'
-            for rest in ('"hang": "x"', '"hang": -1', '"hang": true', '"times": 0', '"times": 1001')
+            for rest in (
+                '"status": 200.0',
+                '"times": 1.0',
+                '"headers": {"a": "x\\r\\ny"}',
+                '"body": "\\ud800"',
+                '"hang": "x"',
+                '"hang": -1',
+                '"hang": true',
+                '"times": 0',
+                '"times": 1001',
+            )
         ),
     ],
     ids=lambda body: body[:40],

@@ -462,18 +462,40 @@ def test_the_commands_too(home, tool):
     assert "ConfigurationError, raised in:" in done.stderr
 
 
+LOGGING = (
+    "import logging, sys; logging.basicConfig(level=logging.DEBUG)\n"
+    "for name in ('botocore', 'botocore.parsers', 'botocore.endpoint', 'botocore.auth', 'botocore.hooks'):\n"
+    "    logging.getLogger(name).setLevel(logging.DEBUG)\n"
+    f"from keyrings.codeartifact.backend import CodeArtifactBackend as backend\nprint(backend().get_password({INDEX!r}, 'aws'))\n"
+    "logging.getLogger('botocore.parsers').debug('heard again')"
+)
+
+
 def test_no_logger_tells_a_secret(home, tool, emulator):
     """botocore logs requests and answers whole at the level DEBUG, which `pip -vv` and other clients set."""
     home.config.write_text(f"[codeartifact]\n{KEYS}role_arn = {ROLE}\n")
-    code = (
-        "import logging, sys; logging.basicConfig(level=logging.DEBUG)\n"
-        f"from keyrings.codeartifact.backend import CodeArtifactBackend as backend\nassert backend().get_password({INDEX!r}, 'aws')\n"
-        "assert logging.getLogger('botocore').level == logging.NOTSET"
-    )
-    done = home.succeed(tool.python, "-c", code)
+    done = home.succeed(tool.python, "-c", LOGGING)
+    assert done.stdout.strip() in emulator.issued_tokens()
+    assert "heard again" in done.stderr
     assert "MARKED" not in done.stderr
     assert "SecretAccessKey" not in done.stderr
-    assert not any(token in done.stderr for token in emulator.issued_tokens())
+    assert done.stdout.strip() not in done.stderr
+
+
+def test_no_logger_tells_a_secret_when_it_fails(home, tool, emulator):
+    """botocore warns, with a traceback, of a role that it cannot assume."""
+    (home.folder / "home" / ".aws").mkdir()
+    (home.folder / "home" / ".aws" / "config").write_text(
+        AWS_CONFIG + f"[profile role]\nrole_arn = {ROLE}\nsource_profile = base\n"
+    )
+    home.config.write_text("[codeartifact]\nprofile_name = role\n")
+    error = "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>MARKED</Message></Error></ErrorResponse>"
+    emulator.faults.add(Fault("AssumeRole", 403, {"Content-Type": "text/xml"}, error))
+    done = home.succeed(tool.python, "-c", LOGGING)
+    assert done.stdout == "None\n"
+    assert "AWS did not accept the signature" in done.stderr
+    assert "MARKED" not in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_verbose_pip_tells_no_secret(home, environment, wheel, emulator):
@@ -522,6 +544,16 @@ def test_a_bare_host_after_an_answer_is_answered(home, tool, emulator):
         "    print(bool(backend().get_credential(service, None)))"
     )
     assert home.succeed(tool.python, "-c", code).stdout.split() == ["False", "False", "True", "True"]
+
+
+def test_a_bare_host_that_failed_itself_may_be_asked_for_again(home, tool, emulator):
+    emulator.faults.add(aws_error(ASK, "AccessDeniedException", 403))
+    host = INDEX.split("/")[2]
+    code = (
+        "from keyrings.codeartifact.backend import CodeArtifactBackend as backend\n"
+        f"print(*(bool(backend().get_credential({host!r}, None)) for _ in '12'))"
+    )
+    assert home.succeed(tool.python, "-c", code).stdout == "False True\n"
 
 
 def test_an_interrupt_is_an_end_without_words(home, tool, emulator):

@@ -129,6 +129,40 @@ def test_a_profile_s_own_role(ask, home, emulator):
     assert entry.access_key_id.startswith("ASIA")
 
 
+MFA = "mfa_serial = arn:aws:iam::111122223333:mfa/jane\n"
+ROLE = "role_arn = arn:aws:iam::444455556666:role/reader\n"
+
+
+@pytest.mark.parametrize(
+    ("aws_config", "config", "environ", "key"),
+    [
+        pytest.param(f"[default]\n{ROLE}source_profile = staging\n{MFA}", "", {}, CHAIN, id="keys in the environment"),
+        pytest.param(
+            f"[profile x]\n{ROLE}source_profile = staging\n{MFA}",
+            "",
+            {"AWS_PROFILE": "x"},
+            CHAIN,
+            id="before AWS_PROFILE",
+        ),
+        pytest.param(
+            f"[profile x]\n{ROLE}web_identity_token_file = TOKEN\n{MFA}", "x", {}, "ASIA", id="a web identity"
+        ),
+        pytest.param(
+            f"[profile x]\n{ROLE}source_profile = staging\n[profile staging]\n{ROLE}{MFA}",
+            "x",
+            {},
+            "ASIA",
+            id="a source with keys of its own",
+        ),
+    ],
+)
+def test_a_profile_that_would_ask_for_a_code_but_is_not_come_by(ask, home, aws_config, config, environ, key):
+    (home.folder / "token").write_text("e30.e30.e30")
+    (home.folder / "home" / ".aws" / "config").write_text(aws_config.replace("TOKEN", str(home.folder / "token")))
+    entry = ask(f"{RELEASE}/simple/", f"[codeartifact]\nprofile_name = {config}\n", **environ)
+    assert entry.access_key_id.startswith(key)
+
+
 def test_endpoints(ask, emulator):
     """Both endpoints can be anywhere; here it is the emulator's plain one on the loopback."""
     entry = ask(

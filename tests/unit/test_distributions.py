@@ -58,9 +58,29 @@ def test_metadata():
     assert requires_python("a.tar.gz", sdist({"acme-1.0/PKG-INFO": b"Name: acme\n"})) == ""
 
 
+def damaged(how):
+    """Return a wheel whose metadata cannot be unpacked."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("acme-1.0.dist-info/METADATA", METADATA)
+    data = bytearray(content.getvalue())
+    central = data.index(b"PK\x01\x02")
+    if how == "deflate":
+        data[60:70] = b"\xff" * 10
+    elif how == "encrypted":
+        data[6] |= 1
+        data[central + 8] |= 1
+    else:
+        data[8] = data[central + 10] = 99
+    return io.BytesIO(bytes(data))
+
+
 @pytest.mark.parametrize(
     ("filename", "content"),
     [
+        ("a.whl", damaged("deflate")),
+        ("a.whl", damaged("encrypted")),
+        ("a.whl", damaged("method")),
         ("a.whl", io.BytesIO(b"no zip")),
         ("a.tar.gz", io.BytesIO(b"no tar")),
         ("a.tar.gz", io.BytesIO(b"\x1f\x8b\x08 half a gzip")),

@@ -95,6 +95,21 @@ def test_sections_hold_only_what_they_set_themselves():
     assert file.sections[0].options == {"profile_name": "x"}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[codeartifact] # see [x] y\nverify = no\n",
+        "[codeartifact]; z\nverify = no\n",
+        "\ufeff[codeartifact]\nverify = no\n",
+        "[codeartifact]\r\nverify = no\r\n",
+        "[other] text\n[codeartifact]\nverify = no\n",
+        "[other]\na = x\x0c[codeartifact] y\n[codeartifact]\nverify = no\n",
+    ],
+)
+def test_what_may_stand_behind_a_section_s_name(text):
+    assert keyringrc.parse(text, "rc").defaults.options == {"verify": "no"}
+
+
 def test_inline_comments():
     file = keyringrc.parse("[codeartifact]\nprofile_name = x ; one\nverify = no # two\n", "rc")
     assert file.defaults.options == {"profile_name": "x", "verify": "no"}
@@ -123,6 +138,10 @@ def test_percent_signs_are_percent_signs():
         pytest.param("[codeartifact]\na = 1\na = MARKED\n", "line 3 sets a of section", id="option twice"),
         pytest.param("[codeartifact]\nM4RKED== \nM4RKED==\n", "line 3 sets … of section", id="the rest of a key twice"),
         pytest.param('[codeartifact name="x"]\n' * 2, "line 2 opens section", id="section twice"),
+        pytest.param("[codeartifact] a = MARKED\n", "line 1 goes on behind the section's name", id="lost line break"),
+        pytest.param(r"[codeartifact]\na = MARKED\n", "line 1 goes on behind", id="line break of two characters"),
+        pytest.param('\n  [codeartifact name="x"] a = MARKED\n', "line 2 goes on behind", id="an indented one"),
+        pytest.param("\ufeff[codeartifact] a = MARKED\n", "line 1 goes on behind", id="one behind a byte order mark"),
         pytest.param("[codeartifact\naws_secret_access_key = MARKED\n", "line 1 stands before", id="open bracket"),
     ],
 )

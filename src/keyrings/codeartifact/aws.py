@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import warnings
 from typing import TYPE_CHECKING
@@ -34,9 +35,9 @@ def request_token(repository: Repository, settings: Settings) -> Token:
 
 def _ask(repository: Repository, settings: Settings) -> Token:
     try:
-        with _discretion, warnings.catch_warnings():
+        with _discretion:
             if settings.verify is False:
-                # Who set it knows.
+                # Who set it knows.  For good: to take a filter back is not safe while other threads run.
                 warnings.simplefilter("ignore", InsecureRequestWarning)
             session = _session(settings, repository.region)
             if settings.role:
@@ -71,7 +72,7 @@ def _session(settings: Settings, region: str) -> boto3.session.Session:
             core = botocore.session.Session(profile=name)
         case None:
             core = botocore.session.Session()
-    _refuse_mfa(core)
+    _refuse_mfa(core, is_explicit=settings.source is not None)
     return boto3.session.Session(botocore_session=core, region_name=region)
 
 
@@ -85,13 +86,25 @@ def _key_session(key_id: str, secret: Secret, token: Secret | None, region: str)
     )
 
 
-def _refuse_mfa(core: botocore.session.Session) -> None:
-    """Raise AWSError if the profile, or one that it builds upon, wants a code typed in: nobody is there to type."""
+def _refuse_mfa(core: botocore.session.Session, *, is_explicit: bool) -> None:
+    """Raise AWSError if botocore would have a code typed in for the profile: nobody is there to type.
+
+    Which profiles it would come by is botocore's rule (``AssumeRoleProvider``): keys in the environment go before a
+    profile that is not ``is_explicit``, a web identity before ``source_profile``, and of a source its own keys.
+    """
+    if not is_explicit and os.environ.get("AWS_ACCESS_KEY_ID"):
+        return
     profiles = core.full_config["profiles"]
     name: str | None = core.profile or "default"
-    for _ in profiles:  # as many steps as there are profiles: they may name each other in a circle
+    for step, _ in enumerate(profiles):  # as many steps as there are profiles: they may name each other in a circle
         profile = profiles.get(name, {})
-        if "mfa_serial" in profile and "role_arn" in profile:
+        if (
+            "role_arn" not in profile
+            or "web_identity_token_file" in profile
+            or (step and "aws_access_key_id" in profile)
+        ):
+            return
+        if "mfa_serial" in profile:
             raise AWSError(
                 f"profile '{name}' asks for an MFA code, which nobody can type in here",
                 "get a session with the AWS CLI or by SSO, and name a profile that holds it",
@@ -134,29 +147,28 @@ def _verify(settings: Settings) -> bool | str | None:
     return None if settings.verify is True else settings.verify
 
 
-class _Discretion:
-    """Keeps botocore from logging: at the level DEBUG it tells requests and answers, credentials and all.
+class _Discretion(logging.Filter):
+    """Keeps botocore from logging in threads that ask for a token: it tells requests and answers, credentials and all.
 
-    Clients show that to their users (``pip -vv``).  Questions in several threads share it; the last one restores.
+    Clients show that to their users (``pip -vv``).  What botocore logs in other threads is their own.
     """
 
     def __init__(self) -> None:
-        self._logger = logging.getLogger("botocore")
-        self._lock = threading.Lock()
-        self._askers = 0
+        super().__init__()
+        self._askers: set[int] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002 - whatever it says
+        return threading.get_ident() not in self._askers
 
     def __enter__(self) -> None:
-        with self._lock:
-            self._askers += 1
-            if self._askers == 1:
-                self._level = self._logger.level
-                self._logger.setLevel(logging.WARNING)
+        self._askers.add(threading.get_ident())
+        # A logger's filter is not asked about its children's records.
+        for name, logger in list(logging.Logger.manager.loggerDict.items()):
+            if name.split(".")[0] == "botocore" and isinstance(logger, logging.Logger):
+                logger.addFilter(self)
 
     def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._askers -= 1
-            if not self._askers:
-                self._logger.setLevel(self._level)
+        self._askers.discard(threading.get_ident())
 
 
 _discretion = _Discretion()

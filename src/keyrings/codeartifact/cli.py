@@ -30,7 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(f"keyrings-codeartifact: error: {error}; make room, or let it be read and written", file=sys.stderr)
         # What could not be written is not tried again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if sys.stdout:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CodeArtifactError.exit_code
 
 

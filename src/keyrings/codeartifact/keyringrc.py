@@ -20,6 +20,7 @@ QUALIFIERS = ("domain", "account", "region", "name")
 _SECTION = re.compile(rf"{DEFAULTS}(?:\s+(?P<qualifiers>.*))?", re.DOTALL)
 # configparser takes no notice of it: a line break that was lost, and with it the option behind.
 _LOST_TEXT = re.compile(rf"\[{DEFAULTS}(?:\s[^\]]*)?\]\s*[^\s#;]")
+_BYTE_ORDER_MARK = "\ufeff"  # which some editors put before everything
 _WORD = re.compile(r"[a-z]{1,24}(?:_[a-z]{1,24}){0,4}")
 _QUALIFIER = re.compile(
     r"""
@@ -134,8 +135,8 @@ def parse(text: str, origin: str) -> KeyringRC:
     # As 2.x reads the file: inline comments, and [codeartifact] in the place of [DEFAULT].
     parser = configparser.RawConfigParser(inline_comment_prefixes=("#", ";"), default_section=DEFAULTS)
     _parse(text, origin, parser)
-    for number, line in enumerate(text.splitlines(), 1):
-        if _LOST_TEXT.match(line):
+    for number, line in enumerate(text.removeprefix(_BYTE_ORDER_MARK).split("\n"), 1):
+        if _LOST_TEXT.match(line.strip()):
             raise _broken(origin, f"line {number} goes on behind the section's name, which nobody would read")
     defaults = dict(parser.defaults())
     for option in defaults:  # so that what a section inherits is not taken for what it sets
@@ -147,7 +148,7 @@ def parse(text: str, origin: str) -> KeyringRC:
 def _parse(text: str, origin: str, parser: configparser.RawConfigParser) -> configparser.RawConfigParser:
     """Return ``parser`` with ``text`` read into it."""
     try:
-        parser.read_string(text.removeprefix("\ufeff"))  # which some editors put before everything
+        parser.read_string(text.removeprefix(_BYTE_ORDER_MARK))
     except configparser.MissingSectionHeaderError as error:
         raise _broken(origin, f"line {error.lineno} stands before any [section]") from None
     except configparser.DuplicateSectionError as error:

@@ -32,16 +32,19 @@ def find(service: str, username: str | None) -> Token | None:
     repository, domain = reading.repository, reading.repository._replace(name=None)
     # Clients that got nothing for a URL ask for its bare host next, which says neither by which scheme they will go
     # nor for which repository: that question has had its answer.
-    if repository == domain and domain in _denied:
+    is_bare = "://" not in service
+    if is_bare and domain in _denied:
         return None
     if reading.fault:
-        _denied.add(domain)
+        if not is_bare:
+            _denied.add(domain)
         tell_once(f"no token for {repository} at this address: {reading.fault}")
         return None
     try:
         found = token(repository)
     except CodeArtifactError:
-        _denied.add(domain)
+        if not is_bare:
+            _denied.add(domain)
         raise
     _denied.discard(domain)
     return found

@@ -120,7 +120,8 @@ class _Steps:
     def __init__(self) -> None:
         self.began = time.monotonic()
         self._number = 0
-        self._is_terminal = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        # There may be no standard output at all.
+        self._is_terminal = bool(sys.stdout) and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
     @contextlib.contextmanager
     def step(self, title: str) -> Iterator[None]:

@@ -61,7 +61,7 @@ class Emulator:
         """
         with self._stack as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="codeartifact-emulator-"))
-            self.ca_path = self._ca_path or os.path.join(folder, "ca.pem")
+            self.ca_path = os.path.abspath(self._ca_path or os.path.join(folder, "ca.pem"))
             storage = os.path.join(folder, "packages")
             os.mkdir(storage)
             # moto's state is the process'.

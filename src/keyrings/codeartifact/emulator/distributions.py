@@ -6,6 +6,7 @@ import email
 import re
 import tarfile
 import zipfile
+import zlib
 from typing import IO, NamedTuple
 
 # NAME-VERSION-….whl, NAME-VERSION.tar.gz: PEP 427, PEP 625.
@@ -14,6 +15,17 @@ _SDIST = re.compile(r"(?P<name>[A-Za-z0-9._-]+)-(?P<version>[A-Za-z0-9._+!]+)\.t
 _WHEEL_METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
 _SDIST_METADATA = re.compile(r"[^/]+/PKG-INFO")
 _LARGEST_METADATA = 1 << 20
+# zipfile's RuntimeError is for a password, its NotImplementedError for a compression that it does not know.
+_BROKEN = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    EOFError,
+    OSError,
+    KeyError,
+    RuntimeError,
+    NotImplementedError,
+)
 
 
 class Naming(NamedTuple):
@@ -36,7 +48,7 @@ def requires_python(filename: str, content: IO[bytes]) -> str:
     """
     try:
         metadata = _wheel_metadata(content) if filename.endswith(".whl") else _sdist_metadata(content)
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, KeyError) as error:
+    except _BROKEN as error:
         raise ValueError(f"{filename} is not what its name says ({error})") from None
     return str(email.message_from_bytes(metadata).get("Requires-Python", ""))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,11 +34,11 @@ def parse(text: bytes) -> Fault:
         raise ValueError("an object is needed")  # noqa: TRY004 - of whoever wrote the text, not of the caller
     rules: dict[str, tuple[Any, str]] = {
         "operation": (lambda value: isinstance(value, str) and value, "the name of an operation"),
-        "status": (lambda value: value == 0 or value in range(200, 600), "0, or 200 to 599"),
-        "headers": (_is_text_by_text, "an object of texts"),
-        "body": (lambda value: isinstance(value, str), "a text"),
+        "status": (lambda value: type(value) is int and (value == 0 or value in range(200, 600)), "0, or 200 to 599"),
+        "headers": (_is_headers, "an object of printable texts"),
+        "body": (_is_sendable, "a text"),
         "hang": (lambda value: type(value) in (int, float) and 0 <= value <= _LONGEST_HANG, f"0 to {_LONGEST_HANG:g}"),
-        "times": (lambda value: value in range(1, _MOST_TIMES + 1), f"1 to {_MOST_TIMES}"),
+        "times": (lambda value: type(value) is int and value in range(1, _MOST_TIMES + 1), f"1 to {_MOST_TIMES}"),
     }
     for name, value in described.items():
         fits, accepted = rules.get(name, (lambda _: False, "no such key"))
@@ -85,5 +86,12 @@ class Faults:
         return None
 
 
-def _is_text_by_text(value: object) -> bool:
-    return isinstance(value, dict) and all(isinstance(text, str) for text in (*value, *value.values()))
+def _is_headers(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(text, str) and text.isascii() and text.isprintable() for text in (*value, *value.values())
+    )
+
+
+def _is_sendable(value: object) -> bool:
+    # JSON can spell halves of characters, which no encoding can.
+    return isinstance(value, str) and not re.search("[\ud800-\udfff]", value)

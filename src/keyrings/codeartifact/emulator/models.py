@@ -168,18 +168,17 @@ class CodeArtifactBackend(BaseBackend):
 
     def delete_domain(self, name: str) -> Domain:
         """Delete a domain without repositories; raise NotFoundError or ConflictError."""
-        domain = self.domain(name)
         with self._lock:
+            domain = self.domain(name)
             if domain.repositories:
                 raise ConflictError("domain", name, "still has repositories")
             return self.domains.pop(name)
 
     def delete_repository(self, domain: str, name: str) -> Repository:
         """Delete a repository with all that is in it; raise NotFoundError."""
-        repositories = self.domain(domain).repositories
-        self.domain(domain).repository(name)
         with self._lock:
-            return repositories.pop(name)
+            repository = self.domain(domain).repository(name)
+            return self.domain(domain).repositories.pop(repository.name)
 
     def create_repository(self, domain: str, name: str, administrator: str, description: str = "") -> Repository:
         """Create a repository; raise ValidationError, NotFoundError or ConflictError."""

@@ -38,6 +38,12 @@ class _Target(NamedTuple):
     path: tuple[str, ...]
 
 
+class _Request(Request):
+    """A request whose form may hold a long description."""
+
+    max_form_memory_size = 1 << 25
+
+
 class PyPI:
     """The WSGI application behind the data plane's hosts; ``storage`` is the folder for the packages' files."""
 
@@ -46,7 +52,7 @@ class PyPI:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        with Request(environ) as request:  # so that an upload's temporary files are closed
+        with _Request(environ) as request:  # so that an upload's temporary files are closed
             try:
                 response = self._answer(request)
             except HTTPException as error:
@@ -75,7 +81,7 @@ class PyPI:
                 naming.name, naming.version, filename, path, os.path.getsize(path), sha256.hexdigest(), needed, yanked
             )
             repository.add(asset)
-        except (ServiceException, ValueError):
+        except BaseException:
             os.unlink(path)
             raise
         return asset
@@ -157,4 +163,7 @@ def _file(request: Request, repository: Repository, name: str, version: str, fil
     found = [asset for asset in repository.assets(name) if (asset.version, asset.filename) == (version, filename)]
     if not found:
         raise NotFound
-    return send_file(found[0].path, request.environ, mimetype="application/octet-stream", etag=found[0].sha256)
+    try:
+        return send_file(found[0].path, request.environ, mimetype="application/octet-stream", etag=found[0].sha256)
+    except FileNotFoundError:  # deleted in this very moment
+        raise NotFound from None

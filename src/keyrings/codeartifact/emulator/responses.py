@@ -116,7 +116,7 @@ class CodeArtifactResponse(BaseResponse):
         """Answer DeletePackageVersions: what could be deleted, and what not."""
         repository, assets = self._repository(), self._assets()
         successful, failed = {}, {}
-        for version in self._get_param("versions"):
+        for version in self._get_param("versions", []):
             if repository.remove(assets[0].package, version):
                 successful[version] = {"revision": _revision(version, assets), "status": "Deleted"}
             else:
@@ -136,6 +136,8 @@ class CodeArtifactResponse(BaseResponse):
     def _page(self, key: str, items: list[Any], described: dict[str, Any] | None = None) -> ActionResult:
         """Return the page of ``items`` that is asked for, under ``key``, beside what else there is to say."""
         token, limit = self._get_param("nextToken", "0"), self._get_param("maxResults", _PAGE)
+        if not 1 <= limit <= _PAGE:
+            raise ValidationError(f"Value '{limit}' at 'maxResults' must be between 1 and {_PAGE}.")
         if not re.fullmatch(r"[0-9]{1,9}", token):
             raise ValidationError("The pagination token is invalid.")
         end = int(token) + limit
