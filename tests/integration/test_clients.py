@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from conftest import RELEASE, SHARED, STAGING, UV
+from conftest import DUAL_STACK, RELEASE, SHARED, STAGING, UV, VPC
 
 from keyrings.codeartifact.emulator import wheels
 
@@ -41,6 +41,25 @@ def test_pip_import(home, emulator, environment, wheel, signers, search, pip):
 )
 def test_pip_subprocess(home, environment, signers, search, pip, index):
     client = environment(pip)
+    target = home.folder / "target"
+    home.succeed(
+        *(client.python, "-m", "pip", "install", "--target", target, "--index-url", index, "acme-tools"),
+        PIP_KEYRING_PROVIDER="subprocess",
+    )
+    assert_installed(home, target)
+    assert signers() == {("111122223333", "AKIACHAIN00000000001")}
+    search()
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        pytest.param(f"https://{DUAL_STACK}/pypi/release/simple/", id="dual-stack"),
+        pytest.param(f"https://{VPC}/pypi/d/acme-111122223333/release/simple/", id="VPC endpoint"),
+    ],
+)
+def test_pip_on_the_other_forms_of_address(home, environment, signers, search, index):
+    client = environment(PIP_SINCE)
     target = home.folder / "target"
     home.succeed(
         *(client.python, "-m", "pip", "install", "--target", target, "--index-url", index, "acme-tools"),
