@@ -37,29 +37,17 @@ def test_pip_import(home, emulator, environment, wheel, signers, search, pip):
 
 
 @pytest.mark.parametrize(
-    ("pip", "index"), [(PIP_BEFORE, INDEX_WITH_USER), (PIP_SINCE, INDEX), (PIP_SINCE, INDEX_WITH_USER)]
+    ("pip", "index"),
+    [
+        pytest.param(PIP_BEFORE, INDEX_WITH_USER, id="before 26.2, user in the URL"),
+        pytest.param(PIP_SINCE, INDEX_WITH_USER, id="since 26.2, user in the URL"),
+        pytest.param(PIP_SINCE, INDEX, id="since 26.2"),
+        pytest.param(PIP_SINCE, f"https://{DUAL_STACK}/pypi/release/simple/", id="dual-stack"),
+        pytest.param(PIP_SINCE, f"https://{VPC}/pypi/d/acme-111122223333/release/simple/", id="VPC endpoint"),
+    ],
 )
 def test_pip_subprocess(home, environment, signers, search, pip, index):
     client = environment(pip)
-    target = home.folder / "target"
-    home.succeed(
-        *(client.python, "-m", "pip", "install", "--target", target, "--index-url", index, "acme-tools"),
-        PIP_KEYRING_PROVIDER="subprocess",
-    )
-    assert_installed(home, target)
-    assert signers() == {("111122223333", "AKIACHAIN00000000001")}
-    search()
-
-
-@pytest.mark.parametrize(
-    "index",
-    [
-        pytest.param(f"https://{DUAL_STACK}/pypi/release/simple/", id="dual-stack"),
-        pytest.param(f"https://{VPC}/pypi/d/acme-111122223333/release/simple/", id="VPC endpoint"),
-    ],
-)
-def test_pip_on_the_other_forms_of_address(home, environment, signers, search, index):
-    client = environment(PIP_SINCE)
     target = home.folder / "target"
     home.succeed(
         *(client.python, "-m", "pip", "install", "--target", target, "--index-url", index, "acme-tools"),

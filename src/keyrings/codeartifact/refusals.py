@@ -194,7 +194,7 @@ def _facts(error: Exception, repository: Repository, settings: Settings) -> dict
     return {
         "asker": f"the role {settings.role.arn}" if settings.role else who,
         "attempts": settings.max_attempts,
-        "code": str(said.get("Code", "?"))[:_LONGEST_NAME],
+        "code": _harmless(said.get("Code", "?"))[:_LONGEST_NAME],
         "cred_var": kwargs.get("cred_var"),
         "endpoint": _host(kwargs.get("endpoint_url")),
         "filename": getattr(error, "filename", None),
@@ -207,10 +207,15 @@ def _facts(error: Exception, repository: Repository, settings: Settings) -> dict
         "provider": kwargs.get("provider", "the metadata service"),
         "repository": repository,
         "role": f"the role {settings.role.arn}" if settings.role else "the role of its profile",
-        "said": _SECRET_LOOKING.sub("…", str(said.get("Message", ""))[:_LONGEST_MESSAGE]),
+        "said": _harmless(said.get("Message", ""))[:_LONGEST_MESSAGE],
         "status": answer.get("ResponseMetadata", {}).get("HTTPStatusCode", "?"),
         "who": who,
     }
+
+
+def _harmless(text: object) -> str:
+    """Return ``text`` without what looks like a secret; to be cut only after this, or half a one looks harmless."""
+    return _SECRET_LOOKING.sub("…", str(text))
 
 
 def _host(url: object) -> str:
