@@ -60,8 +60,8 @@ class Application:
         if not is_tls and path.startswith(OWN_PATH):
             return self._own(environ)(environ, start_response)
         is_data = is_tls and data_host(host) is not None
-        operation, params = (_data_operation(environ), {}) if is_data else _api_operation(environ)
         credential = _CREDENTIAL.match(environ.get("HTTP_AUTHORIZATION", ""))
+        operation, params = (_data_operation(environ), {}) if is_data else _api_operation(environ, credential)
         key = credential["key"] if credential else ""
         is_temporary = "HTTP_X_AMZ_SECURITY_TOKEN" in environ
         entry = Entry(host, environ["REQUEST_METHOD"], path, operation, key, is_temporary, params)
@@ -145,10 +145,9 @@ def _data_operation(environ: WSGIEnvironment) -> str:
     return "ProjectPage" if environ["PATH_INFO"].endswith("/") else "Download"
 
 
-def _api_operation(environ: WSGIEnvironment) -> tuple[str, dict[str, str]]:
+def _api_operation(environ: WSGIEnvironment, credential: re.Match[str] | None) -> tuple[str, dict[str, str]]:
     """Return the API operation that is asked for, empty if none is, and its parameters that may be told."""
     query = dict(parse_qsl(environ.get("QUERY_STRING", "")))
-    credential = _CREDENTIAL.match(environ.get("HTTP_AUTHORIZATION", ""))
     if credential and credential["service"] == registration.SERVICE:
         try:
             operation, _ = get_service_router(registration.SERVICE).match(MotoRequest(environ))
