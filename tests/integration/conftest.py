@@ -112,24 +112,27 @@ def codeartifact_seed(tmp_path_factory):
 
 @pytest.fixture
 def emulator(codeartifact_emulator):
-    """The emulator, with nothing in its journal and no fault to come."""
+    """The emulator, with nothing in its journal and no fault to come; what a test has it enforce ends with the test."""
     codeartifact_emulator.journal.clear()
     codeartifact_emulator.faults.clear()
-    return codeartifact_emulator
+    yield codeartifact_emulator
+    codeartifact_emulator.access.is_enforced = False
 
 
 @pytest.fixture
 def client(emulator):
     """Return a function that makes a boto3 client which comes to the emulator by way of its proxy."""
 
-    def make(service, region="us-east-1"):
+    def make(service, region="us-east-1", keys=("AKIACHAIN00000000001", "chain-s3cret", None), **options):
+        key_id, secret, session_token = keys
         return boto3.client(
             service,
             region_name=region,
-            aws_access_key_id="AKIACHAIN00000000001",
-            aws_secret_access_key="chain-s3cret",
+            aws_access_key_id=key_id,
+            aws_secret_access_key=secret,
+            aws_session_token=session_token,
             verify=emulator.ca_path,
-            config=Config(proxies={"https": emulator.proxy_url}, retries={"total_max_attempts": 1}),
+            config=Config(proxies={"https": emulator.proxy_url}, retries={"total_max_attempts": 1}, **options),
         )
 
     return make

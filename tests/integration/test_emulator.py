@@ -16,6 +16,9 @@ from conftest import DUAL_STACK, HOST, PAGE, PATIENCE, RELEASE, SCRIPTS, Command
 
 from keyrings.codeartifact.emulator import wheels
 from keyrings.codeartifact.emulator.faults import Fault, aws_error
+from keyrings.codeartifact.emulator.seed import parse
+
+API = "codeartifact.us-east-1.amazonaws.com"
 
 
 @pytest.mark.parametrize(
@@ -169,6 +172,7 @@ def test_faults(emulator, client):
                 '"hang": "x"',
                 '"hang": -1',
                 '"hang": true',
+                '"cut": 1',
                 '"times": 0',
                 '"times": 1001',
             )
@@ -270,6 +274,34 @@ def test_a_fault_may_only_hang(emulator, client):
     began = time.monotonic()
     client("codeartifact").get_authorization_token(domain="acme")
     assert time.monotonic() - began >= 0.5
+
+
+@pytest.mark.parametrize("operation", ["GetAuthorizationToken", "ProjectPage"])
+@pytest.mark.parametrize("where", ["before the answer", "in its midst"])
+def test_a_fault_may_cut_the_connection(emulator, get, token, operation, where):
+    answer = {} if where == "before the answer" else {"status": 200, "headers": {"X-Cut": "1"}, "body": "0123456789"}
+    emulator.faults.add(Fault(operation, cut=True, **answer))
+    host, path, method = (
+        (HOST, PAGE, "GET") if operation == "ProjectPage" else (API, "/v1/authorization-token?domain=acme", "POST")
+    )
+    with pytest.raises((http.client.IncompleteRead, OSError)) as caught:
+        get(host, path, token, method=method, headers={"Authorization": SCOPE.format("codeartifact")})
+    if answer:
+        assert (type(caught.value), caught.value.partial) == (http.client.IncompleteRead, b"01234")
+    else:
+        assert not isinstance(caught.value, http.client.IncompleteRead)
+    assert get(HOST, PAGE, token)[0] == 200
+
+
+def test_faults_of_the_seed(emulator, client):
+    seed = "faults: [{operation: GetAuthorizationToken, status: 429, headers: {Retry-After: '7'}, times: 2}]"
+    parse(seed, "seed").plant(emulator.application)
+    assert emulator.faults.pending() == 2
+    codeartifact = client("codeartifact")
+    with pytest.raises(codeartifact.exceptions.ClientError) as caught:
+        codeartifact.get_authorization_token(domain="acme")
+    said = caught.value.response["ResponseMetadata"]
+    assert (said["HTTPStatusCode"], said["HTTPHeaders"]["retry-after"]) == (429, "7")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

@@ -120,13 +120,7 @@ CASES = [
     pytest.param(
         f"[codeartifact]\n{KEYS}role_arn = {ROLE}\n",
         [
-            Fault(
-                "AssumeRole",
-                403,
-                {"Content-Type": "text/xml"},
-                '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
-                "<Code>AccessDenied</Code><Message>not yours</Message></Error></ErrorResponse>",
-            )
+            aws_error("AssumeRole", "AccessDenied", 403, "not yours"),
         ],
         {},
         rf"AWS refused {SECTION} the role {ROLE} \(not yours\); allow that identity sts:AssumeRole on the role, and .*",

@@ -1,7 +1,10 @@
 """What the README shows is what happens: its blocks are run, or compared with the program."""
 
+import json
 import re
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 from uuid import uuid4
 
 import pytest
@@ -9,6 +12,7 @@ from conftest import README, RELEASE, STAGING, UV, block, make_environment
 
 from keyrings.codeartifact import keyringrc
 from keyrings.codeartifact.emulator import wheels
+from keyrings.codeartifact.emulator.faults import parse as parse_fault
 from keyrings.codeartifact.emulator.seed import parse as parse_seed
 from keyrings.codeartifact.service import parse
 from keyrings.codeartifact.settings import OPTIONS, Profile, resolve
@@ -17,7 +21,7 @@ from keyrings.codeartifact.settings import OPTIONS, Profile, resolve
 def test_every_marked_block_is_used():
     tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
     marked = re.findall(r"<!-- test: (.*) -->", README)
-    assert len(marked) == len(set(marked)) == 16
+    assert len(marked) == len(set(marked)) == 18
     for name in marked:
         assert f'block("{name}")' in tests or f'("{name}", ' in tests
 
@@ -72,6 +76,39 @@ def test_keyringrc():
 def test_seed(tmp_path):
     seed = parse_seed(block("seed.yaml"), str(tmp_path / "seed.yaml"))
     assert [repository.name for domain in seed.domains for repository in domain.repositories] == ["release"]
+
+
+def test_iam(tmp_path, emulator, client):
+    parse_seed(block("iam.yaml").replace("111122223333", "222233334444"), str(tmp_path / "seed.yaml")).plant(
+        emulator.application
+    )
+    keys = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", None)
+    assert client("codeartifact", keys=keys).get_authorization_token(domain="acme")
+    query = "issuer=https://token.actions.githubusercontent.com&subject=repo:acme/x&audience=sts.amazonaws.com"
+    request = Request(f"{emulator.proxy_url}/_emulator/identity-token?{query}", headers={"Authorization": "bearer x"})
+    with urlopen(request) as answer:
+        token = json.load(answer)["value"]
+    assumed = client("sts").assume_role_with_web_identity(
+        RoleArn="arn:aws:iam::222233334444:role/ci", RoleSessionName="test", WebIdentityToken=token
+    )
+    session = tuple(assumed["Credentials"][name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
+    assert client("codeartifact", keys=session).get_authorization_token(domain="acme")
+
+
+def test_faults():
+    assert [parse_fault(line.encode()).operation for line in block("faults").splitlines()] == [
+        *("GetAuthorizationToken", "GetAuthorizationToken", "AssumeRole"),
+        *("ProjectPage", "GetAuthorizationToken", "Download"),
+    ]
+
+
+def test_the_emulator_s_own_pages(emulator):
+    [table] = re.findall(r"\| at the proxy.*?\n\n", README, re.DOTALL)
+    told = set(re.findall(r"`(?:GET|POST|DELETE) ([a-z-]+)`", table))
+    with pytest.raises(HTTPError) as caught, urlopen(f"{emulator.proxy_url}/_emulator/other"):
+        pass
+    with caught.value as answer:
+        assert told == set(re.findall(r"[a-z-]+", answer.read().decode().partition("there are")[2]))
 
 
 def test_the_fixtures(environment, wheel, home, tool, tmp_path):

@@ -1,8 +1,20 @@
 """What a seed file may hold, and what is said of one that cannot be used."""
 
+import json
+
 import pytest
 
-from keyrings.codeartifact.emulator.seed import DomainSeed, PackageSeed, RepositorySeed, Seed, UserSeed, load, parse
+from keyrings.codeartifact.emulator.faults import Fault
+from keyrings.codeartifact.emulator.seed import (
+    DomainSeed,
+    PackageSeed,
+    ProviderSeed,
+    RepositorySeed,
+    Seed,
+    UserSeed,
+    load,
+    parse,
+)
 from keyrings.codeartifact.errors import ConfigurationError
 
 USER = "{name: a, account: 111122223333, access_key_id: AKIAEXAMPLE000000001, secret_access_key: s},"
@@ -25,7 +37,46 @@ def test_a_seed(tmp_path):
 
 @pytest.mark.parametrize("text", ["", "# nothing", "{}"])
 def test_an_empty_seed(text):
-    assert parse(text, "seed") == Seed((), ())
+    assert parse(text, "seed") == Seed()
+
+
+IAM = """
+enforce_iam: true
+users:
+  - name: jane
+    account: 111122223333
+    access_key_id: AKIAEXAMPLE000000001
+    secret_access_key: s
+    policies: [{Statement: {Effect: Allow, Action: '*', Resource: '*'}}]
+roles:
+  - name: ci
+    account: 111122223333
+    trust: {Statement: {Effect: Allow, Principal: '*', Action: 'sts:AssumeRole'}}
+    policies: []
+identity_providers: [{account: 111122223333, issuer: 'https://gitlab.com', audiences: [a, b]}]
+faults: [{operation: AssumeRole, status: 500, hang: 0.5, cut: true, times: 2, headers: {Retry-After: '1'}, body: '1'}]
+domains:
+  - name: acme
+    owner: 111122223333
+    region: us-east-1
+    policy: {Statement: {Effect: Deny, Principal: '*', Action: '*', Resource: '*'}}
+    repositories: [{name: release, policy: {Statement: []}}]
+"""
+
+
+def test_a_seed_with_all_of_iam():
+    seed = parse(IAM, "seed")
+    assert seed.enforce_iam
+    assert json.loads(seed.users[0].policies[0]) == {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"},
+    }
+    assert (seed.roles[0].name, json.loads(seed.roles[0].trust)["Statement"]["Principal"]) == ("ci", "*")
+    assert seed.roles[0].policies == ()
+    assert seed.identity_providers == (ProviderSeed("111122223333", "https://gitlab.com", ("a", "b")),)
+    assert seed.faults == (Fault("AssumeRole", 500, {"Retry-After": "1"}, "1", 0.5, cut=True, times=2),)
+    assert json.loads(seed.domains[0].policy)["Statement"]["Effect"] == "Deny"
+    assert seed.domains[0].repositories[0].policy == '{"Version": "2012-10-17", "Statement": []}'
 
 
 def test_accounts_need_no_quotes():
@@ -41,10 +92,38 @@ def test_the_built_in_seed():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("[]", "seed cannot be used; accepted: a mapping of domains, users", id="a list"),
+        pytest.param("[]", "seed cannot be used; accepted: a mapping of domains, users, roles, ", id="a list"),
         pytest.param("a: 2020-99-99", "seed has the unknown key 'a'", id="a date that is none"),
         pytest.param("domains: 1", "seed: domains cannot be used; accepted: a list", id="no list"),
-        pytest.param("domians: []", "seed has the unknown key 'domians'; there are domains, users", id="unknown key"),
+        pytest.param(
+            "domians: []", "seed has the unknown key 'domians'; there are domains, users, roles, ", id="unknown key"
+        ),
+        pytest.param(
+            IAM.replace("iam: true", "iam: yes"), "seed.enforce_iam cannot be used; accepted: true or false", id="yes"
+        ),
+        pytest.param(
+            IAM.replace("Effect: Allow, Action: '*'", "Effect: Allow"),
+            "users[0]: policies[0] cannot be used; accepted: a policy document as AWS has it (a statement needs an",
+            id="a policy without an action",
+        ),
+        pytest.param(IAM.replace("trust", "trusts"), "roles[0] has the unknown key 'trusts'", id="trusts"),
+        pytest.param(
+            "roles: [{name: a, account: 111122223333}]",
+            "seed: roles[0].trust cannot be used; accepted: a",
+            id="no trust",
+        ),
+        pytest.param(
+            IAM.replace("https:", "http:"), "identity_providers[0].issuer cannot be used; accepted: https://", id="http"
+        ),
+        pytest.param(
+            IAM.replace("status: 500", "status: 5000"), "faults[0] is not a fault: status: 0, or", id="a fault"
+        ),
+        pytest.param(
+            IAM.replace("operation: ", "operations: "), "faults[0] has the unknown key 'operations'", id="key"
+        ),
+        pytest.param(
+            IAM.replace("status: 500", "status: [5]"), "faults[0] is not a fault: status: 0", id="a list in it"
+        ),
         pytest.param("domains: [1]", "seed: domains[0] cannot be used; accepted: a mapping", id="no mapping"),
         pytest.param(
             DOMAIN.replace("2222", ""), "seed: domains[0].owner cannot be used; accepted: 12 digits", id="owner"

@@ -13,7 +13,7 @@ from moto.core.base_backend import BackendDict
 from keyrings.codeartifact.errors import ConfigurationError
 
 from .application import Application
-from .models import backend_of, codeartifact_backends
+from .models import all_backends, backend_of
 from .seed import Seed, load
 from .server import Door
 from .tls import Authority
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from .access import Access
     from .faults import Faults
     from .journal import Journal
 
@@ -68,7 +69,7 @@ class Emulator:
             BackendDict.reset()
             authority = Authority()
             self.application = application = Application(storage)
-            self.seed.plant(application.pypi)
+            self.seed.plant(application)
             self._proxy, self._tls = (
                 stack.enter_context(Door((self._address, port), application, authority, is_tls=is_tls))
                 for port, is_tls in zip(self._ports, (False, True), strict=True)
@@ -102,6 +103,11 @@ class Emulator:
         return self.application.faults
 
     @property
+    def access(self) -> Access:
+        """IAM, with the switch that says whether it is enforced, and the issuer of CI's OIDC tokens."""
+        return self.application.access
+
+    @property
     def proxy_url(self) -> str:
         """The address of the proxy, and of the emulator's own pages."""
         # 0.0.0.0 is where to listen, not where to go.
@@ -122,12 +128,7 @@ class Emulator:
 
     def issued_tokens(self) -> list[str]:
         """Return all tokens that were issued so far, for who wants to prove that they are nowhere on disk."""
-        return [
-            token
-            for regions in codeartifact_backends.values()
-            for backend in regions.values()
-            for token in backend.issued_tokens()
-        ]
+        return [token for backend in all_backends() for token in backend.issued_tokens()]
 
     def credentials(self) -> dict[str, str]:
         """Return the variables that make a client the first user of the seed, none if it has no users."""

@@ -2,50 +2,48 @@
 
 from __future__ import annotations
 
-import io
 import ipaddress
 import json
-import re
 import sys
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
-from moto.core.request import Request as MotoRequest
-from moto.core.routing import get_service_router
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.exceptions import NotFound
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
-from . import faults, registration
+from . import calls, faults, identities, registration
+from .access import Access
+from .errors import RefusedError
 from .hosts import data_host, is_own
 from .journal import Entry, Journal
+from .models import all_backends
 from .pypi import PyPI
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from .calls import Call
+    from .faults import Fault
 
 OWN_PATH = "/_emulator/"
 
-_CREDENTIAL = re.compile(r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/,\s]+)/[0-9]{8}/[a-z0-9-]+/(?P<service>[a-z]+)/")
-_SIGNED_SERVICES = (registration.SERVICE, "sts", "iam")
-# API reference of STS: these carry a token of their own in the place of a signature.
-_UNSIGNED_ACTIONS = ("AssumeRoleWithWebIdentity", "AssumeRoleWithSAML")
+_SERVICES = (registration.SERVICE, *calls.QUERY_SERVICES)
 # The parameters worth a line in the journal, none of them secret.
 _PARAMS = ("domain", "domain-owner", "duration", "repository", "RoleArn", "RoleSessionName", "ExternalId")
-_LARGEST_FORM = 1 << 20
+_LONGEST_LIFE = 86400
 
 
 class Application:
-    """The WSGI application behind all of the emulator's doors."""
+    """The WSGI application behind all of the emulator's doors; ``storage`` is the folder for the packages' files."""
 
     def __init__(self, storage: str) -> None:
         registration.register()
         self.journal = Journal()
         self.faults = faults.Faults()
-        self.pypi = PyPI(storage)
+        self.access = Access()
+        self.pypi = PyPI(storage, self.access)
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -58,20 +56,29 @@ class Application:
         if not path.startswith("/") or not is_welcome:
             return _refuse(421, f"{host or path} is not one of the emulator's hosts")(environ, start_response)
         if not is_tls and path.startswith(OWN_PATH):
-            return self._own(environ)(environ, start_response)
-        is_data = is_tls and data_host(host) is not None
-        credential = _CREDENTIAL.match(environ.get("HTTP_AUTHORIZATION", ""))
-        operation, params = (_data_operation(environ), {}) if is_data else _api_operation(environ, credential)
-        key = credential["key"] if credential else ""
-        is_temporary = "HTTP_X_AMZ_SECURITY_TOKEN" in environ
-        entry = Entry(host, environ["REQUEST_METHOD"], path, operation, key, is_temporary, params)
+            return self._own(Request(environ))(environ, start_response)
+        call = None if is_tls and data_host(host) else calls.read(environ)
+        operation = call.operation if call else _data_operation(environ)
+        entry = Entry(
+            host,
+            environ["REQUEST_METHOD"],
+            path,
+            operation,
+            call.access_key_id if call else "",
+            "HTTP_X_AMZ_SECURITY_TOKEN" in environ,
+            "",
+            {key: call.params[key] for key in _PARAMS if key in call.params} if call else {},
+        )
         self.journal.add(entry)
+        if call and (principal := identities.find(call.access_key_id)):
+            environ["REMOTE_USER"] = principal.arn
 
         def start_and_note(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             entry.status = int(status[:3])
+            entry.principal = environ.get("REMOTE_USER", "")
             return start_response(status, headers, exc_info)
 
-        application = self._fault(operation) or (self.pypi if is_data else self._api(operation, credential))
+        application = self._fault(operation) or (self._api(call, environ) if call else self.pypi)
         return application(environ, start_and_note)
 
     def _fault(self, operation: str) -> WSGIApplication | None:
@@ -80,46 +87,64 @@ class Application:
         if fault is None:
             return None
         time.sleep(fault.hang)
+        if fault.cut:
+            return _cutting(fault)
         return Response(fault.body, fault.status, fault.headers) if fault.status else None
 
-    def _api(self, operation: str, credential: re.Match[str] | None) -> WSGIApplication:
+    def _api(self, call: Call, environ: WSGIEnvironment) -> WSGIApplication:
         """Return the application that answers an API call: moto, or an error in AWS's shape."""
-        if credential is None and operation not in _UNSIGNED_ACTIONS:
-            return _aws_error("MissingAuthenticationTokenException", 403, "Missing Authentication Token")
-        if not operation or (credential and credential["service"] not in _SIGNED_SERVICES):
-            return _aws_error("UnknownOperationException", 404, "this emulator has CodeArtifact, STS and IAM")
-        return self._ask_moto
-
-    def _ask_moto(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if not call.service and call.operation != calls.UNSIGNED:
+            return _refusing(RefusedError("MissingAuthenticationToken", 403, "Missing Authentication Token"), call)
+        if not call.operation or (call.service and call.service not in _SERVICES):
+            unknown = RefusedError("UnknownOperationException", 404, "this emulator has CodeArtifact, STS and IAM")
+            return _refusing(unknown, call)
         try:
-            return self._moto(environ, start_response)  # type: ignore[no-any-return] # moto does not say
-        except NotImplementedError as error:
-            answer = _aws_error("UnknownOperationException", 501, str(error))
+            self.access.check(call, environ)
+        except RefusedError as refusal:
+            return _refusing(refusal, call)
         except ValueError as error:
-            # What moto's parsers make of a parameter of the wrong type.
-            answer = _aws_error("ValidationException", 400, str(error))
-        except Exception as error:  # noqa: BLE001 - told in full on the emulator's own terminal
-            # Of the emulator or of moto: a bug, but no reason for a client to suspect its proxy.
-            print(f"emulator: {environ['PATH_INFO']}: {error!r}", file=sys.stderr)
-            answer = _aws_error("InternalServerException", 500, f"the emulator failed: {type(error).__name__}")
-        return answer(environ, start_response)
+            return _refusing(_finding_fault(error), call)
 
-    def _own(self, environ: WSGIEnvironment) -> Response:
-        """Answer for the emulator itself: its health, its journal, its faults."""
-        match environ["REQUEST_METHOD"], environ["PATH_INFO"].removeprefix(OWN_PATH):
+        def ask_moto(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            try:
+                return self._moto(environ, start_response)  # type: ignore[no-any-return] # moto does not say
+            except NotImplementedError as error:
+                refusal = RefusedError("UnknownOperationException", 501, str(error))
+            except ValueError as error:
+                # What moto's parsers make of a parameter of the wrong type.
+                refusal = _finding_fault(error)
+            except Exception as error:  # noqa: BLE001 - told in full on the emulator's own terminal
+                # Of the emulator or of moto: a bug, but no reason for a client to suspect its proxy.
+                print(f"emulator: {environ['PATH_INFO']}: {error!r}", file=sys.stderr)
+                refusal = RefusedError("InternalServerException", 500, f"the emulator failed: {type(error).__name__}")
+            return _refusing(refusal, call)(environ, start_response)
+
+        return ask_moto
+
+    def _own(self, request: Request) -> Response:
+        """Answer for the emulator itself: its health, its journal, its faults, its OIDC tokens, an early end."""
+        match request.method, request.path.removeprefix(OWN_PATH):
             case "GET", "health":
                 return Response("ok\n")
             case "GET", "requests":
                 entries = [asdict(entry) for entry in self.journal.entries()]
                 return Response(json.dumps(entries, indent=1) + "\n", mimetype="application/json")
+            case "GET", "identity-token":
+                return self._identity_token(request)
             case "POST", "faults":
-                return self._add_fault(_body(environ))
+                return self._add_fault(calls.take_body(request.environ))
             case "DELETE", "requests":
                 self.journal.clear()
             case "DELETE", "faults":
                 self.faults.clear()
+            case "DELETE", "sessions":
+                identities.expire_sessions()
+            case "DELETE", "tokens":
+                for backend in all_backends():
+                    backend.expire_tokens()
             case _:
-                return _refuse(404, f"there are {OWN_PATH}health, {OWN_PATH}requests and {OWN_PATH}faults")
+                names = ("health", "requests", "faults", "identity-token", "sessions", "tokens")
+                return _refuse(404, f"below {OWN_PATH} there are {', '.join(names)}")
         return Response(status=204)
 
     def _add_fault(self, body: bytes) -> Response:
@@ -128,6 +153,22 @@ class Application:
         except (ValueError, RecursionError) as error:
             return _refuse(400, f"not a fault: {error}")
         return Response(status=204)
+
+    def _identity_token(self, request: Request) -> Response:
+        """Answer as GitHub's runner does; what its own token says there, the address says here.
+
+        Source: GitHub Docs, "OpenID Connect reference", ``ACTIONS_ID_TOKEN_REQUEST_URL``.
+        """
+        if request.authorization is None or request.authorization.type != "bearer":
+            return _refuse(401, "a bearer token is needed; here any will do")
+        said = request.args.to_dict()
+        lifetime = said.get("lifetime", "300")
+        if not said.get("issuer", "").startswith("https://") or not said.get("subject") or not said.get("audience"):
+            return _refuse(400, "issuer (https://…), subject and audience are needed")
+        if not lifetime.isdecimal() or int(lifetime) > _LONGEST_LIFE:
+            return _refuse(400, f"lifetime: 0 to {_LONGEST_LIFE} seconds")
+        token = self.access.issuer.mint(said["issuer"], said["subject"], said["audience"], lifetime=int(lifetime))
+        return Response(json.dumps({"count": len(token), "value": token}), mimetype="application/json")
 
 
 def _is_this_machine(host: str) -> bool:
@@ -145,41 +186,27 @@ def _data_operation(environ: WSGIEnvironment) -> str:
     return "ProjectPage" if environ["PATH_INFO"].endswith("/") else "Download"
 
 
-def _api_operation(environ: WSGIEnvironment, credential: re.Match[str] | None) -> tuple[str, dict[str, str]]:
-    """Return the API operation that is asked for, empty if none is, and its parameters that may be told."""
-    query = dict(parse_qsl(environ.get("QUERY_STRING", "")))
-    if credential and credential["service"] == registration.SERVICE:
-        try:
-            operation, _ = get_service_router(registration.SERVICE).match(MotoRequest(environ))
-        except NotFound:
-            return "", {}
-        name = str(operation.name)
-    elif environ["PATH_INFO"] == "/":
-        query |= _form(environ)
-        name = query.get("Action", "")
-    else:
-        return "", {}
-    return name, {key: query[key] for key in _PARAMS if key in query}
+def _cutting(fault: Fault) -> WSGIApplication:
+    """Return an application that sends half of the fault's answer, if it has one, and hangs up."""
 
+    def answer(_: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
+        if fault.status:
+            body = fault.body.encode()
+            start_response(f"{fault.status} CUT", [*fault.headers.items(), ("Content-Length", str(len(body)))])
+            yield body[: len(body) // 2]
+        raise ConnectionAbortedError
 
-def _form(environ: WSGIEnvironment) -> dict[str, str]:
-    """Return the form that ``environ`` carries, leaving it there for the next reader."""
-    if not environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
-        return {}
-    body = _body(environ)
-    environ["wsgi.input"] = io.BytesIO(body)
-    return dict(parse_qsl(body.decode("utf-8", "replace")))
-
-
-def _body(environ: WSGIEnvironment) -> bytes:
-    length = min(int(environ.get("CONTENT_LENGTH") or 0), _LARGEST_FORM)
-    return bytes(environ["wsgi.input"].read(length))
+    return answer
 
 
 def _refuse(status: int, reason: str) -> Response:
     return Response(f"{reason}\n", status, mimetype="text/plain")
 
 
-def _aws_error(code: str, status: int, message: str) -> Response:
-    fault = faults.aws_error("", code, status, message)
-    return Response(fault.body, status, fault.headers)
+def _refusing(refusal: RefusedError, call: Call) -> Response:
+    headers, body = refusal.written(is_query=call.is_query)
+    return Response(body, refusal.status, headers)
+
+
+def _finding_fault(error: ValueError) -> RefusedError:
+    return RefusedError("ValidationException", 400, str(error))

@@ -8,6 +8,10 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
+from .errors import RefusedError
+
+# Those of STS that a client of CodeArtifact's asks for.
+_QUERY_OPERATIONS = ("AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity")
 _MOST_TIMES = 1000
 _LONGEST_HANG = 120.0
 
@@ -16,7 +20,8 @@ _LONGEST_HANG = 120.0
 class Fault:
     """An answer in the place of the real one, the next ``times`` times that ``operation`` is asked for.
 
-    ``hang`` seconds pass before it; a ``status`` of 0 means that after them the real answer follows after all.
+    ``hang`` seconds pass before it; a ``status`` of 0 means that after them the real answer follows after all.  Where
+    it is ``cut``, the connection ends in the midst of the body, or with a status of 0 before any answer.
     """
 
     operation: str
@@ -24,12 +29,17 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     body: str = ""
     hang: float = 0
+    cut: bool = False
     times: int = 1
 
 
 def parse(text: bytes) -> Fault:
     """Return the fault that a JSON object describes; raise ValueError, saying what is wrong with it."""
-    described = json.loads(text)
+    return check(json.loads(text))
+
+
+def check(described: Any) -> Fault:
+    """Return the fault that ``described`` is, a dict of a fault's members; raise ValueError as `parse` does."""
     if not isinstance(described, dict):
         raise ValueError("an object is needed")  # noqa: TRY004 - of whoever wrote the text, not of the caller
     rules: dict[str, tuple[Any, str]] = {
@@ -38,6 +48,7 @@ def parse(text: bytes) -> Fault:
         "headers": (_is_headers, "an object of printable texts"),
         "body": (_is_sendable, "a text"),
         "hang": (lambda value: type(value) in (int, float) and 0 <= value <= _LONGEST_HANG, f"0 to {_LONGEST_HANG:g}"),
+        "cut": (lambda value: isinstance(value, bool), "true or false"),
         "times": (lambda value: type(value) is int and value in range(1, _MOST_TIMES + 1), f"1 to {_MOST_TIMES}"),
     }
     for name, value in described.items():
@@ -50,9 +61,9 @@ def parse(text: bytes) -> Fault:
 
 
 def aws_error(operation: str, code: str, status: int, message: str = "", *, times: int = 1) -> Fault:
-    """Return the fault of an error in the shape of AWS's REST-JSON protocol."""
-    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": code}
-    return Fault(operation, status, headers, json.dumps({"message": message}), times=times)
+    """Return the fault of an error in the shape that AWS gives it for ``operation``."""
+    headers, body = RefusedError(code, status, message).written(is_query=operation in _QUERY_OPERATIONS)
+    return Fault(operation, status, headers, body, times=times)
 
 
 class Faults:

@@ -11,8 +11,9 @@ class Entry:
     """A request; its ``status`` is 0 until it is answered.
 
     ``operation`` is the API's name for it, or ``ProjectPage``, ``Download``, ``Upload`` on the data plane;
-    ``access_key_id`` is the key that signed it, ``is_temporary`` whether a session token came with it; of the
-    operation's parameters ``params`` are those that are not secret.
+    ``access_key_id`` is the key that signed it, ``is_temporary`` whether a session token came with it, ``principal``
+    the ARN of who has the key, or has asked for the token; empty where nobody is known.  Of the operation's parameters
+    ``params`` are those that are not secret.
     """
 
     host: str
@@ -21,6 +22,7 @@ class Entry:
     operation: str
     access_key_id: str
     is_temporary: bool
+    principal: str
     params: dict[str, str]
     status: int = 0
 

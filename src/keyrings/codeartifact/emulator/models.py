@@ -11,11 +11,15 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.exceptions import ServiceException
 
 from keyrings.codeartifact import service
+
+if TYPE_CHECKING:
+    from .identities import Principal
 
 # AWS API reference: GetAuthorizationToken, durationSeconds.
 DEFAULT_DURATION = 43200
@@ -68,11 +72,15 @@ class Asset:
 
 @dataclass
 class Repository:
-    """A repository: the files of each package, by normalised name; times are seconds since the epoch."""
+    """A repository: the files of each package, by normalised name; times are seconds since the epoch.
+
+    ``policy`` is its permissions policy, in JSON, empty if it has none.
+    """
 
     name: str
     administrator: str
     description: str = ""
+    policy: str = ""
     created: float = field(default_factory=time.time)
     _packages: dict[str, list[Asset]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -108,13 +116,22 @@ class Repository:
             return list(self._packages.get(normalize(package), ()))
 
 
+class Grant(NamedTuple):
+    """What a token is good for: a domain, until its expiration (seconds since the epoch), in a principal's name."""
+
+    domain: str
+    expiration: float
+    principal: Principal | None
+
+
 @dataclass
 class Domain:
-    """A domain: an owner's name for a set of repositories in one region."""
+    """A domain: an owner's name for a set of repositories in one region; ``policy`` as a repository's."""
 
     name: str
     owner: str
     region: str
+    policy: str = ""
     created: float = field(default_factory=time.time)
     repositories: dict[str, Repository] = field(default_factory=dict)
 
@@ -122,6 +139,10 @@ class Domain:
         """Return the ARN of the domain, or of a repository in it."""
         kind = "repository" if path else "domain"
         return f"arn:aws:codeartifact:{self.region}:{self.owner}:{'/'.join((kind, self.name, *path))}"
+
+    def package_arn(self, repository: str, package: str) -> str:
+        """Return the ARN of a package; PyPI's have no namespace."""
+        return f"arn:aws:codeartifact:{self.region}:{self.owner}:package/{self.name}/{repository}/pypi//{package}"
 
     def repository(self, name: str) -> Repository:
         """Return the repository called ``name``; raise NotFoundError if there is none."""
@@ -146,8 +167,7 @@ class CodeArtifactBackend(BaseBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.domains: dict[str, Domain] = {}
-        # By token: the domain it is for, and its expiration in seconds since the epoch.
-        self._tokens: dict[str, tuple[str, float]] = {}
+        self._grants: dict[str, Grant] = {}
         self._lock = threading.Lock()
 
     def create_domain(self, name: str) -> Domain:
@@ -190,10 +210,11 @@ class CodeArtifactBackend(BaseBackend):
             repositories[name] = Repository(name, administrator, description)
             return repositories[name]
 
-    def issue_token(self, domain: str, duration: int) -> tuple[str, float]:
-        """Return a new token for ``domain`` and its expiration; ``duration`` in seconds, 0 for the longest there is.
+    def issue_token(self, domain: str, duration: int, principal: Principal | None = None) -> tuple[str, float]:
+        """Return a new token for ``domain`` and its expiration; ``duration`` in seconds.
 
-        Raises ValidationError or NotFoundError.
+        A duration of 0 is as long as the session of ``principal``, or the longest there is.  Raises ValidationError or
+        NotFoundError.
         """
         self.domain(domain)
         if duration and not SHORTEST_DURATION <= duration <= DEFAULT_DURATION:
@@ -203,18 +224,25 @@ class CodeArtifactBackend(BaseBackend):
             )
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         expiration = time.time() + (duration or DEFAULT_DURATION)
+        if principal and not duration:
+            expiration = min(expiration, principal.expiration)
         with self._lock:
-            self._tokens[token] = (domain, expiration)
+            self._grants[token] = Grant(domain, expiration, principal)
         return token, expiration
 
-    def admits(self, token: str, domain: str) -> bool:
-        """Say whether ``token`` was issued for ``domain`` and has not expired."""
-        issued_for, expiration = self._tokens.get(token, ("", 0.0))
-        return issued_for == domain and time.time() < expiration
+    def grant(self, token: str, domain: str) -> Grant | None:
+        """Return what ``token`` is good for, None if it was not issued for ``domain`` or has expired."""
+        grant = self._grants.get(token)
+        return grant if grant and grant.domain == domain and time.time() < grant.expiration else None
+
+    def expire_tokens(self) -> None:
+        """Let all tokens come to their end now."""
+        with self._lock:
+            self._grants = {token: grant._replace(expiration=0) for token, grant in self._grants.items()}
 
     def issued_tokens(self) -> list[str]:
         """Return all tokens ever issued, for who wants to prove that they are nowhere else."""
-        return list(self._tokens)
+        return list(self._grants)
 
 
 def normalize(name: str) -> str:
@@ -231,6 +259,11 @@ def _check(member: str, value: str, pattern: str) -> None:
 
 
 codeartifact_backends = BackendDict(CodeArtifactBackend, "codeartifact")
+
+
+def all_backends() -> list[CodeArtifactBackend]:
+    """Return the backends of all accounts and regions that have any."""
+    return [backend for regions in list(codeartifact_backends.values()) for backend in list(regions.values())]
 
 
 def backend_of(account: str, region: str) -> CodeArtifactBackend:

@@ -11,19 +11,24 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from moto.core.exceptions import ServiceException
-from werkzeug.exceptions import BadRequest, Conflict, HTTPException, MethodNotAllowed, NotFound, Unauthorized
+from werkzeug.exceptions import BadRequest, Conflict, Forbidden, HTTPException, MethodNotAllowed, NotFound, Unauthorized
 from werkzeug.utils import redirect, send_file
 from werkzeug.wrappers import Request, Response
 
 from . import distributions
+from .errors import RefusedError
 from .hosts import data_host
-from .models import Asset, ConflictError, Repository, backend_of, normalize
+from .models import Asset, ConflictError, backend_of, normalize
 from .pages import project_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import IO
     from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from .access import Access
+    from .identities import Principal
+    from .models import Domain, Repository
 
 _CHUNK = 1 << 20
 
@@ -38,6 +43,14 @@ class _Target(NamedTuple):
     path: tuple[str, ...]
 
 
+class _Visitor(NamedTuple):
+    """Who has come with a good token, as far as IAM knows them, and where to."""
+
+    principal: Principal | None
+    domain: Domain
+    repository: Repository
+
+
 class _Request(Request):
     """A request whose form may hold a long description."""
 
@@ -47,8 +60,9 @@ class _Request(Request):
 class PyPI:
     """The WSGI application behind the data plane's hosts; ``storage`` is the folder for the packages' files."""
 
-    def __init__(self, storage: str) -> None:
+    def __init__(self, storage: str, access: Access) -> None:
         self.storage = storage
+        self._access = access
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -88,10 +102,13 @@ class PyPI:
 
     def _answer(self, request: Request) -> Response:
         target = _target(request)
-        repository = _admit(request, target)
+        visitor = _admit(request, target)
+        repository = visitor.repository
+        if request.method in ("GET", "HEAD"):
+            self._require(visitor, "ReadFromRepository")
         match (request.method, target.path):
             case ("POST", () | ("",)):
-                return self._upload(request, repository)
+                return self._upload(request, visitor)
             case ("GET" | "HEAD", ("simple", name)) if name:
                 return redirect(f"{quote(name)}/", 301)
             case ("GET" | "HEAD", ("simple", name, "")):
@@ -104,7 +121,14 @@ class PyPI:
                 raise NotFound
         raise MethodNotAllowed
 
-    def _upload(self, request: Request, repository: Repository) -> Response:
+    def _require(self, visitor: _Visitor, operation: str, package: str = "") -> None:
+        """Raise Forbidden if IAM has something against it."""
+        try:
+            self._access.check_bearer(visitor.principal, operation, visitor.domain, visitor.repository, package)
+        except RefusedError as refusal:
+            raise Forbidden(refusal.message) from None
+
+    def _upload(self, request: Request, visitor: _Visitor) -> Response:
         name, version = request.form.get("name", ""), request.form.get("version", "")
         content = request.files.get("content")
         if request.form.get(":action") != "file_upload" or not name or not version or content is None:
@@ -113,8 +137,9 @@ class PyPI:
         naming = distributions.read_filename(filename)
         if naming and (normalize(name), _plain(version)) != (normalize(naming.name), _plain(naming.version)):
             raise BadRequest(f"{filename} is not {name} {version}")
+        self._require(visitor, "PublishPackageVersion", normalize(name))
         try:
-            self.take_in(repository, filename, content.stream)
+            self.take_in(visitor.repository, filename, content.stream)
         except ConflictError as error:
             raise Conflict(error.message) from None
         except ValueError as error:
@@ -140,16 +165,20 @@ def _target(request: Request) -> _Target:
     return _Target(region, owner, domain, repository, tuple(path))
 
 
-def _admit(request: Request, target: _Target) -> Repository:
-    """Return the repository; raise Unauthorized without a good token for its domain, NotFound if there is none."""
+def _admit(request: Request, target: _Target) -> _Visitor:
+    """Return who comes; raise Unauthorized without a good token for the domain, NotFound if there is no repository."""
     credentials = request.authorization
     try:
         backend = backend_of(target.owner, target.region)
         if credentials is None or credentials.type != "basic" or credentials.username != "aws":
             raise _unauthorized("user name aws and a token are needed")
-        if not backend.admits(credentials.password or "", target.domain):
+        grant = backend.grant(credentials.password or "", target.domain)
+        if grant is None:
             raise _unauthorized("the token is unknown, has expired, or is another domain's")
-        return backend.domain(target.domain).repository(target.repository)
+        domain = backend.domain(target.domain)
+        if grant.principal:
+            request.environ["REMOTE_USER"] = grant.principal.arn
+        return _Visitor(grant.principal, domain, domain.repository(target.repository))
     except ServiceException as error:
         raise NotFound(str(error.message)) from None
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from moto.core.responses import ActionResult, BaseResponse
 
-from .models import DEFAULT_DURATION, NotFoundError, ValidationError, backend_of
+from . import identities, policies
+from .models import DEFAULT_DURATION, ConflictError, NotFoundError, Repository, ValidationError, backend_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .models import Asset, CodeArtifactBackend, Domain, Repository
+    from .models import Asset, CodeArtifactBackend, Domain
 
 FORMAT = "pypi"
 _PUBLISHED = "Published"
@@ -31,7 +32,8 @@ class CodeArtifactResponse(BaseResponse):
     def get_authorization_token(self) -> ActionResult:
         """Answer GetAuthorizationToken."""
         duration = self._get_param("durationSeconds", DEFAULT_DURATION)
-        token, expiration = self._owner().issue_token(self._get_param("domain"), duration)
+        principal = identities.find(self.get_access_key())
+        token, expiration = self._owner().issue_token(self._get_param("domain"), duration, principal)
         return ActionResult({"authorizationToken": token, "expiration": expiration})
 
     def get_repository_endpoint(self) -> ActionResult:
@@ -57,6 +59,30 @@ class CodeArtifactResponse(BaseResponse):
         """Answer ListDomains, of the caller's account."""
         domains = backend_of(self.current_account, self.region).domains
         return self._page("domains", [_summarize_domain(domain) for _, domain in sorted(domains.items())])
+
+    def put_domain_permissions_policy(self) -> ActionResult:
+        """Answer PutDomainPermissionsPolicy."""
+        return self._put_policy(self._domain())
+
+    def get_domain_permissions_policy(self) -> ActionResult:
+        """Answer GetDomainPermissionsPolicy."""
+        return self._get_policy(self._domain())
+
+    def delete_domain_permissions_policy(self) -> ActionResult:
+        """Answer DeleteDomainPermissionsPolicy."""
+        return self._delete_policy(self._domain())
+
+    def put_repository_permissions_policy(self) -> ActionResult:
+        """Answer PutRepositoryPermissionsPolicy."""
+        return self._put_policy(self._repository())
+
+    def get_repository_permissions_policy(self) -> ActionResult:
+        """Answer GetRepositoryPermissionsPolicy."""
+        return self._get_policy(self._repository())
+
+    def delete_repository_permissions_policy(self) -> ActionResult:
+        """Answer DeleteRepositoryPermissionsPolicy."""
+        return self._delete_policy(self._repository())
 
     def create_repository(self) -> ActionResult:
         """Answer CreateRepository."""
@@ -144,6 +170,34 @@ class CodeArtifactResponse(BaseResponse):
         more = {"nextToken": str(end)} if end < len(items) else {}
         return ActionResult({**(described or {}), key: items[int(token) : end], **more})
 
+    def _put_policy(self, holder: Domain | Repository) -> ActionResult:
+        document = self._get_param("policyDocument")
+        try:
+            policies.parse(document)
+        except ValueError as error:
+            raise ValidationError(f"The policy document is not valid: {error}") from None
+        self._check_policy_revision(holder)
+        holder.policy = document
+        return self._get_policy(holder)
+
+    def _get_policy(self, holder: Domain | Repository) -> ActionResult:
+        arn = self._domain().arn(*([holder.name] if isinstance(holder, Repository) else []))
+        if not holder.policy:
+            raise NotFoundError("resource-policy", arn)
+        described = {"resourceArn": arn, "revision": _policy_revision(holder), "document": holder.policy}
+        return ActionResult({"policy": described})
+
+    def _delete_policy(self, holder: Domain | Repository) -> ActionResult:
+        self._check_policy_revision(holder)
+        answer = self._get_policy(holder)
+        holder.policy = ""
+        return answer
+
+    def _check_policy_revision(self, holder: Domain | Repository) -> None:
+        """Raise ConflictError if the caller speaks of another policy than there is now."""
+        if self._get_param("policyRevision") not in (None, _policy_revision(holder)):
+            raise ConflictError("resource-policy", holder.name, "has another revision")
+
     def _domain(self) -> Domain:
         return self._owner().domain(self._get_param("domain"))
 
@@ -197,6 +251,10 @@ def _summarize_repository(domain: Domain, repository: Repository) -> dict[str, A
 
 def _describe_repository(domain: Domain, repository: Repository) -> dict[str, Any]:
     return {**_summarize_repository(domain, repository), "upstreams": [], "externalConnections": []}
+
+
+def _policy_revision(holder: Domain | Repository) -> str:
+    return hashlib.sha256(holder.policy.encode()).hexdigest()[:32]
 
 
 def _revision(version: str, assets: list[Asset]) -> str:

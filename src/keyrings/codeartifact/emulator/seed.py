@@ -1,26 +1,34 @@
-"""What is there when the emulator starts?  Domains, repositories with their packages, and users, from a YAML file."""
+"""What is there when the emulator starts?  Domains with their packages, IAM's users and roles, from a YAML file."""
 
 from __future__ import annotations
 
 import glob
+import json
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from moto.core.exceptions import ServiceException
-from moto.iam.models import iam_backends
 
 from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.service import ACCOUNT
 
+from . import faults, identities, policies
+from .faults import Fault
 from .models import backend_of
 
 if TYPE_CHECKING:
+    from .application import Application
     from .models import Repository
     from .pypi import PyPI
+
+# Of the certificate of an issuer: IAM wants one, and no longer looks at it.
+_THUMBPRINT = "0" * 40
+# The members of a fault that are no texts.
+_NO_TEXTS = ("status", "hang", "cut", "times")
 
 
 @dataclass(frozen=True)
@@ -33,54 +41,90 @@ class PackageSeed:
 
 @dataclass(frozen=True)
 class RepositorySeed:
-    """A repository and the packages in it."""
+    """A repository and the packages in it; ``policy`` is its permissions policy, in JSON, empty if it has none."""
 
     name: str
     packages: tuple[PackageSeed, ...]
+    policy: str = ""
 
 
 @dataclass(frozen=True)
 class DomainSeed:
-    """A domain of the account ``owner``."""
+    """A domain of the account ``owner``; ``policy`` as a repository's."""
 
     name: str
     owner: str
     region: str
     repositories: tuple[RepositorySeed, ...]
+    policy: str = ""
 
 
 @dataclass(frozen=True)
 class UserSeed:
-    """An IAM user with one access key."""
+    """An IAM user with one access key; ``policies`` are the documents, in JSON, of what it may do."""
 
     name: str
     account: str
     access_key_id: str
     secret_access_key: str
+    policies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RoleSeed:
+    """An IAM role; ``trust`` is the document that says who may assume it, ``policies`` as a user's."""
+
+    name: str
+    account: str
+    trust: str
+    policies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ProviderSeed:
+    """An OIDC provider that an account believes: the issuer's URL, and the audiences that its tokens may be for."""
+
+    account: str
+    issuer: str
+    audiences: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Seed:
-    """All of it."""
+    """All of it; ``enforce_iam`` says whether policies and signatures count."""
 
-    domains: tuple[DomainSeed, ...]
-    users: tuple[UserSeed, ...]
+    domains: tuple[DomainSeed, ...] = ()
+    users: tuple[UserSeed, ...] = ()
+    roles: tuple[RoleSeed, ...] = ()
+    identity_providers: tuple[ProviderSeed, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    enforce_iam: bool = False
 
-    def plant(self, pypi: PyPI) -> None:
-        """Create all of it; raise ConfigurationError for what CodeArtifact would refuse."""
+    def plant(self, application: Application) -> None:
+        """Create all of it; raise ConfigurationError for what AWS would refuse."""
         try:
             for user in self.users:
                 _create_user(user)
+            for role in self.roles:
+                _create_role(role)
+            for provider in self.identity_providers:
+                identities.iam_of(provider.account).create_open_id_connect_provider(
+                    provider.issuer, [_THUMBPRINT], list(provider.audiences), []
+                )
             for domain in self.domains:
                 backend = backend_of(domain.owner, domain.region)
-                backend.create_domain(domain.name)
+                backend.create_domain(domain.name).policy = domain.policy
                 for repository in domain.repositories:
                     created = backend.create_repository(domain.name, repository.name, domain.owner)
+                    created.policy = repository.policy
                     for package in repository.packages:
-                        _add(package, created, pypi)
+                        _add(package, created, application.pypi)
         except ServiceException as error:
             refusal = str(error.message).rstrip(".")
             raise ConfigurationError(f"the seed cannot be planted: {refusal}", "correct the seed file") from None
+        for fault in self.faults:
+            application.faults.add(fault)
+        application.access.is_enforced |= self.enforce_iam
 
 
 def load(path: str | None = None) -> Seed:
@@ -108,26 +152,40 @@ def parse(text: str, origin: str) -> Seed:
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{origin} is not YAML: {error}", "correct it") from None
     folder = os.path.dirname(os.path.abspath(origin))
-    top = _Node({} if content in (None, "") else content, origin).mapping("domains", "users")
+    top = _Node({} if content in (None, "") else content, origin).mapping(
+        "domains", "users", "roles", "identity_providers", "faults", "enforce_iam"
+    )
     users = tuple(_user(node) for node in top.items("users"))
     if len({user.access_key_id for user in users}) < len(users):
         raise ConfigurationError(f"{origin}: users has an access_key_id twice", "give each user its own")
-    return Seed(tuple(_domain(node, folder) for node in top.items("domains")), users)
+    return Seed(
+        domains=tuple(_domain(node, folder) for node in top.items("domains")),
+        users=users,
+        roles=tuple(_role(node) for node in top.items("roles")),
+        identity_providers=tuple(_provider(node) for node in top.items("identity_providers")),
+        faults=tuple(_fault(node) for node in top.items("faults")),
+        enforce_iam=top.flag("enforce_iam"),
+    )
 
 
 def _domain(node: _Node, folder: str) -> DomainSeed:
-    node = node.mapping("name", "owner", "region", "repositories")
+    node = node.mapping("name", "owner", "region", "repositories", "policy")
     return DomainSeed(
         node.text("name"),
-        node.text("owner", ACCOUNT, "12 digits"),
+        node.account("owner"),
         node.text("region"),
         tuple(_repository(item, folder) for item in node.items("repositories")),
+        node.policy("policy") if "policy" in node.value else "",
     )
 
 
 def _repository(node: _Node, folder: str) -> RepositorySeed:
-    node = node.mapping("name", "packages")
-    return RepositorySeed(node.text("name"), tuple(_package(item, folder) for item in node.items("packages")))
+    node = node.mapping("name", "packages", "policy")
+    return RepositorySeed(
+        node.text("name"),
+        tuple(_package(item, folder) for item in node.items("packages")),
+        node.policy("policy") if "policy" in node.value else "",
+    )
 
 
 def _package(node: _Node, folder: str) -> PackageSeed:
@@ -138,14 +196,44 @@ def _package(node: _Node, folder: str) -> PackageSeed:
 
 
 def _user(node: _Node) -> UserSeed:
-    node = node.mapping("name", "account", "access_key_id", "secret_access_key")
+    node = node.mapping("name", "account", "access_key_id", "secret_access_key", "policies")
     return UserSeed(
         node.text("name"),
-        node.text("account", ACCOUNT, "12 digits"),
+        node.account("account"),
         # moto recognises keys of this form in a request's signature.
         node.text("access_key_id", r"[A-Z0-9]{20}", "20 capitals and digits"),
         node.text("secret_access_key"),
+        tuple(item.value_policy() for item in node.items("policies")),
     )
+
+
+def _role(node: _Node) -> RoleSeed:
+    node = node.mapping("name", "account", "trust", "policies")
+    policies = tuple(item.value_policy() for item in node.items("policies"))
+    return RoleSeed(node.text("name"), node.account("account"), node.policy("trust"), policies)
+
+
+def _provider(node: _Node) -> ProviderSeed:
+    node = node.mapping("account", "issuer", "audiences")
+    audiences = tuple(item.value_text() for item in node.items("audiences"))
+    return ProviderSeed(node.account("account"), node.text("issuer", r"https://\S+", "https://…"), audiences)
+
+
+def _fault(node: _Node) -> Fault:
+    node = node.mapping(*(field.name for field in fields(Fault)))
+    # All is text here, and a fault's members are numbers, too.
+    described = {key: _plain(value) if key in _NO_TEXTS else value for key, value in node.value.items()}
+    try:
+        return faults.check(described)
+    except ValueError as error:
+        raise ConfigurationError(f"{node.place} is not a fault: {error}", "correct it") from None
+
+
+def _plain(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):
+        return text
 
 
 @dataclass(frozen=True)
@@ -181,18 +269,50 @@ class _Node:
             raise self._wrong(accepted)
         return self.value
 
+    def account(self, key: str) -> str:
+        """Return the account under ``key``."""
+        return self.text(key, ACCOUNT, "12 digits")
+
+    def flag(self, key: str) -> bool:
+        """Return whether ``true`` is under ``key``; absent is false."""
+        return self.value.get(key) is not None and self.text(key, "true|false", "true or false") == "true"
+
+    def policy(self, key: str) -> str:
+        """Return the policy document under ``key``, in JSON."""
+        return _Node(self.value.get(key), f"{self.place}.{key}").value_policy()
+
+    def value_policy(self) -> str:
+        """Return the policy document that this node is, in JSON."""
+        # moto wants the version, which is always the same.
+        versioned = {"Version": "2012-10-17", **self.value} if isinstance(self.value, dict) else self.value
+        document = json.dumps(versioned)
+        try:
+            policies.parse(document)
+        except ValueError as error:
+            raise self._wrong(f"a policy document as AWS has it ({error})") from None
+        return document
+
     def _wrong(self, accepted: str) -> ConfigurationError:
         return ConfigurationError(f"{self.place} cannot be used", f"accepted: {accepted}")
 
 
+def _create_role(role: RoleSeed) -> None:
+    backend = identities.iam_of(role.account)
+    backend.create_role(role.name, role.trust, "/", None, "", [], None)
+    for number, policy in enumerate(role.policies):
+        backend.put_role_policy(role.name, f"policy-{number}", policy)
+
+
 def _create_user(user: UserSeed) -> None:
-    backend = iam_backends[user.account]["aws"]
+    backend = identities.iam_of(user.account)
     backend.create_user("us-east-1", user.name)
     key = backend.create_access_key(user.name)
     # moto makes keys up; the seed knows better.
     del backend.access_keys[key.access_key_id]
     key.access_key_id, key.secret_access_key = user.access_key_id, user.secret_access_key
     backend.access_keys[key.access_key_id] = key
+    for number, policy in enumerate(user.policies):
+        backend.put_user_policy(user.name, f"policy-{number}", policy)
 
 
 def _add(package: PackageSeed, repository: Repository, pypi: PyPI) -> None:

@@ -1,0 +1,92 @@
+"""Who is behind an access key?  moto's IAM users, and the sessions of roles that its STS has given out."""
+
+from __future__ import annotations
+
+import math
+from datetime import timezone
+from typing import TYPE_CHECKING, NamedTuple
+
+from moto.core.utils import utcnow
+from moto.iam.models import get_account_id_from, iam_backends
+from moto.sts.models import sts_backends
+
+if TYPE_CHECKING:
+    from moto.iam.models import Group, IAMBackend, Role, User
+    from moto.sts.models import STSBackend
+
+PARTITION = "aws"
+
+
+class Principal(NamedTuple):
+    """An IAM user, or a session of the role ``role_arn``; ``expiration`` is a session's, in seconds since the epoch."""
+
+    arn: str
+    account: str
+    role_arn: str = ""
+    expiration: float = math.inf
+
+    @property
+    def names(self) -> frozenset[tuple[str, str]]:
+        """All names by which a policy may mean this very principal, or a role by which it became one."""
+        return frozenset(("AWS", name) for name in (self.arn, self.role_arn, "*") if name)
+
+    @property
+    def account_name(self) -> tuple[str, str]:
+        """The name by which a policy leaves it to the principal's account to say who may."""
+        return "AWS", f"arn:aws:iam::{self.account}:root"
+
+    def documents(self) -> list[str]:
+        """Return the policies of the user and its groups, or of the role; none if there is no such any more."""
+        iam = iam_of(self.account)
+        users = [user for user in iam.users.values() if user.arn == self.arn]
+        groups = [group for user in users for group in iam.get_groups_for_user(user.name)]
+        roles = [role for role in iam.get_roles() if role.arn == self.role_arn]
+        entities: list[User | Group | Role] = [*users, *groups, *roles]
+        return [document for entity in entities for document in _documents(entity)]
+
+
+def _documents(entity: User | Group | Role) -> list[str]:
+    """Return the policies that are written into an entity, and those that are attached to it."""
+    attached = [
+        version.document
+        for policy in entity.managed_policies.values()
+        for version in policy.versions
+        if version.is_default
+    ]
+    return [*entity.policies.values(), *attached]
+
+
+def find(access_key_id: str) -> Principal | None:
+    """Return who has the access key, None if nobody has."""
+    account = get_account_id_from(access_key_id)
+    if session := _sts_of(account).get_assumed_role_from_access_key(access_key_id):
+        # moto's times are UTC without saying so.
+        expiration = session.expiration.replace(tzinfo=timezone.utc).timestamp()
+        return Principal(session.arn, account, session.role_arn, expiration)
+    user = iam_of(account).get_user_from_access_key_id(access_key_id)
+    return Principal(user.arn, account) if user else None
+
+
+def role(arn: str) -> Role | None:
+    """Return the role of this ARN, None if there is none."""
+    account = arn.split(":")[4] if arn.count(":") >= 5 else ""  # noqa: PLR2004 - an ARN's colons
+    # Not iam_of() for any text: moto would make up the account.
+    if account not in iam_backends:
+        return None
+    return next((role for role in iam_of(account).get_roles() if role.arn == arn), None)
+
+
+def expire_sessions() -> None:
+    """Let the sessions of all roles come to their end now."""
+    for account in list(sts_backends):
+        for session in _sts_of(account).assumed_roles:
+            session.expiration = utcnow()
+
+
+def iam_of(account: str) -> IAMBackend:
+    """Return moto's IAM of an account."""
+    return iam_backends[account][PARTITION]
+
+
+def _sts_of(account: str) -> STSBackend:
+    return sts_backends[account][PARTITION]

@@ -1,0 +1,215 @@
+"""What do policy documents say to a request?  IAM's evaluation, as far as CodeArtifact, STS and trust policies need it.
+
+moto's own takes a condition that does not hold for a refusal, a trust policy's ``Deny`` for a permission, and asks no
+resource policy of CodeArtifact's.  Sources: IAM User Guide, "IAM JSON policy elements", "Policy evaluation logic".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+_ELEMENTS = frozenset(
+    {
+        "Sid",
+        "Effect",
+        "Principal",
+        "NotPrincipal",
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Condition",
+    }
+)
+_ARN_PARTS = 6
+
+
+class Request(NamedTuple):
+    """What a policy is asked about: who does what to which resource, and the values of the conditions' keys.
+
+    ``names`` are all the names by which a policy's ``Principal`` may mean who asks, as pairs of type and name.
+    ``context`` has its keys in lower case.
+    """
+
+    names: frozenset[tuple[str, str]]
+    action: str
+    resource: str
+    context: Mapping[str, str]
+
+
+class Verdict(NamedTuple):
+    """Whether any statement allows a request, and whether any denies it."""
+
+    allows: bool
+    denies: bool
+
+
+class _Condition(NamedTuple):
+    """One test: whether the value under ``key`` is any of ``expected``, or none of them where it ``is_negated``."""
+
+    test: Callable[[str, str], bool]
+    is_negated: bool
+    if_absent: bool
+    key: str
+    expected: tuple[str, ...]
+
+    def holds(self, context: Mapping[str, str]) -> bool:
+        """Say whether ``context`` meets it."""
+        if self.key not in context:
+            return self.if_absent
+        return any(self.test(expected, context[self.key]) for expected in self.expected) != self.is_negated
+
+
+class Statement(NamedTuple):
+    """A statement of a policy; of ``actions`` and ``resources`` the first says whether the others are excluded.
+
+    ``principals`` is None in a policy of an identity, which is about nobody else.
+    """
+
+    is_allowing: bool
+    principals: frozenset[tuple[str, str]] | None
+    actions: tuple[bool, tuple[str, ...]]
+    resources: tuple[bool, tuple[str, ...]]
+    conditions: tuple[_Condition, ...]
+
+    def concerns(self, request: Request) -> bool:
+        """Say whether ``request`` is what this statement speaks of."""
+        excludes_actions, actions = self.actions
+        excludes_resources, resources = self.resources
+        return (
+            (self.principals is None or bool(self.principals & request.names))
+            and any(_like(pattern.lower(), request.action.lower()) for pattern in actions) != excludes_actions
+            and any(_is_arn_like(pattern, request.resource) for pattern in resources) != excludes_resources
+            and all(condition.holds(request.context) for condition in self.conditions)
+        )
+
+
+def parse(document: str) -> tuple[Statement, ...]:
+    """Return the statements of a policy document in JSON; raise ValueError, saying what is wrong with it.
+
+    What this evaluation does not know is wrong, too: nothing passes here because it was passed over.
+    """
+    policy = json.loads(document)
+    if not isinstance(policy, dict) or "Statement" not in policy:
+        raise ValueError("an object with a Statement is needed")
+    statements = policy["Statement"]
+    return tuple(_statement(item) for item in (statements if isinstance(statements, list) else [statements]))
+
+
+def evaluate(documents: Iterable[str], request: Request) -> Verdict:
+    """Return what ``documents``, policies in JSON, say to ``request``."""
+    said = {
+        statement.is_allowing for document in documents for statement in parse(document) if statement.concerns(request)
+    }
+    return Verdict(allows=True in said, denies=False in said)
+
+
+def _statement(statement: Any) -> Statement:
+    if not isinstance(statement, dict) or statement.get("Effect") not in ("Allow", "Deny"):
+        raise ValueError("a statement is an object with the Effect Allow or Deny")
+    if unknown := set(statement) - _ELEMENTS:
+        raise ValueError(f"a statement has the unknown element {min(unknown)}")
+    if "NotPrincipal" in statement:
+        raise ValueError("NotPrincipal is not known here")
+    if not {"Action", "NotAction"} & set(statement):
+        raise ValueError("a statement needs an Action")
+    return Statement(
+        is_allowing=statement["Effect"] == "Allow",
+        principals=_principals(statement["Principal"]) if "Principal" in statement else None,
+        actions=_patterns(statement, "Action"),
+        # A trust policy is about the role that it belongs to, and names no resource.
+        resources=_patterns(statement, "Resource") if {"Resource", "NotResource"} & set(statement) else (False, ("*",)),
+        conditions=tuple(
+            _condition(operator, key, expected)
+            for operator, tests in _mapping(statement.get("Condition", {})).items()
+            for key, expected in _mapping(tests).items()
+        ),
+    )
+
+
+def _principals(principal: Any) -> frozenset[tuple[str, str]]:
+    if principal == "*":
+        return frozenset({("AWS", "*")})
+    return frozenset(
+        # An account's number stands for all of the account, as its root's name does.
+        (kind, f"arn:aws:iam::{name}:root" if kind == "AWS" and re.fullmatch("[0-9]{12}", name) else name)
+        for kind, names in _mapping(principal).items()
+        for name in _texts(names)
+    )
+
+
+def _patterns(statement: Mapping[str, Any], element: str) -> tuple[bool, tuple[str, ...]]:
+    if (f"Not{element}" in statement) == (element in statement):
+        raise ValueError(f"a statement has either {element} or Not{element}")
+    is_excluding = element not in statement
+    return is_excluding, _texts(statement[f"Not{element}" if is_excluding else element])
+
+
+def _condition(operator: str, key: str, expected: Any) -> _Condition:
+    quantifier, _, name = operator.rpartition(":")
+    plain = name.removesuffix("IfExists")
+    if plain not in _TESTS or quantifier not in ("", "ForAnyValue", "ForAllValues"):
+        raise ValueError(f"the condition operator {operator} is not known here")
+    test, is_negated = _TESTS[plain]
+    # Every key has one value here: all of none are anything, and any of none is nothing.
+    absent = {"": is_negated, "ForAnyValue": False, "ForAllValues": True}[quantifier]
+    return _Condition(test, is_negated, absent or plain != name, key.lower(), _texts(expected))
+
+
+def _like(pattern: str, text: str) -> bool:
+    """Say whether ``text`` fits ``pattern``, in which * is any text and ? any character."""
+    wild = {"*": ".*", "?": "."}
+    return bool(re.fullmatch("".join(wild.get(part, re.escape(part)) for part in pattern), text, re.DOTALL))
+
+
+def _is_arn_like(pattern: str, arn: str) -> bool:
+    """Say whether ``arn`` fits ``pattern`` part by part: no * reaches over a colon, but one at the end over all."""
+    if "*" in (pattern, arn):
+        return pattern == "*"
+    patterns, parts = (text.split(":", _ARN_PARTS - 1) for text in (pattern, arn))
+    patterns += ["*"] * (_ARN_PARTS - len(patterns) if patterns[-1] == "*" else 0)
+    return len(patterns) == len(parts) and all(map(_like, patterns, parts))
+
+
+def _is_equal(expected: str, value: str) -> bool:
+    return expected == value
+
+
+def _is_alike(expected: str, value: str) -> bool:
+    return expected.lower() == value.lower()
+
+
+# How each operator compares, and whether it is the negation of that.
+_TESTS = {
+    "StringEquals": (_is_equal, False),
+    "StringNotEquals": (_is_equal, True),
+    "StringEqualsIgnoreCase": (_is_alike, False),
+    "StringNotEqualsIgnoreCase": (_is_alike, True),
+    "StringLike": (_like, False),
+    "StringNotLike": (_like, True),
+    "ArnEquals": (_is_arn_like, False),
+    "ArnNotEquals": (_is_arn_like, True),
+    "ArnLike": (_is_arn_like, False),
+    "ArnNotLike": (_is_arn_like, True),
+    "Bool": (_is_alike, False),
+}
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("Principal and Condition are objects")  # noqa: TRY004 - of who wrote the policy
+    return value
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    texts = value if isinstance(value, list) else [value]
+    if not texts or not all(isinstance(text, str) for text in texts):
+        raise ValueError("texts, or lists of them, are needed")
+    if any("${" in text for text in texts):
+        raise ValueError("policy variables (${…}) are not known here")
+    return tuple(texts)

@@ -1,0 +1,593 @@
+"""With IAM enforced, what passes on the emulator passes on AWS: who may what, and how it is said who may not."""
+
+import datetime as dt
+import json
+import time
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import botocore.auth
+import pytest
+from botocore.exceptions import ClientError
+from conftest import PAGE
+
+from keyrings.codeartifact.emulator import wheels
+from keyrings.codeartifact.emulator.seed import parse
+
+GUARDED = "https://guarded-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi"
+HOST = GUARDED.split("/")[2]
+OPEN = PAGE.replace("release", "open")
+CLOSED = PAGE.replace("release", "closed")
+GITHUB, GITLAB = "https://token.actions.githubusercontent.com", "https://gitlab.com"
+SUBJECT = "repo:acme/tools:ref:refs/heads/main"
+CI = "arn:aws:iam::111122223333:role/ci"
+PARTNER_ROLE = "arn:aws:iam::111122223333:role/for-partner"
+
+
+def user(name, *statements, account="111122223333"):
+    """A user whose key ends with their name."""
+    key = f"AKIA{name.upper():0>16}"
+    policies = [{"Statement": list(statements)}] if statements else []
+    keys = {"access_key_id": key, "secret_access_key": f"{name}-s3cret"}
+    return {"name": name, "account": account, **keys, "policies": policies}
+
+
+def keys(name):
+    return f"AKIA{name.upper():0>16}", f"{name}-s3cret", None
+
+
+def allow(action, resource="*", **more):
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+ARN = "arn:aws:codeartifact:us-east-1:111122223333"
+TOKEN = allow("codeartifact:GetAuthorizationToken", f"{ARN}:domain/guarded")
+BEARER = allow(
+    "sts:GetServiceBearerToken", Condition={"StringEquals": {"sts:AWSServiceName": "codeartifact.amazonaws.com"}}
+)
+READ = allow("codeartifact:ReadFromRepository", f"{ARN}:repository/guarded/*")
+PUBLISH = allow("codeartifact:PublishPackageVersion", f"{ARN}:package/guarded/*/pypi//acme-*")
+PARTNER = {"AWS": "arn:aws:iam::444455556666:root"}
+
+SEED = {
+    "domains": [
+        {
+            "name": "guarded",
+            "owner": "111122223333",
+            "region": "us-east-1",
+            "policy": {"Statement": [allow("codeartifact:GetAuthorizationToken", Principal=PARTNER)]},
+            "repositories": [
+                {
+                    "name": "open",
+                    "packages": ["acme_tools-*.whl"],
+                    "policy": {
+                        "Statement": [
+                            allow("codeartifact:ReadFromRepository", Principal=PARTNER),
+                            {
+                                **allow("*", Principal={"AWS": "arn:aws:iam::111122223333:user/shunned"}),
+                                "Effect": "Deny",
+                            },
+                        ]
+                    },
+                },
+                {"name": "closed", "packages": ["acme_tools-*.whl"]},
+            ],
+        }
+    ],
+    "users": [
+        user("reader", TOKEN, BEARER, READ),
+        user("shunned", TOKEN, BEARER, READ),
+        user("publisher", TOKEN, BEARER, PUBLISH),
+        user("nobody"),
+        user("nobearer", TOKEN, READ),
+        user("wrongbearer", TOKEN, allow("sts:GetServiceBearerToken", Condition={"StringEquals": {"sts:AWSServiceName": "s3"}})),
+        user("elsewhere", {**TOKEN, "Resource": f"{ARN}:domain/other"}, BEARER),
+        user("denied", allow("*"), {**allow("codeartifact:*"), "Effect": "Deny"}),
+        user("admin", allow("*")),
+        user("partner", allow("*"), account="444455556666"),
+        user("bystander", account="444455556666"),
+        user("stranger", allow("*"), account="777788889999"),
+        user("trusted"),
+    ],
+    "roles": [
+        {
+            "name": "ci",
+            "account": "111122223333",
+            "trust": {
+                "Statement": {
+                    "Effect": "Allow",
+                    "Principal": {"Federated": f"arn:aws:iam::111122223333:oidc-provider/{GITHUB.removeprefix('https://')}"},
+                    "Action": "sts:AssumeRoleWithWebIdentity",
+                    "Condition": {
+                        "StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"},
+                        "StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*:ref:refs/heads/*"},
+                    },
+                }
+            },
+            "policies": [{"Statement": [TOKEN, BEARER, READ, allow("sts:AssumeRole")]}],
+        },
+        {
+            "name": "for-partner",
+            "account": "111122223333",
+            "trust": {
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Principal": PARTNER,
+                        "Action": "sts:AssumeRole",
+                        "Condition": {"StringEquals": {"sts:ExternalId": "acme-1"}},
+                    },
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"AWS": ["arn:aws:iam::111122223333:user/trusted", CI]},
+                        "Action": "sts:AssumeRole",
+                    },
+                ]
+            },
+            "policies": [{"Statement": [TOKEN, BEARER, READ]}],
+        },
+    ],
+    "identity_providers": [
+        {"account": "111122223333", "issuer": GITHUB, "audiences": ["sts.amazonaws.com", "other"]},
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def planted(codeartifact_emulator, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("guarded")
+    wheels.build(folder, "acme-tools")
+    parse(json.dumps(SEED), str(folder / "seed.yaml")).plant(codeartifact_emulator.application)
+
+
+@pytest.fixture
+def guarded(planted, emulator):
+    """The emulator with IAM enforced."""
+    emulator.access.is_enforced = True
+    return emulator
+
+
+@pytest.fixture
+def ask(guarded, client):
+    """Return a function that asks for a token with these keys."""
+
+    def get(keys, **parameters):
+        parameters = {"domain": "guarded", "domainOwner": "111122223333"} | parameters
+        return client("codeartifact", keys=keys).get_authorization_token(**parameters)["authorizationToken"]
+
+    return get
+
+
+def refusal(call, *arguments, **parameters):
+    """Return code, status and message of the error that a call of boto3's ends with."""
+    with pytest.raises(ClientError) as caught:
+        call(*arguments, **parameters)
+    said = caught.value.response
+    return said["Error"]["Code"], said["ResponseMetadata"]["HTTPStatusCode"], said["Error"]["Message"]
+
+
+def denied(name, action, resource, why, account="111122223333"):
+    who = name if name.startswith("arn:") else f"arn:aws:iam::{account}:user/{name}"
+    said = f"User: {who} is not authorized to perform: {action} on resource: {resource} {why}"
+    return "AccessDeniedException", 403, said
+
+
+def no(kind, action):
+    return f"because no {kind}-based policy allows the {action} action"
+
+
+ASK, ASKED = "codeartifact:GetAuthorizationToken", f"{ARN}:domain/guarded"
+BEARER_TOKEN = "sts:GetServiceBearerToken"
+
+
+@pytest.mark.parametrize("name", ["reader", "publisher", "admin", "partner"])
+def test_who_may_have_a_token(ask, guarded, name):
+    assert ask(keys(name))
+    [entry] = guarded.journal.entries("GetAuthorizationToken")
+    account = "444455556666" if name == "partner" else "111122223333"
+    assert entry.principal == f"arn:aws:iam::{account}:user/{name}"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nobody", denied("nobody", ASK, ASKED, no("identity", ASK))),
+        ("elsewhere", denied("elsewhere", ASK, ASKED, no("identity", ASK))),
+        ("nobearer", denied("nobearer", BEARER_TOKEN, "*", no("identity", BEARER_TOKEN))),
+        ("wrongbearer", denied("wrongbearer", BEARER_TOKEN, "*", no("identity", BEARER_TOKEN))),
+        ("denied", denied("denied", ASK, ASKED, "with an explicit deny in an identity-based policy")),
+        ("bystander", denied("bystander", ASK, ASKED, no("identity", ASK), "444455556666")),
+        ("stranger", denied("stranger", ASK, ASKED, no("resource", ASK), "777788889999")),
+    ],
+)
+def test_who_may_not(ask, client, name, said):
+    assert refusal(ask, keys(name)) == said
+    with pytest.raises(client("codeartifact").exceptions.AccessDeniedException):
+        ask(keys(name))
+
+
+def test_a_domain_that_is_not_there(ask, client):
+    for name in ("admin", "stranger"):
+        with pytest.raises(client("codeartifact").exceptions.ResourceNotFoundException):
+            ask(keys(name), domain="gone")
+    assert refusal(ask, keys("nobody"), domain="gone")[0] == "AccessDeniedException"
+
+
+UNKNOWN = "The security token included in the request is invalid."
+
+
+@pytest.mark.parametrize(
+    ("keys", "codes", "message"),
+    [
+        pytest.param(
+            ("AKIAUNKNOWN000000001", "x", None),
+            ("UnrecognizedClientException", "InvalidClientTokenId"),
+            UNKNOWN,
+            id="key",
+        ),
+        pytest.param(
+            (keys("reader")[0], "wrong", None),
+            ("InvalidSignatureException", "SignatureDoesNotMatch"),
+            "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access "
+            "Key and signing method. Consult the service documentation for details.",
+            id="secret",
+        ),
+        pytest.param(
+            (*keys("reader")[:2], "token"),
+            ("UnrecognizedClientException", "InvalidClientTokenId"),
+            UNKNOWN,
+            id="a session token too many",
+        ),
+    ],
+)
+def test_wrong_keys(ask, client, keys, codes, message):
+    assert refusal(ask, keys) == (codes[0], 403, message)
+    assert refusal(client("sts", keys=keys).get_caller_identity) == (codes[1], 403, message)
+
+
+@pytest.mark.parametrize("minutes", [-6, 6])
+def test_a_clock_that_is_wrong(ask, monkeypatch, minutes):
+    now = dt.datetime.now(dt.timezone.utc) + dt.timedelta(minutes=minutes)
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda *_, **__: now.replace(tzinfo=None))
+    code, status, message = refusal(ask, keys("reader"))
+    assert (code, status) == ("InvalidSignatureException", 403)
+    assert message.startswith("Signature expired: ")
+
+
+def test_a_signature_is_of_the_very_request(guarded, get):
+    assert (
+        get("codeartifact.us-east-1.amazonaws.com", "/v1/authorization-token?domain=guarded", method="POST")[0] == 403
+    )
+    scope = f"{keys('reader')[0]}/{time.strftime('%Y%m%d')}/us-east-1/codeartifact/aws4_request"
+    for more in ({}, {"X-Amz-Date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())}):
+        authorization = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host;x-amz-date, Signature={'0' * 64}"
+        status, headers, _ = get(
+            *("codeartifact.us-east-1.amazonaws.com", "/v1/authorization-token?domain=guarded"),
+            method="POST",
+            headers={"Authorization": authorization, **more},
+        )
+        assert (status, headers["x-amzn-ErrorType"]) == (403, "InvalidSignatureException")
+
+
+def session(answer):
+    credentials = answer["Credentials"]
+    return credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"]
+
+
+@pytest.fixture
+def assume(guarded, client):
+    """Return a function that assumes a role with these keys and returns the session's."""
+
+    def get(keys, role=PARTNER_ROLE, **parameters):
+        return session(client("sts", keys=keys).assume_role(RoleArn=role, RoleSessionName="test", **parameters))
+
+    return get
+
+
+def test_a_role_of_another_account(assume, ask, client, guarded):
+    keys_of_session = assume(keys("partner"), ExternalId="acme-1")
+    arn = "arn:aws:sts::111122223333:assumed-role/for-partner/test"
+    assert client("sts", keys=keys_of_session).get_caller_identity()["Arn"] == arn
+    assert ask(keys_of_session)
+    assert [entry.principal for entry in guarded.journal.entries("GetAuthorizationToken")] == [arn]
+
+
+def test_a_trust_policy_that_names_a_user_is_enough_in_its_account(assume, ask):
+    assert ask(assume(keys("trusted")))
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "parameters"),
+    [
+        pytest.param("partner", PARTNER_ROLE, {}, id="no external id"),
+        pytest.param("partner", PARTNER_ROLE, {"ExternalId": "acme-2"}, id="another external id"),
+        pytest.param("bystander", PARTNER_ROLE, {"ExternalId": "acme-1"}, id="not allowed by its own account"),
+        pytest.param("stranger", PARTNER_ROLE, {"ExternalId": "acme-1"}, id="not trusted"),
+        pytest.param("admin", PARTNER_ROLE, {}, id="not trusted, though in its account"),
+        pytest.param("admin", CI, {}, id="trusts a provider only"),
+        pytest.param("admin", "arn:aws:iam::111122223333:role/gone", {}, id="no such role"),
+        pytest.param("admin", "arn:aws:iam::999999999999:role/gone", {}, id="no such account"),
+        pytest.param("admin", "not-an-arn-at-all-but-long", {}, id="no ARN"),
+    ],
+)
+def test_roles_that_may_not_be_assumed(assume, name, role, parameters):
+    account = {"partner": 444455556666, "bystander": 444455556666, "stranger": 777788889999}.get(name, 111122223333)
+    said = f"User: arn:aws:iam::{account}:user/{name} is not authorized to perform: sts:AssumeRole on resource: {role}"
+    assert refusal(assume, keys(name), role, **parameters) == ("AccessDenied", 403, said)
+
+
+def test_a_session_that_is_over(assume, ask, client, guarded):
+    keys_of_session = assume(keys("trusted"))
+    with urlopen(Request(f"{guarded.proxy_url}/_emulator/sessions", method="DELETE")):
+        pass
+    message = "The security token included in the request is expired"
+    assert refusal(ask, keys_of_session) == ("ExpiredTokenException", 403, message)
+    assert refusal(client("sts", keys=keys_of_session).get_caller_identity) == ("ExpiredToken", 403, message)
+
+
+def test_a_session_s_token_is_its_own(assume, ask):
+    one, other = assume(keys("trusted")), assume(keys("trusted"))
+    assert refusal(ask, (*one[:2], other[2]))[0] == "UnrecognizedClientException"
+    assert refusal(ask, (*one[:2], None))[0] == "UnrecognizedClientException"
+
+
+def test_sessions_are_as_long_as_the_role_has_it(assume):
+    code, status, message = refusal(assume, keys("trusted"), DurationSeconds=3601)
+    assert (code, status) == ("ValidationError", 400)
+    assert "MaxSessionDuration" in message
+
+
+def test_a_token_as_long_as_the_session(assume, client):
+    codeartifact = client("codeartifact", keys=assume(keys("trusted"), DurationSeconds=900))
+    where = {"domain": "guarded", "domainOwner": "111122223333"}
+    for duration, seconds in ((0, 900), (1800, 1800)):
+        expiration = codeartifact.get_authorization_token(**where, durationSeconds=duration)["expiration"]
+        assert expiration.timestamp() - time.time() == pytest.approx(seconds, abs=30)
+
+
+@pytest.fixture
+def web(guarded, client):
+    """Return a function that assumes a role with an OIDC token, of GitHub's by default, and returns the session's keys."""
+
+    def get(token=None, *, role=CI, issuer=GITHUB, subject=SUBJECT, audience="sts.amazonaws.com", **more):
+        token = token or guarded.access.issuer.mint(issuer, subject, audience, **more)
+        sts = client("sts", keys=("unused", "unused", None))
+        return session(sts.assume_role_with_web_identity(RoleArn=role, RoleSessionName="job-1", WebIdentityToken=token))
+
+    return get
+
+
+def test_a_web_identity(web, ask, guarded):
+    assert ask(web())
+    [entry] = guarded.journal.entries("GetAuthorizationToken")
+    assert entry.principal == "arn:aws:sts::111122223333:assumed-role/ci/job-1"
+    [entry] = guarded.journal.entries("AssumeRoleWithWebIdentity")
+    assert (entry.params, entry.principal) == ({"RoleArn": CI, "RoleSessionName": "job-1"}, "")
+
+
+def test_a_role_s_session_assumes_another_for_an_hour_at_most(web, assume, ask):
+    assert ask(assume(web()))
+    code, _, message = refusal(assume, web(), DurationSeconds=3601)
+    assert code == "ValidationError"
+    assert "DurationSeconds" in message
+
+
+NOT_TRUSTED = ("AccessDenied", 403, "Not authorized to perform sts:AssumeRoleWithWebIdentity")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        pytest.param({"audience": "nobody"}, ("InvalidIdentityToken", 400, "Incorrect token audience"), id="audience"),
+        pytest.param({"audience": "other"}, NOT_TRUSTED, id="the provider's audience, not the role's"),
+        pytest.param({"subject": "repo:evil/tools:ref:refs/heads/main"}, NOT_TRUSTED, id="subject"),
+        pytest.param({"subject": "repo:acme/tools:pull_request"}, NOT_TRUSTED, id="pull request"),
+        pytest.param({"role": "arn:aws:iam::111122223333:role/gone"}, NOT_TRUSTED, id="no such role"),
+        pytest.param({"role": PARTNER_ROLE}, NOT_TRUSTED, id="a role that trusts no provider"),
+        pytest.param(
+            {"issuer": GITLAB},
+            ("InvalidIdentityToken", 400, "No OpenIDConnect provider found in your account for https://gitlab.com"),
+            id="issuer",
+        ),
+        pytest.param(
+            {"token": "not.a.token-at-all"},
+            (
+                "InvalidIdentityToken",
+                400,
+                "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)",
+            ),
+            id="no JWT",
+        ),
+    ],
+)
+def test_web_identities_that_are_not_believed(web, parameters, said):
+    assert refusal(web, **parameters) == said
+
+
+def test_an_expired_web_identity(web):
+    code, status, message = refusal(web, lifetime=0)
+    assert (code, status) == ("ExpiredTokenException", 400)
+    assert message.startswith("Token expired: current date/time ")
+
+
+def test_the_signature_of_a_web_identity(web, guarded):
+    header, claims, signature = guarded.access.issuer.mint(GITHUB, SUBJECT, "sts.amazonaws.com").split(".")
+    _, others, _ = guarded.access.issuer.mint(GITHUB, "repo:acme/other:ref:refs/heads/main", "sts.amazonaws.com").split(
+        "."
+    )
+    assert refusal(web, f"{header}.{others}.{signature}")[:2] == ("InvalidIdentityToken", 400)
+    none = "eyJhbGciOiJub25lIn0"  # the header of a token with no signature
+    assert refusal(web, f"{none}.{claims}.")[:2] == ("InvalidIdentityToken", 400)
+
+
+def own_page(emulator, path, **headers):
+    with urlopen(Request(f"{emulator.proxy_url}/_emulator/{path}", headers=headers)) as answer:
+        return json.load(answer)
+
+
+def test_the_runner_s_endpoint(web, guarded):
+    path = f"identity-token?issuer={GITHUB}&subject={SUBJECT}&audience=sts.amazonaws.com"
+    assert web(own_page(guarded, path, Authorization="bearer some-token")["value"])
+    answer = own_page(guarded, f"{path}&lifetime=0", Authorization="bearer some-token")
+    assert refusal(web, answer["value"])[0] == "ExpiredTokenException"
+    for wrong, status in [
+        (path, 401),
+        (path.replace("https:", "http:"), 400),
+        (path.replace("audience", "aud"), 400),
+        (path.replace("subject", "sub"), 400),
+        (f"{path}&lifetime=-1", 400),
+        (f"{path}&lifetime=86401", 400),
+    ]:
+        with pytest.raises(HTTPError) as caught:
+            own_page(guarded, wrong, **({} if status == 401 else {"Authorization": "bearer x"}))
+        assert caught.value.code == status
+        caught.value.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "page", "status"),
+    [
+        ("reader", OPEN, 200),
+        ("reader", CLOSED, 200),
+        ("shunned", OPEN, 403),
+        ("shunned", CLOSED, 200),
+        ("publisher", OPEN, 403),
+        ("partner", OPEN, 200),
+        ("partner", CLOSED, 403),
+    ],
+)
+def test_reading(ask, get, guarded, name, page, status):
+    token = ask(keys(name))
+    answered, _, body = get(HOST, page, token)
+    assert answered == status
+    account = "444455556666" if name == "partner" else "111122223333"
+    assert guarded.journal.entries("ProjectPage")[-1].principal == f"arn:aws:iam::{account}:user/{name}"
+    if status == 403:
+        assert b"is not authorized to perform: codeartifact:ReadFromRepository" in body
+        path = f"{page}1.0/acme_tools-1.0-py3-none-any.whl"
+        assert get(HOST, path, token)[0] == 403
+
+
+def test_publishing(ask, guarded, home, environment, wheel, tmp_path):
+    """A policy may say which packages."""
+    twine = environment(wheel, "twine>=7")
+    statuses = []
+    for name in ("publisher", "reader"):
+        for package in ("acme-other", "other"):
+            folder = tmp_path / name
+            folder.mkdir(exist_ok=True)
+            built = wheels.build(folder, f"{package}-{name}")
+            key, secret, _ = keys(name)
+            home.run(
+                *(twine.python, "-m", "twine", "upload", "--repository-url", f"{GUARDED}/open/", built),
+                AWS_ACCESS_KEY_ID=key,
+                AWS_SECRET_ACCESS_KEY=secret,
+            )
+            statuses.append((name, package, guarded.journal.entries("Upload")[-1].status))
+    assert statuses == [
+        ("publisher", "acme-other", 200),
+        ("publisher", "other", 403),
+        ("reader", "acme-other", 403),
+        ("reader", "other", 403),
+    ]
+
+
+def test_tokens_of_nobody_are_good_for_nothing(emulator, planted, client, get):
+    """As those that were given out before IAM was enforced, to keys that it does not know."""
+    token = client("codeartifact", keys=("AKIAUNKNOWN000000001", "x", None)).get_authorization_token(
+        domain="guarded", domainOwner="111122223333"
+    )["authorizationToken"]
+    assert get(HOST, OPEN, token)[0] == 200
+    emulator.access.is_enforced = True
+    assert get(HOST, OPEN, token)[0] == 403
+
+
+def test_tokens_can_be_let_expire(ask, get, guarded):
+    token = ask(keys("reader"))
+    assert get(HOST, OPEN, token)[0] == 200
+    with urlopen(Request(f"{guarded.proxy_url}/_emulator/tokens", method="DELETE")):
+        pass
+    assert get(HOST, OPEN, token)[0] == 401
+
+
+def test_policies_of_domains_and_repositories(guarded, client):
+    codeartifact = client("codeartifact", keys=keys("admin"))
+    codeartifact.create_domain(domain="shared-out")
+    codeartifact.create_repository(domain="shared-out", repository="first")
+    for kind in ("domain", "repository"):
+        where = {"domain": "shared-out"} | ({"repository": "first"} if kind == "repository" else {})
+        put, get, delete = (
+            getattr(codeartifact, f"{verb}_{kind}_permissions_policy") for verb in ("put", "get", "delete")
+        )
+        with pytest.raises(codeartifact.exceptions.ResourceNotFoundException):
+            get(**where)
+        with pytest.raises(codeartifact.exceptions.ValidationException):
+            put(**where, policyDocument='{"Statement": 1}')
+        document = json.dumps({"Statement": [allow("codeartifact:*", Principal="*")]})
+        policy = put(**where, policyDocument=document)["policy"]
+        assert policy["document"] == document
+        assert policy["resourceArn"] == ARN + (
+            ":domain/shared-out" if kind == "domain" else ":repository/shared-out/first"
+        )
+        with pytest.raises(codeartifact.exceptions.ConflictException):
+            put(**where, policyDocument=document, policyRevision="other")
+        assert put(**where, policyDocument=document, policyRevision=policy["revision"])["policy"] == policy
+        assert get(**where)["policy"] == policy
+        stranger = client("codeartifact", keys=keys("stranger"))
+        describe = getattr(stranger, f"describe_{kind}")
+        assert describe(**where, domainOwner="111122223333")
+        if kind == "repository":
+            delete(**where)
+            codeartifact.delete_domain_permissions_policy(domain="shared-out")
+            assert refusal(describe, **where, domainOwner="111122223333")[0] == "AccessDeniedException"
+
+
+def test_a_user_may_not_rewrite_a_policy(guarded, client):
+    codeartifact = client("codeartifact", keys=keys("reader"))
+    put = codeartifact.put_domain_permissions_policy
+    action = "codeartifact:PutDomainPermissionsPolicy"
+    said = refusal(put, domain="guarded", domainOwner="111122223333", policyDocument="{}")
+    assert said == denied("reader", action, ASKED, no("identity", action))
+
+
+def test_operations_on_packages_and_on_nothing(guarded, client):
+    reader, admin = (client("codeartifact", keys=keys(name)) for name in ("reader", "admin"))
+    where = {"domain": "guarded", "repository": "open", "format": "pypi", "package": "acme-tools"}
+    assert admin.list_package_versions(**where)["versions"]
+    action = "codeartifact:ListPackageVersions"
+    resource = f"{ARN}:package/guarded/open/pypi//acme-tools"
+    assert refusal(reader.list_package_versions, **where) == denied("reader", action, resource, no("identity", action))
+    assert admin.list_domains()["domains"]
+    action = "codeartifact:ListDomains"
+    assert refusal(reader.list_domains) == denied("reader", action, "*", no("identity", action))
+
+
+def test_iam_itself(guarded, client):
+    client("iam", keys=keys("admin")).list_roles()
+    code, status, message = refusal(client("iam", keys=keys("reader")).list_roles)
+    assert (code, status) == ("AccessDenied", 403)
+    assert message.endswith(
+        "is not authorized to perform: iam:ListRoles on resource: * " + no("identity", "iam:ListRoles")
+    )
+
+
+def test_policies_that_are_attached_and_those_of_groups(guarded, client, ask):
+    iam = client("iam", keys=keys("admin"))
+    assert refusal(ask, keys("nobody"))[0] == "AccessDeniedException"
+    document = json.dumps({"Version": "2012-10-17", "Statement": [TOKEN]})
+    arn = iam.create_policy(PolicyName="token", PolicyDocument=document)["Policy"]["Arn"]
+    iam.attach_user_policy(UserName="nobody", PolicyArn=arn)
+    iam.create_group(GroupName="bearers")
+    document = json.dumps({"Version": "2012-10-17", "Statement": [BEARER]})
+    iam.put_group_policy(GroupName="bearers", PolicyName="bearer", PolicyDocument=document)
+    assert BEARER_TOKEN in refusal(ask, keys("nobody"))[2]
+    iam.add_user_to_group(GroupName="bearers", UserName="nobody")
+    assert ask(keys("nobody"))
+    iam.remove_user_from_group(GroupName="bearers", UserName="nobody")
+    iam.detach_user_policy(UserName="nobody", PolicyArn=arn)
+    assert refusal(ask, keys("nobody"))[0] == "AccessDeniedException"
+
+
+def test_without_enforcement_everybody_may(planted, client):
+    codeartifact = client("codeartifact", keys=("AKIAUNKNOWN000000001", "x", None))
+    assert codeartifact.get_authorization_token(domain="guarded", domainOwner="111122223333")

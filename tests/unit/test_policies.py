@@ -1,0 +1,152 @@
+"""What policies say to a request, and which of them the emulator does not take."""
+
+import json
+
+import pytest
+
+from keyrings.codeartifact.emulator.policies import Request, evaluate, parse
+
+USER = "arn:aws:iam::111122223333:user/jane"
+DOMAIN = "arn:aws:codeartifact:us-east-1:111122223333:domain/acme"
+ASK = "codeartifact:GetAuthorizationToken"
+CONTEXT = {"sts:externalid": "Acme-1", "aws:securetransport": "true"}
+REQUEST = Request(frozenset({("AWS", USER), ("AWS", "*")}), ASK, DOMAIN, CONTEXT)
+ALLOW = {"Effect": "Allow", "Action": ASK, "Resource": "*"}
+
+
+def document(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+@pytest.mark.parametrize(
+    ("statement", "concerns"),
+    [
+        pytest.param({}, True, id="as it is"),
+        pytest.param({"Action": ["codeartifact:ReadFromRepository", "CodeArtifact:getauth*"]}, True, id="any case"),
+        pytest.param({"Action": "*"}, True, id="all actions"),
+        pytest.param({"Action": "codeartifact:Get?uthorizationToken"}, True, id="one character"),
+        pytest.param({"Action": "codeartifact:Get.*"}, False, id="no regular expression"),
+        pytest.param({"Action": "codeartifact:ReadFromRepository"}, False, id="another action"),
+        pytest.param({"Action": "codeartifact:GetAuthorization"}, False, id="half an action"),
+        pytest.param({"Action": None, "NotAction": "codeartifact:ReadFromRepository"}, True, id="NotAction"),
+        pytest.param({"Action": None, "NotAction": ["s3:*", "codeartifact:*"]}, False, id="NotAction, this one"),
+        pytest.param({"Resource": DOMAIN}, True, id="the resource"),
+        pytest.param({"Resource": [DOMAIN.replace("acme", "other"), DOMAIN[:-1] + "?"]}, True, id="one of them"),
+        pytest.param({"Resource": "arn:aws:codeartifact:*:111122223333:domain/*"}, True, id="patterns in parts"),
+        pytest.param({"Resource": "arn:aws:codeartifact:*:domain/acme"}, False, id="no * over a colon"),
+        pytest.param({"Resource": "arn:aws:codeartifact:*"}, True, id="but one at the end"),
+        pytest.param({"Resource": DOMAIN.replace("1111", "4444")}, False, id="another account"),
+        pytest.param({"Resource": DOMAIN + "/*"}, False, id="below the resource"),
+        pytest.param({"Resource": None, "NotResource": DOMAIN}, False, id="NotResource"),
+        pytest.param({"Resource": None, "NotResource": DOMAIN + "x"}, True, id="NotResource, another"),
+        pytest.param({"Principal": {"AWS": USER}}, True, id="the principal"),
+        pytest.param({"Principal": "*"}, True, id="anybody"),
+        pytest.param({"Principal": {"AWS": [USER + "x", "*"]}}, True, id="or anybody"),
+        pytest.param({"Principal": {"AWS": USER + "x"}}, False, id="another principal"),
+        pytest.param({"Principal": {"Federated": USER}}, False, id="a principal of another kind"),
+        pytest.param({"Principal": {"AWS": "111122223333"}}, False, id="the account, which is not the user"),
+        *(
+            pytest.param({"Condition": {operator: {"sts:ExternalId": value}}}, holds, id=f"{operator} {value}")
+            for operator, value, holds in [
+                ("StringEquals", "Acme-1", True),
+                ("StringEquals", ["x", "Acme-1"], True),
+                ("StringEquals", "acme-1", False),
+                ("StringEquals", "Acme*", False),
+                ("StringNotEquals", "Acme-1", False),
+                ("StringNotEquals", ["x", "y"], True),
+                ("StringNotEquals", ["x", "Acme-1"], False),
+                ("StringEqualsIgnoreCase", "aCME-1", True),
+                ("StringNotEqualsIgnoreCase", "aCME-1", False),
+                ("StringLike", "Acme-?", True),
+                ("StringLike", "*", True),
+                ("StringLike", "Acme", False),
+                ("StringNotLike", "Acme-*", False),
+                ("ForAnyValue:StringLike", "Acme-*", True),
+                ("ForAllValues:StringLike", "Acme-*", True),
+                ("ForAllValues:StringLike", "x", False),
+                ("StringEqualsIfExists", "x", False),
+            ]
+        ),
+        *(
+            pytest.param({"Condition": {operator: {"sts:Other": "x"}}}, holds, id=f"{operator} of nothing")
+            for operator, holds in [
+                ("StringEquals", False),
+                ("StringNotEquals", True),
+                ("StringEqualsIfExists", True),
+                ("ForAnyValue:StringEquals", False),
+                ("ForAnyValue:StringNotEquals", False),
+                ("ForAllValues:StringEquals", True),
+            ]
+        ),
+        pytest.param({"Condition": {"Bool": {"aws:SecureTransport": "True"}}}, True, id="Bool"),
+        pytest.param({"Condition": {"Bool": {"aws:SecureTransport": "false"}}}, False, id="Bool, false"),
+        pytest.param(
+            {"Condition": {"Bool": {"aws:SecureTransport": "true"}, "StringEquals": {"sts:ExternalId": "x"}}},
+            False,
+            id="all conditions",
+        ),
+        pytest.param(
+            {"Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/*"}}}, False, id="ArnLike of nothing"
+        ),
+    ],
+)
+@pytest.mark.parametrize("effect", ["Allow", "Deny"])
+def test_a_statement(statement, concerns, effect):
+    said = {key: value for key, value in {**ALLOW, **statement, "Effect": effect}.items() if value is not None}
+    verdict = evaluate([document(said)], REQUEST)
+    assert (verdict.allows, verdict.denies) == (concerns and effect == "Allow", concerns and effect == "Deny")
+
+
+def test_arns_in_conditions():
+    request = REQUEST._replace(context={"aws:principalarn": USER})
+    for pattern, holds in (("arn:aws:iam::*:user/*", True), ("arn:aws:iam::*:role/*", False), ("arn:aws:iam:*", True)):
+        statement = {**ALLOW, "Condition": {"ArnLike": {"aws:PrincipalArn": pattern}}}
+        assert evaluate([document(statement)], request).allows == holds
+
+
+def test_one_statement_needs_no_list():
+    assert evaluate([json.dumps({"Statement": ALLOW})], REQUEST).allows
+
+
+def test_all_documents_count():
+    deny = {**ALLOW, "Effect": "Deny"}
+    assert evaluate([], REQUEST) == (False, False)
+    assert evaluate([document(deny), document(ALLOW)], REQUEST) == (True, True)
+
+
+def test_an_account_s_number_is_its_root_s_name():
+    request = REQUEST._replace(names=frozenset({("AWS", "arn:aws:iam::111122223333:root")}))
+    assert evaluate([document({**ALLOW, "Principal": {"AWS": "111122223333"}})], request).allows
+
+
+def test_a_resource_of_none_is_matched_by_all_resources_only():
+    request = REQUEST._replace(resource="*")
+    assert evaluate([document(ALLOW)], request).allows
+    assert not evaluate([document({**ALLOW, "Resource": "arn:aws:*"})], request).allows
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "Expecting value"),
+        ("[]", "an object with a Statement"),
+        ("{}", "an object with a Statement"),
+        ('{"Statement": [1]}', "Effect Allow or Deny"),
+        (document({**ALLOW, "Effect": "allow"}), "Effect Allow or Deny"),
+        (document({"Effect": "Allow", "Resource": "*"}), "needs an Action"),
+        (document({**ALLOW, "NotAction": "x"}), "either Action or NotAction"),
+        (document({**ALLOW, "NotResource": "x"}), "either Resource or NotResource"),
+        (document({**ALLOW, "Ressource": "x"}), "unknown element Ressource"),
+        (document({**ALLOW, "NotPrincipal": "x"}), "NotPrincipal is not known"),
+        (document({**ALLOW, "Principal": USER}), "are objects"),
+        (document({**ALLOW, "Action": []}), "texts, or lists of them"),
+        (document({**ALLOW, "Action": [1]}), "texts, or lists of them"),
+        (document({**ALLOW, "Resource": "arn:${aws:PrincipalAccount}"}), "policy variables"),
+        (document({**ALLOW, "Condition": {"NumericEquals": {"x": "1"}}}), "NumericEquals is not known"),
+        (document({**ALLOW, "Condition": {"Some:StringEquals": {"x": "1"}}}), "Some:StringEquals is not known"),
+        (document({**ALLOW, "Condition": {"StringEquals": "x"}}), "are objects"),
+    ],
+)
+def test_what_is_no_policy(text, message):
+    with pytest.raises(ValueError, match=message):
+        parse(text)
