@@ -243,7 +243,7 @@ CASES = [
         f"[codeartifact]\n{KEYS}role_arn = {ROLE}\n",
         [Fault("AssumeRole", 200, {"Content-Type": "text/xml"}, ASSUMED.partition("</SecretAccessKey>")[0])],
         {"CODEARTIFACT_MAX_ATTEMPTS": "1"},
-        rf"asking as {SECTION} failed with ResponseParserError; set CODEARTIFACT_DEBUG=1 for the traceback",
+        r"what answers for AWS is not AWS \(ResponseParserError\); check HTTPS_PROXY, endpoint_url and sts_endpoint_url",
         id="half an XML",
     ),
     pytest.param(

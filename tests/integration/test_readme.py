@@ -8,20 +8,25 @@ from urllib.request import Request, urlopen
 from uuid import uuid4
 
 import pytest
-from conftest import README, RELEASE, STAGING, UV, block, make_environment
+from conftest import README, RELEASE, SHARED, STAGING, UV, block, make_environment
 
-from keyrings.codeartifact import keyringrc
+from keyrings.codeartifact import diagnosis, keyringrc
 from keyrings.codeartifact.emulator import wheels
 from keyrings.codeartifact.emulator.faults import parse as parse_fault
+from keyrings.codeartifact.emulator.policies import Request as PolicyRequest
+from keyrings.codeartifact.emulator.policies import parse as parse_policy
 from keyrings.codeartifact.emulator.seed import parse as parse_seed
+from keyrings.codeartifact.explanation import VARIABLES
+from keyrings.codeartifact.options import OPTIONS
 from keyrings.codeartifact.service import parse
-from keyrings.codeartifact.settings import OPTIONS, Profile, resolve
+from keyrings.codeartifact.settings import resolve
+from keyrings.codeartifact.values import Profile, RunnerToken, VariableToken
 
 
 def test_every_marked_block_is_used():
     tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
     marked = re.findall(r"<!-- test: (.*) -->", README)
-    assert len(marked) == len(set(marked)) == 18
+    assert len(marked) == len(set(marked)) == 24
     for name in marked:
         assert f'block("{name}")' in tests or f'("{name}", ' in tests
 
@@ -129,9 +134,72 @@ def test_the_fixtures(environment, wheel, home, tool, tmp_path):
 
 
 def test_the_table_of_options():
-    cells = re.findall(r"^\| (`[a-z_`, ]+`) \|", README, re.MULTILINE)
+    [table] = re.findall(r"\| option \|.*?\n\n", README, re.DOTALL)
+    cells = re.findall(r"^\| (`[a-z_`, ]+`) \|", table, re.MULTILINE)
     named = [name for cell in cells for name in re.findall(r"`([a-z_]+)`", cell)]
     assert sorted(named) == sorted(OPTIONS)
+
+
+def test_the_table_of_variables():
+    named = set(re.findall(r"`(CODEARTIFACT_[A-Z_]+)`", README))
+    assert named - {"CODEARTIFACT_ID_TOKEN"} == VARIABLES - {option.variable for option in OPTIONS.values()} | {
+        "CODEARTIFACT_AUTH_TOKEN",
+        "CODEARTIFACT_AUTH_TOKEN_FILE",
+        "CODEARTIFACT_X_Y",
+    }
+
+
+def test_the_table_of_commands(home, tool):
+    [table] = re.findall(r"\| `keyrings-codeartifact …`.*?\n\n", README, re.DOTALL)
+    told = [
+        name
+        for cell in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)[1:]
+        for name in re.findall(r"`([a-z]+)", cell)
+    ]
+    said = home.succeed(tool.bin / "keyrings-codeartifact", "--help").stdout
+    assert told == re.findall(r"^    ([a-z]+) ", said, re.MULTILINE)
+
+
+def test_exec(shell, home, emulator):
+    client = shell(block("exec"), "pip>=26.2")
+    home.succeed(client.python, "-c", "import acme_tools")
+    assert [entry.status for entry in emulator.journal.entries("Upload")] == [200]
+
+
+def exported(name):
+    return dict(re.findall(r"^export (\w+)=(.*)$", block(name), re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [("github", RunnerToken("sts.amazonaws.com")), ("gitlab", VariableToken("CODEARTIFACT_ID_TOKEN"))],
+)
+def test_ci(name, source):
+    settings = resolve(parse(f"{RELEASE}/"), {"CODEARTIFACT_CONFIG": "#", **exported(name)})
+    assert (settings.source, settings.role.arn) == (source, "arn:aws:iam::111122223333:role/ci")
+
+
+def test_several():
+    for url, role in ((f"{RELEASE}/", "111122223333:role/ci"), (f"{SHARED}/", "444455556666:role/partner-of-acme")):
+        assert resolve(parse(url), {"CODEARTIFACT_CONFIG": block("several")}).role.arn == f"arn:aws:iam::{role}"
+
+
+def test_policies():
+    permissions = json.loads(block("permissions"))["Statement"]
+    assert permissions == diagnosis.permissions(parse(f"{RELEASE}/"))
+    parse_policy(block("permissions"))
+    [trust] = parse_policy(block("trust policy"))
+    names = frozenset({("Federated", "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com")})
+    for subject, may in [
+        ("repo:acme/tools:ref:refs/heads/main", True),
+        ("repo:acme@123/tools@456:ref:refs/heads/main", True),
+        ("repo:acme/tools:pull_request", False),
+        ("repo:evil/tools:ref:refs/heads/main", False),
+    ]:
+        said = {"aud": "sts.amazonaws.com", "sub": subject}
+        context = {f"token.actions.githubusercontent.com:{key}": value for key, value in said.items()}
+        request = PolicyRequest(names, "sts:AssumeRoleWithWebIdentity", "*", context)
+        assert trust.concerns(request) == may
 
 
 def test_the_line_of_a_failure(nobody):

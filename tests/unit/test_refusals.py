@@ -106,7 +106,7 @@ FAILURES = [
     (exceptions.HTTPClientError(error="MARKED"), "cannot connect to AWS;"),
     (exceptions.InvalidConfigError(error_msg="Invalid CA bundle"), f"asking as {WHO} failed with InvalidConfigError: Invalid CA bundle;"),
     (exceptions.MissingDependencyException(msg="MARKED"), f"asking as {WHO} failed with MissingDependencyException;"),
-    (ResponseParserError("<SecretAccessKey>MARKED"), f"asking as {WHO} failed with ResponseParserError;"),
+    (ResponseParserError("<SecretAccessKey>MARKED"), "what answers for AWS is not AWS (ResponseParserError);"),
     (ValueError("Invalid endpoint: user:MARKED@host"), f"asking as {WHO} failed for a value that botocore cannot use;"),
     (exceptions.HTTPClientError(error=ValueError("MARKED")), f"the credentials of {WHO} hold a character that cannot be sent;"),
     (FileNotFoundError(2, "No such file", "/aws/token"), f"{WHO} needs /aws/token, which cannot be read;"),

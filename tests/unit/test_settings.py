@@ -3,7 +3,8 @@
 import pytest
 
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.settings import OPTIONS, resolve
+from keyrings.codeartifact.options import OPTIONS
+from keyrings.codeartifact.settings import resolve
 from keyrings.codeartifact.values import Profile, Repository, Role, Secret, Settings, StaticKeys
 
 RELEASE = Repository("acme", "111122223333", "us-east-1", "release")
@@ -23,6 +24,7 @@ BUILT_IN = {
     "section": None,
     "origins": {},
     "warnings": (),
+    "hints": (),
 }
 
 
@@ -37,7 +39,7 @@ def test_built_in_values():
 
 
 def test_every_field_is_an_option_or_made_of_some():
-    made = {"source", "role", "section", "origins", "warnings"}
+    made = {"source", "role", "section", "origins", "warnings", "hints"}
     assert set(Settings._fields) - made == {name for name, option in OPTIONS.items() if not option.group}
 
 

@@ -6,74 +6,165 @@ import logging
 import os
 import threading
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import boto3.session
 import botocore.session
 from botocore.config import Config
+from botocore.credentials import (
+    AssumeRoleWithWebIdentityCredentialFetcher,
+    CredentialProvider,
+    DeferredRefreshableCredentials,
+)
 from urllib3.exceptions import InsecureRequestWarning
 
+from . import oidc
 from .deadline import within
-from .errors import AWSError
+from .decisions import note
+from .errors import AWSError, CodeArtifactError
 from .refusals import explain
 from .tokens import admit
-from .values import Profile, Secret, StaticKeys
+from .values import Profile, Secret, StaticKeys, WebIdentity
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
 
-    from .values import Repository, Role, Settings, Token
+    from .deadline import Answer
+    from .values import FileToken, Repository, Role, RunnerToken, Settings, Source, Token, VariableToken
+
+# Of a role's session, in seconds: a shorter one is renewed by botocore all the time.
+_SESSION_DURATION = 3600
 
 
-def request_token(repository: Repository, settings: Settings) -> Token:
-    """Ask CodeArtifact for a token for ``repository``'s domain; ``settings`` say as whom and how.
+class Conversation:
+    """What can be asked of AWS about a repository, as whom and how the settings say; one session serves all questions.
 
-    Raises AWSError, after ``settings.deadline`` seconds at the latest.
+    ``claims`` is what the CI's OIDC token says, once one was used.  Each method raises CodeArtifactError, after
+    ``settings.deadline`` seconds at the latest.
     """
-    return within(settings.deadline, lambda: _ask(repository, settings))
 
+    def __init__(self, repository: Repository, settings: Settings) -> None:
+        self._repository = repository
+        self.settings = settings
+        self._session: boto3.session.Session | None = None
+        self.claims: oidc.Claims | None = None
 
-def _ask(repository: Repository, settings: Settings) -> Token:
-    try:
-        with _discretion:
-            if settings.verify is False:
-                # Who set it knows.  For good: to take a filter back is not safe while other threads run.
-                warnings.simplefilter("ignore", InsecureRequestWarning)
-            session = _session(settings, repository.region)
-            if settings.role:
-                session = _assume(settings.role, session, settings)
-            client = session.client(
-                "codeartifact",
-                endpoint_url=settings.endpoint_url,
-                verify=_verify(settings),
-                config=_client_config(settings, settings.endpoint_url),
-            )
-            answer = client.get_authorization_token(
-                domain=repository.domain, domainOwner=repository.account, durationSeconds=settings.token_duration
-            )
+    def token(self) -> Token:
+        """Return a new token for the repository's domain."""
+        return self._ask(self._token)
+
+    def caller_arn(self) -> str:
+        """Return as whom AWS sees the caller."""
+        return self._ask(lambda: str(self._client("sts").get_caller_identity()["Arn"]))
+
+    def repository_endpoint(self) -> str:
+        """Return the URL of the repository, which has to have a name."""
+        return self._ask(self._repository_endpoint)
+
+    def _token(self) -> Token:
+        domain, account, *_ = self._repository
+        note(f"CodeArtifact is asked for a token of {self.settings.token_duration} s")
+        answer = self._client("codeartifact").get_authorization_token(
+            domain=domain, domainOwner=account, durationSeconds=self.settings.token_duration
+        )
         expiration = answer.get("expiration")
         return admit(answer.get("authorizationToken"), expiration.timestamp() if expiration else None)
-    except AWSError:
-        raise
-    except Exception as error:
-        # All of them: an odd answer or file makes botocore raise its own, urllib3's and built-in ones alike.
-        raise explain(error, repository, settings) from error
+
+    def _repository_endpoint(self) -> str:
+        domain, account, _, name = self._repository
+        answer = self._client("codeartifact").get_repository_endpoint(
+            domain=domain, domainOwner=account, repository=name or "", format="pypi"
+        )
+        return str(answer["repositoryEndpoint"])
+
+    def _ask(self, question: Callable[[], Answer]) -> Answer:
+        return within(self.settings.deadline, lambda: self._guard(question))
+
+    def _guard(self, question: Callable[[], Answer]) -> Answer:
+        """Return the answer to ``question``, with nothing logged; raise CodeArtifactError for whatever it raises."""
+        try:
+            with _discretion:
+                return question()
+        except CodeArtifactError:
+            raise
+        except Exception as error:
+            # All of them: an odd answer or file makes botocore raise its own, urllib3's and built-in ones alike.
+            raise explain(error, self._repository, self.settings, self.claims) from error
+
+    def _client(self, service: Literal["codeartifact", "sts"]) -> Any:
+        if self._session is None:
+            self._session = self._open_session()
+        return _client(self._session, service, self.settings)
+
+    def _open_session(self) -> boto3.session.Session:
+        """Return a session with the identity that the settings name, else with the AWS default chain."""
+        settings, region = self.settings, self._repository.region
+        if settings.verify is False:
+            # Who set it knows.  For good: to take a filter back is not safe while other threads run.
+            warnings.simplefilter("ignore", InsecureRequestWarning)
+        source, role = settings.source, settings.role
+        if role is None:
+            return _session(source, region)
+        note(f"the role {role.arn} is assumed as session {role.session_name}")
+        if isinstance(source, WebIdentity):
+            return _web_session(role, settings, region, lambda: self._load_oidc_token(source))
+        return _assume(role, _session(source, region), settings)
+
+    def _load_oidc_token(self, source: VariableToken | RunnerToken | FileToken) -> str:
+        """Return the CI's OIDC token of this moment, for botocore, and keep in mind what it says."""
+        token = oidc.read(source, self.settings, os.environ)
+        self.claims = oidc.claims(token)
+        note(f"the OIDC token says: {self.claims}")
+        return str(token)
 
 
-def _session(settings: Settings, region: str) -> boto3.session.Session:
-    """Return a session with the identity that the settings name, else with the AWS default chain.
+def _session(source: Source, region: str) -> boto3.session.Session:
+    """Return a session with the identity that ``source`` is, None being the AWS default chain.
 
     Raises AWSError for a profile that would ask a person for a code.
     """
-    match settings.source:
+    match source:
         case StaticKeys(key_id, secret, token):
             return _key_session(key_id, secret, token, region)
         case Profile(name):
             core = botocore.session.Session(profile=name)
-        case None:
+        case _:
             core = botocore.session.Session()
-    _refuse_mfa(core, is_explicit=settings.source is not None)
+    _refuse_mfa(core, is_explicit=source is not None)
     return boto3.session.Session(botocore_session=core, region_name=region)
+
+
+def _web_session(role: Role, settings: Settings, region: str, load_token: Callable[[], str]) -> boto3.session.Session:
+    """Return a session of ``role``, assumed with the CI's OIDC token now and whenever it comes to its end."""
+    core = botocore.session.Session()
+    plain = boto3.session.Session(botocore_session=core, region_name=region)
+    fetcher = AssumeRoleWithWebIdentityCredentialFetcher(
+        lambda service, config: _client(plain, service, settings, config),
+        load_token,
+        role.arn,
+        {"RoleSessionName": role.session_name, "DurationSeconds": _SESSION_DURATION},
+    )
+    # Before all others: nobody else is to answer where this one fails.
+    first = _OIDCProvider(DeferredRefreshableCredentials(fetcher.fetch_credentials, _OIDCProvider.METHOD))
+    core.get_component("credential_provider").insert_before("env", first)
+    return plain
+
+
+class _OIDCProvider(CredentialProvider):
+    """Has credentials, whoever asks."""
+
+    # botocore: the names of others than its own begin so.
+    METHOD = CANONICAL_NAME = "custom-oidc"
+
+    def __init__(self, credentials: DeferredRefreshableCredentials) -> None:
+        super().__init__()
+        self._credentials = credentials
+
+    def load(self) -> DeferredRefreshableCredentials:
+        """Return them."""
+        return self._credentials
 
 
 def _key_session(key_id: str, secret: Secret, token: Secret | None, region: str) -> boto3.session.Session:
@@ -114,12 +205,7 @@ def _refuse_mfa(core: botocore.session.Session, *, is_explicit: bool) -> None:
 
 def _assume(role: Role, session: boto3.session.Session, settings: Settings) -> boto3.session.Session:
     """Return a session of ``role``, assumed by the identity of ``session``; raise AWSError for half an answer."""
-    client = session.client(
-        "sts",
-        endpoint_url=settings.sts_endpoint_url,
-        verify=_verify(settings),
-        config=_client_config(settings, settings.sts_endpoint_url),
-    )
+    client = _client(session, "sts", settings)
     request: AssumeRoleRequestTypeDef = {"RoleArn": role.arn, "RoleSessionName": role.session_name}
     if role.external_id:
         request["ExternalId"] = role.external_id
@@ -129,6 +215,19 @@ def _assume(role: Role, session: boto3.session.Session, settings: Settings) -> b
     if not all(keys):
         raise AWSError(f"the answer to AssumeRole for {role.arn} holds no credentials", "check sts_endpoint_url")
     return _key_session(keys[0], Secret(keys[1]), Secret(keys[2]), session.region_name)
+
+
+def _client(
+    session: boto3.session.Session,
+    service: Literal["codeartifact", "sts"],
+    settings: Settings,
+    more: Config | None = None,
+) -> Any:
+    endpoint_url = settings.endpoint_url if service == "codeartifact" else settings.sts_endpoint_url
+    config = _client_config(settings, endpoint_url)
+    return session.client(
+        service, endpoint_url=endpoint_url, verify=_verify(settings), config=config.merge(more) if more else config
+    )
 
 
 def _client_config(settings: Settings, endpoint_url: str | None) -> Config:

@@ -8,10 +8,10 @@ import os
 import sys
 from importlib.metadata import version
 
-from .commands import demo, emulator
+from .commands import demo, doctor, emulator, env, exec, explain, token  # noqa: A004 - what the command is called
 from .errors import INTERRUPTED, CodeArtifactError
 
-_COMMANDS = (emulator, demo)
+_COMMANDS = (token, exec, env, explain, doctor, emulator, demo)
 
 
 def main(arguments: list[str] | None = None) -> int:

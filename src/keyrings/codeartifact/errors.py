@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
+
+# What looks like a token (base64url) or a session token (base64, with slashes), and is longer than the names in an ARN.
+_SECRET_LOOKING = re.compile(r"[A-Za-z0-9+=_-]{65,}|[A-Za-z0-9+/=_-]{150,}")
 
 # The exit code of a command that Ctrl-C ended, as shells have it: 128 and the number of SIGINT.
 INTERRUPTED = 130
@@ -21,10 +25,13 @@ class CodeArtifactError(Exception):
         super().__init__(cause, remedy)
         self.cause = cause
         self.remedy = remedy
+        self.hints: tuple[str, ...] = ()
+        # What AWS said to which question, where it was AWS that refused.
+        self.code = self.operation = ""
 
     def __str__(self) -> str:
-        """Return cause and remedy as one line of printable characters, whatever an outside message held."""
-        line = " ".join(f"{self.cause}; {self.remedy}".split())
+        """Return cause, remedy and hints as one line of printable characters, whatever an outside message held."""
+        line = " ".join("; ".join((self.cause, self.remedy, *self.hints)).split())
         return "".join(character if character.isprintable() else "?" for character in line)
 
     def report(self) -> str:
@@ -32,7 +39,7 @@ class CodeArtifactError(Exception):
 
         Of other errors only the names are told: what botocore says may repeat a request with its credentials.
         """
-        if os.environ.get("CODEARTIFACT_DEBUG") != "1":
+        if not is_debugging():
             return str(self)
         import traceback
 
@@ -52,3 +59,13 @@ class ConfigurationError(CodeArtifactError):
 
 class AWSError(CodeArtifactError):
     """AWS, or the way to it, refused."""
+
+
+def is_debugging() -> bool:
+    """Say whether the user wants to know more than a line."""
+    return os.environ.get("CODEARTIFACT_DEBUG") == "1"
+
+
+def redacted(text: object) -> str:
+    """Return ``text`` without what looks like a secret; to be cut only after this, or half a one looks harmless."""
+    return _SECRET_LOOKING.sub("…", str(text))

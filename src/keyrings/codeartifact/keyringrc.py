@@ -47,11 +47,16 @@ class Section(NamedTuple):
 
     def score(self, repository: Repository) -> int | None:
         """Return how many qualifiers bind this section to ``repository``, None if one of them contradicts it."""
+        return None if self.objection(repository) else len(self.qualifiers)
+
+    def objection(self, repository: Repository) -> str:
+        """Return why this section does not match ``repository``, empty if it does."""
         if self.fault:
-            return None
-        if any(getattr(repository, key) != value for key, value in self.qualifiers.items()):
-            return None
-        return len(self.qualifiers)
+            return self.fault
+        for key, value in self.qualifiers.items():
+            if value != getattr(repository, key):
+                return f"{key} is '{value}', not '{getattr(repository, key) or ''}'"
+        return ""
 
 
 class KeyringRC(NamedTuple):

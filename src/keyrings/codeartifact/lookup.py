@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import identity
 from . import service as services
+from .decisions import note
 from .errors import CodeArtifactError
 from .settings import resolve
+from .values import ReadyToken, Token
 
 if TYPE_CHECKING:
-    from .values import Repository, Token
+    from .values import Repository
 
 # Any other is somebody else's: Flit and Poetry probe with __token__ and the like.
 USERNAME = "aws"
@@ -52,13 +55,24 @@ def find(service: str, username: str | None) -> Token | None:
 
 def token(repository: Repository) -> Token:
     """Return a token for ``repository``; raise CodeArtifactError where none can be had."""
+    note(f"asked for repository {repository.name or '(any)'} of {repository}")
     settings = resolve(repository)
     for warning in settings.warnings:
         tell_once(warning)
+    note(f"section [{settings.section or 'codeartifact'}] holds")
+    for option, origin in settings.origins.items():
+        note(f"{option} comes from {origin}")
+    note(f"the token is asked for as {identity.describe(settings.source, settings.origins)}")
+    if isinstance(settings.source, ReadyToken):
+        return Token(settings.source.value, None)
     # Here and not above: importing boto3 takes longer than all the rest.
-    from .aws import request_token
+    from .aws import Conversation
 
-    return request_token(repository, settings)
+    try:
+        return Conversation(repository, settings).token()
+    except CodeArtifactError as error:
+        error.hints = settings.hints
+        raise
 
 
 def tell_once(problem: CodeArtifactError | str) -> None:

@@ -6,10 +6,13 @@ Failures are told apart by name, as botocore and the API references list them: n
 from __future__ import annotations
 
 import re
+import time
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .errors import AWSError
-from .values import Profile, StaticKeys
+from . import identity
+from .errors import AWSError, redacted
+from .values import Profile
 
 if TYPE_CHECKING:
     from .values import Repository, Settings
@@ -20,8 +23,11 @@ _LONGEST_NAME = 80
 
 # What botocore says of these is its own text and the names of settings; of others it may be a program's or a server's.
 _OWN_WORDS = frozenset({"InvalidConfigError", "InfiniteLoopConfigError", "UnknownCredentialError", "ConfigNotFound"})
-# What looks like a token (base64url) or a session token (base64, with slashes), and is longer than the names in an ARN.
-_SECRET_LOOKING = re.compile(r"[A-Za-z0-9+=_-]{65,}|[A-Za-z0-9+/=_-]{150,}")
+
+
+_SIGNATURE_CODES = ("SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature")
+# AWS General Reference, "Signing AWS API requests": five minutes; less some seconds for the way.
+_MOST_SKEW = 280
 
 
 class _Meaning(NamedTuple):
@@ -45,10 +51,30 @@ _MEANINGS = (
         "allow that identity sts:AssumeRole on the role, and name it in the role's trust policy",
     ),
     _meaning(
+        "AssumeRoleWithWebIdentity:AccessDenied",
+        "AWS refused {who} the role {role_arn} (the token says: {claims})",
+        "let the role's trust policy allow sts:AssumeRoleWithWebIdentity to that issuer, audience and subject",
+    ),
+    _meaning(
+        "AssumeRoleWithWebIdentity:InvalidIdentityToken AssumeRoleWithWebIdentity:IDPRejectedClaim",
+        "AWS does not believe {who} ({said}; the token says: {claims})",
+        "let account {role_account} have an IAM identity provider for that issuer, with that audience",
+    ),
+    _meaning(
+        "AssumeRoleWithWebIdentity:ExpiredTokenException",
+        "{who} has expired",
+        "ask for a token that lives as long as the job (GitLab: `timeout` of the job), or set this machine's clock",
+    ),
+    _meaning(
         "AccessDenied AccessDeniedException",
         "AWS refused {operation} on {repository} to {asker} ({said})",
         "allow that identity codeartifact:GetAuthorizationToken and sts:GetServiceBearerToken, "
         "or choose another in keyringrc.cfg",
+    ),
+    _meaning(
+        "GetRepositoryEndpoint:ResourceNotFoundException",
+        "there is no repository '{name}' in {repository}",
+        "check the repository's name in the index URL, or create it",
     ),
     _meaning(
         "ResourceNotFoundException",
@@ -71,8 +97,13 @@ _MEANINGS = (
         "check the key id, and the session token if there is one",
     ),
     _meaning(
+        "SKEWED",
+        "this machine's clock is {skew} s away from AWS's",
+        "set it: AWS takes no signature that is 5 minutes old or ahead",
+    ),
+    _meaning(
         # Not what AWS says: it repeats the request, session token included.
-        "SignatureDoesNotMatch InvalidSignatureException IncompleteSignature",
+        " ".join(_SIGNATURE_CODES),
         "AWS did not accept the signature of {asker}",
         "check the secret access key and this machine's clock",
     ),
@@ -149,6 +180,11 @@ _MEANINGS = (
         "check AWS_WEB_IDENTITY_TOKEN_FILE and the files named in the AWS config",
     ),
     _meaning(
+        "ResponseParserError KeyError",
+        "what answers for AWS is not AWS ({failure})",
+        "check HTTPS_PROXY, endpoint_url and sts_endpoint_url",
+    ),
+    _meaning(
         "ValueError",
         "asking as {who} failed for a value that botocore cannot use",
         "check AWS_ENDPOINT_URL and the AWS config, or set CODEARTIFACT_DEBUG=1 for the traceback",
@@ -161,26 +197,22 @@ _MEANINGS = (
 )
 
 
-def explain(error: Exception, repository: Repository, settings: Settings) -> AWSError:
-    """Return in words for people why ``error`` kept ``settings`` from getting a token for ``repository``."""
-    facts = _facts(error, repository, settings)
+def explain(error: Exception, repository: Repository, settings: Settings, claims: object = None) -> AWSError:
+    """Return in words for people why ``error`` kept ``settings`` from getting a token for ``repository``.
+
+    ``claims`` is what the CI's OIDC token says, where one was used.
+    """
+    facts = _facts(error, repository, settings) | {"claims": claims}
     kinds = {parent.__name__ for parent in type(error).__mro__}
     inner = type(getattr(error, "kwargs", {}).get("error")).__name__
     code, operation = facts["code"], facts["operation"]
     names = kinds | {f"{kind}:{inner}" for kind in kinds} | {code, f"{operation}:{code}"}
+    if code in _SIGNATURE_CODES and abs(facts["skew"]) > _MOST_SKEW:
+        names |= {"SKEWED"}
     meaning = next(meaning for meaning in _MEANINGS if meaning.names & names)
-    return AWSError(meaning.cause.format_map(facts), meaning.remedy.format_map(facts))
-
-
-def identity(settings: Settings) -> str:
-    """Return in words as whom ``settings`` ask: a key by its last four characters, a profile, or the AWS chain."""
-    match settings.source:
-        case StaticKeys(key_id):
-            return f"access key …{key_id[-4:]} ({settings.origins['aws_access_key_id']})"
-        case Profile(name):
-            return f"profile '{name}' ({settings.origins['profile_name']})"
-        case None:
-            return "the identity of the AWS default chain"
+    refusal = AWSError(meaning.cause.format_map(facts), meaning.remedy.format_map(facts))
+    refusal.code, refusal.operation = code, operation
+    return refusal
 
 
 def _facts(error: Exception, repository: Repository, settings: Settings) -> dict[str, Any]:
@@ -189,12 +221,12 @@ def _facts(error: Exception, repository: Repository, settings: Settings) -> dict
     name = type(error).__name__
     answer = getattr(error, "response", None) or {}
     said = answer.get("Error", {})
-    who = identity(settings)
+    who = identity.describe(settings.source, settings.origins)
     profile = settings.source.name if isinstance(settings.source, Profile) else ""
     return {
         "asker": f"the role {settings.role.arn}" if settings.role else who,
         "attempts": settings.max_attempts,
-        "code": _harmless(said.get("Code", "?"))[:_LONGEST_NAME],
+        "code": redacted(said.get("Code", "?"))[:_LONGEST_NAME],
         "cred_var": kwargs.get("cred_var"),
         "endpoint": _host(kwargs.get("endpoint_url")),
         "filename": getattr(error, "filename", None),
@@ -206,16 +238,23 @@ def _facts(error: Exception, repository: Repository, settings: Settings) -> dict
         "profile_origin": settings.origins.get("profile_name", "AWS_PROFILE"),
         "provider": kwargs.get("provider", "the metadata service"),
         "repository": repository,
+        "role_account": settings.role.arn.split(":")[4] if settings.role else "?",
+        "role_arn": settings.role.arn if settings.role else "?",
         "role": f"the role {settings.role.arn}" if settings.role else "the role of its profile",
-        "said": _harmless(said.get("Message", ""))[:_LONGEST_MESSAGE],
+        "name": repository.name,
+        "skew": _skew(answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")),
+        "said": redacted(said.get("Message", ""))[:_LONGEST_MESSAGE],
         "status": answer.get("ResponseMetadata", {}).get("HTTPStatusCode", "?"),
         "who": who,
     }
 
 
-def _harmless(text: object) -> str:
-    """Return ``text`` without what looks like a secret; to be cut only after this, or half a one looks harmless."""
-    return _SECRET_LOOKING.sub("…", str(text))
+def _skew(date: str) -> int:
+    """Return by how many seconds this machine's clock is ahead of a server's that answers at ``date`` (RFC 9110)."""
+    try:
+        return round(time.time() - parsedate_to_datetime(date).timestamp())
+    except (TypeError, ValueError):
+        return 0
 
 
 def _host(url: object) -> str:

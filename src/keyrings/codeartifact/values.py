@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,30 @@ class Repository(NamedTuple):
         return f"CodeArtifact domain '{self.domain}' of account {self.account} in {self.region}"
 
 
+class ReadyToken(NamedTuple):
+    """An authorization token that somebody else has asked for, in the place of an identity."""
+
+    value: Secret
+
+
+class RunnerToken(NamedTuple):
+    """An OIDC token that GitHub's runner makes for ``audience`` whenever it is asked, as an identity source."""
+
+    audience: str
+
+
+class VariableToken(NamedTuple):
+    """An OIDC token in an environment variable, as an identity source."""
+
+    variable: str
+
+
+class FileToken(NamedTuple):
+    """An OIDC token in a file, as an identity source."""
+
+    path: str
+
+
 class StaticKeys(NamedTuple):
     """An access key, as an identity source; ``session_token`` only with a temporary one."""
 
@@ -44,6 +68,12 @@ class Profile(NamedTuple):
     name: str
 
 
+# The sources that are no identity before a role is assumed with them.
+WebIdentity = (RunnerToken, VariableToken, FileToken)
+# None is the AWS default chain.
+Source: TypeAlias = "ReadyToken | RunnerToken | VariableToken | FileToken | StaticKeys | Profile | None"
+
+
 class Role(NamedTuple):
     """A role to assume from whatever identity the source yields."""
 
@@ -55,11 +85,12 @@ class Role(NamedTuple):
 class Settings(NamedTuple):
     """Everything that decides who asks for a token, and how.  Durations and timeouts are in seconds.
 
-    ``source`` is None for the AWS default chain.  ``section`` names the winning section as written in the file, None
-    if no section matched.  ``origins`` says of every option that was set where, ``warnings`` what to tell the user.
+    ``section`` names the winning section as written in the file, None
+    if no section matched.  ``origins`` says of every option that was set where, ``warnings`` what to tell the user in
+    any case, ``hints`` what to add to a failure.
     """
 
-    source: StaticKeys | Profile | None
+    source: Source
     role: Role | None
     token_duration: int
     endpoint_url: str | None
@@ -72,10 +103,11 @@ class Settings(NamedTuple):
     section: str | None
     origins: Mapping[str, str]
     warnings: tuple[str, ...]
+    hints: tuple[str, ...]
 
 
 class Token(NamedTuple):
-    """An authorization token and its expiration, in seconds since the epoch."""
+    """An authorization token and its expiration, in seconds since the epoch, None where nobody knows it."""
 
     value: Secret
-    expiration: float
+    expiration: float | None

@@ -26,6 +26,7 @@ from keyrings.codeartifact.service import parse
 from keyrings.codeartifact.settings import resolve
 from keyrings.codeartifact.values import StaticKeys
 
+from . import terminal
 from .emulator import ENDING_SIGNALS, require_emulator
 
 if TYPE_CHECKING:
@@ -120,22 +121,20 @@ class _Steps:
     def __init__(self) -> None:
         self.began = time.monotonic()
         self._number = 0
-        # There may be no standard output at all.
-        self._is_terminal = bool(sys.stdout) and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
     @contextlib.contextmanager
     def step(self, title: str) -> Iterator[None]:
         """Announce a step, and say how long it took or that it failed."""
         self._number += 1
         began = time.monotonic()
-        print(f"{self._coloured('1', f'{self._number}/{_STEPS} {title}')}", flush=True)
+        print(terminal.bold(f"{self._number}/{_STEPS} {title}"), flush=True)
         try:
             yield
         except BaseException as error:
             outcome = "failed" if isinstance(error, Exception) else "interrupted"
-            print(f"    {self._coloured('31', outcome)} after {time.monotonic() - began:.1f} s", flush=True)
+            print(f"    {terminal.coloured('red', outcome)} after {time.monotonic() - began:.1f} s", flush=True)
             raise
-        print(f"    {self._coloured('32', 'ok')} {time.monotonic() - began:.1f} s", flush=True)
+        print(f"    {terminal.coloured('green', 'ok')} {time.monotonic() - began:.1f} s", flush=True)
 
     def note(self, text: str) -> None:
         """Say something about the step."""
@@ -145,9 +144,6 @@ class _Steps:
         """Show a file."""
         for line in text.splitlines():
             self.note(f"| {line}")
-
-    def _coloured(self, code: str, text: str) -> str:
-        return f"\033[{code}m{text}\033[0m" if self._is_terminal else text
 
 
 class _Clients:

@@ -142,8 +142,10 @@ class _Connection(WSGIRequestHandler):
         self.send_response_only(int(code), reason)
         for name, value in headers:
             self.send_header(name, value)
-        is_framed = any(name.lower() == "content-length" for name, _ in headers)
-        if not is_framed and self.command != "HEAD" and code != _NO_CONTENT:
+        names = {name.lower() for name, _ in headers}
+        if "date" not in names:
+            self.send_header("Date", self.date_time_string())
+        if "content-length" not in names and self.command != "HEAD" and code != _NO_CONTENT:
             self.send_header("Connection", "close")
         self.end_headers()
         return self.wfile.write

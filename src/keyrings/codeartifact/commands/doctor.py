@@ -1,0 +1,65 @@
+"""Check the way to a token, link by link, and the clients on PATH.
+
+Stops at the first broken link and says how to mend it.  Ends with 1 if no token can be had, with 2 if the configuration
+is to blame.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import textwrap
+from typing import TYPE_CHECKING
+
+from keyrings.codeartifact import clients, diagnosis, target
+from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
+from keyrings.codeartifact.findings import FAILED, OK, WARNING
+
+from . import terminal
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from keyrings.codeartifact.findings import Finding
+    from keyrings.codeartifact.target import Target
+
+_STYLES = {OK: "green", WARNING: "yellow", FAILED: "red"}
+_WIDTH = 13
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("url", metavar="URL", nargs="?", help="index URL (default: what CODEARTIFACT_… variables name)")
+    parser.add_argument("--json", action="store_true", help="print an object in the place of text")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what is found, as it is found; return 0 if a token can be had and used."""
+    chosen = target.choose(options.url, os.environ)
+    found = []
+    for finding in _findings(chosen):
+        found.append(finding)
+        if not options.json:
+            _show(finding)
+    failed = [finding for finding in found if finding.status == FAILED]
+    if options.json:
+        print(json.dumps({"ok": not failed, "findings": [finding._asdict() for finding in found]}, indent=1))
+    if not failed:
+        return 0
+    return (ConfigurationError if failed[0].link == "configuration" else CodeArtifactError).exit_code
+
+
+def _findings(chosen: Target) -> Iterator[Finding]:
+    yield from diagnosis.chain(chosen, os.environ)
+    yield from clients.examine(chosen.repository, os.environ)
+
+
+def _show(finding: Finding) -> None:
+    status = terminal.coloured(_STYLES[finding.status], finding.status.ljust(len(WARNING)))
+    print(f"{status}  {finding.link.ljust(_WIDTH)}  {finding.said}")
+    indent = " " * (len(WARNING) + _WIDTH + 4)
+    if finding.fix:
+        print(f"{indent}{finding.fix}")
+    if finding.paste:
+        print(textwrap.indent(finding.paste, indent))

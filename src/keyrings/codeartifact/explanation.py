@@ -1,0 +1,99 @@
+"""Why are the settings for a repository what they are?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from . import identity, keyringrc, target
+from .options import OPTIONS
+from .settings import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .values import Repository, Settings
+
+BUILT_IN = "built-in"
+# All variables that mean something.
+VARIABLES = {
+    *(option.variable for option in OPTIONS.values()),
+    *(target.INDEX_URL, target.DOMAIN, target.OWNER, target.REPOSITORY, target.REGIONS[0]),
+    *(target.ENDPOINT_TYPE, target.INDEX_NAME),
+    *("CODEARTIFACT_CONFIG", "CODEARTIFACT_CONFIG_FILE", "CODEARTIFACT_CHECK", "CODEARTIFACT_DEBUG"),
+}
+
+
+class Candidate(NamedTuple):
+    """A section of the file: its score for a repository, or the objection that keeps it from having one."""
+
+    name: str
+    score: int | None
+    objection: str
+    wins: bool
+
+
+class Choice(NamedTuple):
+    """An option: its value as it may be shown, and where it comes from."""
+
+    option: str
+    value: str
+    origin: str
+
+
+class Explanation(NamedTuple):
+    """What was decided for ``repository``, and why; nothing in it is secret.
+
+    ``tied`` are the sections that would have won if they had stood first, ``strays`` variables that mean nothing.
+    """
+
+    repository: Repository
+    file: str
+    candidates: tuple[Candidate, ...]
+    tied: tuple[str, ...]
+    choices: tuple[Choice, ...]
+    identity: str
+    settings: Settings
+    strays: tuple[str, ...]
+
+
+def explain(repository: Repository, environ: Mapping[str, str]) -> Explanation:
+    """Explain what `resolve` makes of ``environ`` for ``repository``; raise ConfigurationError as it does."""
+    file = keyringrc.load(environ)
+    settings = resolve(repository, environ, file)
+    winner, *tied = file.winners(repository) or (None,)
+    candidates = (
+        Candidate(section.name, section.score(repository), section.objection(repository), section is winner)
+        for section in file.sections
+    )
+    return Explanation(
+        repository,
+        file.origin,
+        tuple(candidates),
+        tuple(section.name for section in tied if section),
+        tuple(_choices(settings)),
+        _identity(settings),
+        settings,
+        tuple(name for name in sorted(environ) if name.startswith("CODEARTIFACT_") and name not in VARIABLES),
+    )
+
+
+def _identity(settings: Settings) -> str:
+    who = identity.describe(settings.source, settings.origins)
+    return f"{who}, as {settings.role.arn}" if settings.role else who
+
+
+def _choices(settings: Settings) -> Iterator[Choice]:
+    values = identity.shown(settings.source, settings.role, settings.origins)
+    values |= {name: _written(getattr(settings, name)) for name, option in OPTIONS.items() if not option.group}
+    for name in OPTIONS:
+        if values.get(name):
+            yield Choice(name, values[name], settings.origins.get(name, BUILT_IN))
+
+
+def _written(value: object) -> str:
+    """Return a value as one writes it into the file, empty for none."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)

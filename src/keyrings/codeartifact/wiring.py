@@ -1,0 +1,68 @@
+"""Which variables make a client ask the keyring for a repository?  None of them is secret."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from .lookup import USERNAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .target import Target
+
+# What does not depend on the repository.
+PROVIDERS = {"PIP_KEYRING_PROVIDER": "subprocess", "UV_KEYRING_PROVIDER": "subprocess"}
+
+
+class _Wiring(NamedTuple):
+    """What a client is told, unless the user has set any of ``rivals``, which would no longer fit."""
+
+    variables: Mapping[str, str]
+    rivals: tuple[str, ...] = ()
+
+
+def variables(target: Target | None, environ: Mapping[str, str], *, publish: bool) -> dict[str, str]:
+    """Return what to add to ``environ`` for installing, with ``publish`` for publishing too; nothing that it has set.
+
+    Without a target that is only what does not depend on one.
+    """
+    return {
+        name: value
+        for wiring in _wirings(target, publish=publish)
+        if not any(environ.get(rival) for rival in wiring.rivals)
+        for name, value in wiring.variables.items()
+        if not environ.get(name)
+    }
+
+
+def _wirings(target: Target | None, *, publish: bool) -> Iterator[_Wiring]:
+    yield _Wiring(PROVIDERS)
+    if target is None:
+        return
+    # The user name is for pip before 26.2, which asks a `keyring` command for nothing without one.
+    yield _Wiring({"PIP_INDEX_URL": target.index_url.replace("://", f"://{USERNAME}@", 1)})
+    yield _Wiring({"UV_DEFAULT_INDEX": f"{target.index_name}={target.index_url}"}, ("UV_INDEX_URL",))
+    yield _Wiring({f"UV_INDEX_{_variable(target.index_name)}_USERNAME": USERNAME})
+    yield _Wiring({"PDM_PYPI_URL": target.index_url})
+    if publish:
+        yield from _publishing(target.publish_url, target.index_name)
+
+
+def _publishing(url: str, name: str) -> Iterator[_Wiring]:
+    """Tell each client where to publish as whom, unless it was told any of that: another's password would go there."""
+    for where, who, rivals in (
+        ("TWINE_REPOSITORY_URL", "TWINE_USERNAME", ("TWINE_REPOSITORY", "TWINE_PASSWORD")),
+        ("UV_PUBLISH_URL", "UV_PUBLISH_USERNAME", ("UV_PUBLISH_INDEX", "UV_PUBLISH_PASSWORD", "UV_PUBLISH_TOKEN")),
+        ("PDM_PUBLISH_REPO", "PDM_PUBLISH_USERNAME", ("PDM_PUBLISH_PASSWORD",)),
+        ("HATCH_INDEX_REPO", "HATCH_INDEX_USER", ("HATCH_INDEX_AUTH",)),
+        ("FLIT_INDEX_URL", "FLIT_USERNAME", ("FLIT_PASSWORD",)),
+    ):
+        yield _Wiring({where: url, who: USERNAME}, (where, who, *rivals))
+    yield _Wiring({f"POETRY_REPOSITORIES_{_variable(name)}_URL": url})
+
+
+def _variable(name: str) -> str:
+    """Return an index' name as uv and Poetry spell it in a variable."""
+    return re.sub(r"[^A-Z0-9]", "_", name.upper())

@@ -1,0 +1,87 @@
+"""What an OIDC token says, and what is no token."""
+
+import json
+from base64 import urlsafe_b64encode
+
+import pytest
+
+from keyrings.codeartifact import oidc
+from keyrings.codeartifact.errors import CodeArtifactError
+from keyrings.codeartifact.settings import resolve
+from keyrings.codeartifact.values import FileToken, Repository, VariableToken
+
+RELEASE = Repository("acme", "111122223333", "us-east-1", "release")
+
+
+def jwt(claims):
+    return f"e30.{urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip('=')}.MARKED"
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        (jwt({"iss": "https://x", "sub": "repo:a/b", "aud": "c"}), "iss 'https://x', sub 'repo:a/b', aud 'c'"),
+        (
+            jwt({"iss": "https://x", "sub": "repo:a/b", "aud": ["c", "d"]}),
+            "iss 'https://x', sub 'repo:a/b', aud 'c, d'",
+        ),
+        (jwt({"sub": "x" * 500}), "iss '', sub '…', aud ''"),
+        (jwt({"sub": "a b" * 500}), f"iss '', sub '{('a b' * 500)[:200]}', aud ''"),
+        (jwt({"sub": "\x1b[2J\n"}), "iss '', sub '?[2J?', aud ''"),
+        (jwt([]), "iss '', sub '', aud ''"),
+        ("MARKED", "iss '', sub '', aud ''"),
+        ("a.MARKED.b", "iss '', sub '', aud ''"),
+        ("a.ÄÖ.b", "iss '', sub '', aud ''"),
+    ],
+)
+def test_claims(token, said):
+    assert str(oidc.claims(token)) == said
+
+
+def settings(**options):
+    environ = {f"CODEARTIFACT_{name.upper()}": value for name, value in options.items()}
+    return resolve(
+        RELEASE, {"CODEARTIFACT_CONFIG": "#", "CODEARTIFACT_ROLE_ARN": "arn:aws:iam::111122223333:role/a", **environ}
+    )
+
+
+@pytest.mark.parametrize("value", [f"{jwt({})}\n", f" {jwt({})}"])
+def test_a_variable(value):
+    read = settings(oidc_token_variable="CI_TOKEN")
+    token = oidc.read(VariableToken("CI_TOKEN"), read, {"CI_TOKEN": value})
+    assert token == jwt({})
+    assert "MARKED" not in repr(token)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (
+            None,
+            "the variable CI_TOKEN (oidc_token_variable of CODEARTIFACT_OIDC_TOKEN_VARIABLE) is not set; let the CI",
+        ),
+        ("", "is not set"),
+        ("$CI_JOB_JWT", "holds no OIDC token"),
+        ("MARKED", "holds no OIDC token"),
+        ("a.b.c\nMARKED", "holds no OIDC token"),
+    ],
+)
+def test_what_a_variable_may_not_hold(value, message):
+    environ = {} if value is None else {"CI_TOKEN": value}
+    with pytest.raises(CodeArtifactError) as caught:
+        oidc.read(VariableToken("CI_TOKEN"), settings(oidc_token_variable="CI_TOKEN"), environ)
+    assert message in str(caught.value)
+    assert "MARKED" not in str(caught.value)
+
+
+def test_a_file(tmp_path):
+    path = tmp_path / "token"
+    path.write_text(f"{jwt({})}\n")
+    read = settings(web_identity_token_file=str(path))
+    assert oidc.read(FileToken(str(path)), read, {}) == jwt({})
+    path.write_bytes(b"\xff")
+    with pytest.raises(CodeArtifactError, match="cannot be read"):
+        oidc.read(FileToken(str(path)), read, {})
+    path.unlink()
+    with pytest.raises(CodeArtifactError, match="cannot be read"):
+        oidc.read(FileToken(str(path)), read, {})
