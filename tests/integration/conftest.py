@@ -39,6 +39,8 @@ domains:
 users:
   - {name: chain, account: "111122223333", access_key_id: AKIACHAIN00000000001, secret_access_key: chain-s3cret}
 """
+# Whatever holds one of these is a key's secret, a session's token or the like.
+SECRETS = ("MARKED", "s3cret")
 ACME = "https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi"
 PARTNER = "https://partner-444455556666.d.codeartifact.eu-west-1.amazonaws.com/pypi"
 HOST = ACME.split("/")[2]
@@ -212,6 +214,7 @@ class Home:
 
     def __init__(self, folder, emulator, keyring):
         self.folder = folder
+        self.emulator = emulator
         self.config = folder / "config" / "python_keyring" / "keyringrc.cfg"
         self.config.parent.mkdir(parents=True)
         (folder / "home").mkdir()
@@ -231,8 +234,8 @@ class Home:
         }
 
     def run(self, *command, cwd=None, stdin=None, **environ):
-        """Run a command and return how it ended."""
-        return subprocess.run(
+        """Run a command and return how it ended; whatever it is, it must have told no secret."""
+        done = subprocess.run(
             [str(word) for word in command],
             cwd=cwd or self.folder,
             env=self.environ | environ,
@@ -243,6 +246,12 @@ class Home:
             timeout=PATIENCE,
             check=False,
         )
+        # A token may be the answer that was asked for, on standard output, and nothing else may be a secret anywhere.
+        for secret in SECRETS:
+            assert secret not in done.stdout + done.stderr, command
+        for token in self.emulator.issued_tokens():
+            assert token not in done.stderr, command
+        return done
 
     def succeed(self, *command, **options):
         """Run a command that has to succeed and return how it ended."""

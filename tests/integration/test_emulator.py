@@ -157,17 +157,24 @@ def test_faults(emulator, client):
         "[" * 100_000,
         '{"status": 500}',
         '{"operation": "x", "other": 1}',
+        '{"operation": "GetAuthorisationToken", "status": 500}',
+        '{"operation": "AssumeRole"}',
+        '{"operation": "AssumeRole", "body": "x", "hang": 1}',
+        '{"operation": "AssumeRole", "body": "x", "status": 204}',
         '{"operation": ""}',
         *(
-            f'{{"operation": "x", {rest}}}'
+            f'{{"operation": "AssumeRole", "hang": 0.1, {rest}}}'
             for rest in ('"status": "500"', '"status": 99', '"headers": ["a"]', '"body": 1')
         ),
         *(
-            f'{{"operation": "x", {rest}}}'
+            f'{{"operation": "AssumeRole", "hang": 0.1, {rest}}}'
             for rest in (
                 '"status": 200.0',
                 '"times": 1.0',
                 '"headers": {"a": "x\\r\\ny"}',
+                '"headers": {"a: b": "x"}',
+                '"headers": {"": "x"}',
+                '"headers": {"content-length": "999"}',
                 '"body": "\\ud800"',
                 '"hang": "x"',
                 '"hang": -1',
@@ -203,7 +210,7 @@ def plain(emulator):
     return ask
 
 
-@pytest.mark.parametrize("length", ["abc", "-1", "\xb2", "1.0", "0x10"])
+@pytest.mark.parametrize("length", ["abc", "-1", "\xb2", "1.0", "0x10", "9" * 5000])
 def test_a_length_that_is_none(plain, length):
     assert plain("POST", "/_emulator/faults", "{}", content_length=length).startswith("HTTP/1.1 400 ")
 

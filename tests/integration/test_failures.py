@@ -441,7 +441,18 @@ def test_a_debugger_sees_where_but_no_secret(home, tool, emulator, keyring):
     emulator.faults.add(fault)
     done = home.run(*ask, CODEARTIFACT_DEBUG="1")
     assert (done.returncode, done.stdout) == (1, "")
-    first, *rest = done.stderr.splitlines()
+    decisions = [text for text in done.stderr.splitlines() if text.startswith("codeartifact: ")]
+    assert decisions == [
+        f"codeartifact: asked for repository release of {DOMAIN}",
+        "codeartifact: section [codeartifact] holds",
+        *(
+            f"codeartifact: {option.split()[0]} comes from [codeartifact] of {home.config}"
+            for option in KEYS.splitlines()
+        ),
+        f"codeartifact: the token is asked for as access key …0001 ([codeartifact] of {home.config})",
+        "codeartifact: CodeArtifact is asked for a token of 3600 s",
+    ]
+    first, *rest = done.stderr.splitlines()[len(decisions) :]
     assert first.endswith("; check the secret access key and this machine's clock")
     assert "AWSError, raised in:" in rest
     assert "InvalidSignatureException, raised in:" in rest or "ClientError, raised in:" in rest

@@ -135,8 +135,8 @@ def chain(environment, wheel):
 
 
 def test_in_a_chain_the_others_entries_work_and_ours_are_not_stored(home, chain, emulator, search):
-    home.succeed(chain, "set", "https://other.example/", "user", stdin="s3cret\n")
-    assert home.succeed(chain, "get", "https://other.example/", "user").stdout == "s3cret\n"
+    home.succeed(chain, "set", "https://other.example/", "user", stdin="th3ir-own\n")
+    assert home.succeed(chain, "get", "https://other.example/", "user").stdout == "th3ir-own\n"
     token = home.succeed(chain, "get", f"{RELEASE}/simple/", "aws").stdout.removesuffix("\n")
     assert token in emulator.issued_tokens()
     search()
@@ -157,6 +157,6 @@ def test_what_another_backend_stores_for_our_url_goes_behind_ours(home, chain, e
     ],
 )
 def test_alone_set_and_delete_end_in_one_clear_line(home, tool, operation, line):
-    done = home.run(tool.bin / "keyring", operation, f"{RELEASE}/", "aws", stdin="s3cret\n")
+    done = home.run(tool.bin / "keyring", operation, f"{RELEASE}/", "aws", stdin="th3ir-own\n")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].endswith(f": {line}")

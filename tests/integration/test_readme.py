@@ -13,6 +13,7 @@ from conftest import README, RELEASE, SHARED, STAGING, UV, block, make_environme
 from keyrings.codeartifact import diagnosis, keyringrc
 from keyrings.codeartifact.emulator import wheels
 from keyrings.codeartifact.emulator.faults import parse as parse_fault
+from keyrings.codeartifact.emulator.policies import Kind
 from keyrings.codeartifact.emulator.policies import Request as PolicyRequest
 from keyrings.codeartifact.emulator.policies import parse as parse_policy
 from keyrings.codeartifact.emulator.seed import parse as parse_seed
@@ -116,7 +117,7 @@ def test_the_emulator_s_own_pages(emulator):
         assert told == set(re.findall(r"[a-z-]+", answer.read().decode().partition("there are")[2]))
 
 
-def test_the_fixtures(environment, wheel, home, tool, tmp_path):
+def test_the_fixtures(environment, wheel, home, tmp_path):
     client = environment(f"{wheel}[emulator]", "pytest", "pip>=26.2", "twine>=7")
     folder = tmp_path / "project"
     (folder / "dist").mkdir(parents=True)
@@ -126,7 +127,7 @@ def test_the_fixtures(environment, wheel, home, tool, tmp_path):
     done = home.run(
         *(client.python, "-m", "pytest", "-q"),
         cwd=folder,
-        PATH=f"{client.bin}:{tool.bin}:/usr/bin:/bin",
+        PATH=f"{client.bin}:/usr/bin:/bin",
         AWS_PROFILE="gone",
     )
     assert done.returncode == 0, done.stdout
@@ -187,8 +188,8 @@ def test_several():
 def test_policies():
     permissions = json.loads(block("permissions"))["Statement"]
     assert permissions == diagnosis.permissions(parse(f"{RELEASE}/"))
-    parse_policy(block("permissions"))
-    [trust] = parse_policy(block("trust policy"))
+    parse_policy(block("permissions"), Kind.IDENTITY)
+    [trust] = parse_policy(block("trust policy"), Kind.TRUST)
     names = frozenset({("Federated", "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com")})
     for subject, may in [
         ("repo:acme/tools:ref:refs/heads/main", True),

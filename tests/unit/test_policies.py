@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from keyrings.codeartifact.emulator.policies import Request, evaluate, parse
+from keyrings.codeartifact.emulator.policies import Kind, Request, evaluate, parse
 
 USER = "arn:aws:iam::111122223333:user/jane"
 DOMAIN = "arn:aws:codeartifact:us-east-1:111122223333:domain/acme"
@@ -25,7 +25,7 @@ def document(*statements):
         pytest.param({"Action": ["codeartifact:ReadFromRepository", "CodeArtifact:getauth*"]}, True, id="any case"),
         pytest.param({"Action": "*"}, True, id="all actions"),
         pytest.param({"Action": "codeartifact:Get?uthorizationToken"}, True, id="one character"),
-        pytest.param({"Action": "codeartifact:Get.*"}, False, id="no regular expression"),
+        pytest.param({"Resource": DOMAIN.replace("acme", "a.me")}, False, id="no regular expression"),
         pytest.param({"Action": "codeartifact:ReadFromRepository"}, False, id="another action"),
         pytest.param({"Action": "codeartifact:GetAuthorization"}, False, id="half an action"),
         pytest.param({"Action": None, "NotAction": "codeartifact:ReadFromRepository"}, True, id="NotAction"),
@@ -43,6 +43,7 @@ def document(*statements):
         pytest.param({"Principal": "*"}, True, id="anybody"),
         pytest.param({"Principal": {"AWS": [USER + "x", "*"]}}, True, id="or anybody"),
         pytest.param({"Principal": {"AWS": USER + "x"}}, False, id="another principal"),
+        pytest.param({"Principal": {"AWS": f"{USER}x"}}, False, id="a user whose name begins so"),
         pytest.param({"Principal": {"Federated": USER}}, False, id="a principal of another kind"),
         pytest.param({"Principal": {"AWS": "111122223333"}}, False, id="the account, which is not the user"),
         *(
@@ -68,7 +69,7 @@ def document(*statements):
             ]
         ),
         *(
-            pytest.param({"Condition": {operator: {"sts:Other": "x"}}}, holds, id=f"{operator} of nothing")
+            pytest.param({"Condition": {operator: {"aws:RequestedRegion": "x"}}}, holds, id=f"{operator} of nothing")
             for operator, holds in [
                 ("StringEquals", False),
                 ("StringNotEquals", True),
@@ -80,6 +81,7 @@ def document(*statements):
         ),
         pytest.param({"Condition": {"Bool": {"aws:SecureTransport": "True"}}}, True, id="Bool"),
         pytest.param({"Condition": {"Bool": {"aws:SecureTransport": "false"}}}, False, id="Bool, false"),
+        pytest.param({"Condition": {"Bool": {"aws:SecureTransport": True}}}, True, id="JSON's true"),
         pytest.param(
             {"Condition": {"Bool": {"aws:SecureTransport": "true"}, "StringEquals": {"sts:ExternalId": "x"}}},
             False,
@@ -93,7 +95,8 @@ def document(*statements):
 @pytest.mark.parametrize("effect", ["Allow", "Deny"])
 def test_a_statement(statement, concerns, effect):
     said = {key: value for key, value in {**ALLOW, **statement, "Effect": effect}.items() if value is not None}
-    verdict = evaluate([document(said)], REQUEST)
+    kind = Kind.RESOURCE if "Principal" in said else Kind.IDENTITY
+    verdict = evaluate([document(said)], kind, REQUEST)
     assert (verdict.allows, verdict.denies) == (concerns and effect == "Allow", concerns and effect == "Deny")
 
 
@@ -101,52 +104,98 @@ def test_arns_in_conditions():
     request = REQUEST._replace(context={"aws:principalarn": USER})
     for pattern, holds in (("arn:aws:iam::*:user/*", True), ("arn:aws:iam::*:role/*", False), ("arn:aws:iam:*", True)):
         statement = {**ALLOW, "Condition": {"ArnLike": {"aws:PrincipalArn": pattern}}}
-        assert evaluate([document(statement)], request).allows == holds
+        assert evaluate([document(statement)], Kind.IDENTITY, request).allows == holds
 
 
 def test_one_statement_needs_no_list():
-    assert evaluate([json.dumps({"Statement": ALLOW})], REQUEST).allows
+    assert evaluate([json.dumps({"Statement": ALLOW})], Kind.IDENTITY, REQUEST).allows
 
 
 def test_all_documents_count():
     deny = {**ALLOW, "Effect": "Deny"}
-    assert evaluate([], REQUEST) == (False, False)
-    assert evaluate([document(deny), document(ALLOW)], REQUEST) == (True, True)
+    assert evaluate([], Kind.IDENTITY, REQUEST) == (False, False)
+    assert evaluate([document(deny), document(ALLOW)], Kind.IDENTITY, REQUEST) == (True, True)
 
 
 def test_an_account_s_number_is_its_root_s_name():
     request = REQUEST._replace(names=frozenset({("AWS", "arn:aws:iam::111122223333:root")}))
-    assert evaluate([document({**ALLOW, "Principal": {"AWS": "111122223333"}})], request).allows
+    assert evaluate([document({**ALLOW, "Principal": {"AWS": "111122223333"}})], Kind.RESOURCE, request).allows
 
 
 def test_a_resource_of_none_is_matched_by_all_resources_only():
     request = REQUEST._replace(resource="*")
-    assert evaluate([document(ALLOW)], request).allows
-    assert not evaluate([document({**ALLOW, "Resource": "arn:aws:*"})], request).allows
+    assert evaluate([document(ALLOW)], Kind.IDENTITY, request).allows
+    assert not evaluate([document({**ALLOW, "Resource": "arn:aws:*"})], Kind.IDENTITY, request).allows
+
+
+IDENTITY, TRUST, RESOURCE = Kind.IDENTITY, Kind.TRUST, Kind.RESOURCE
+ASSUME = {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}
+SHARE = {**ALLOW, "Principal": "*"}
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("kind", "text", "message"),
     [
-        ("", "Expecting value"),
-        ("[]", "an object with a Statement"),
-        ("{}", "an object with a Statement"),
-        ('{"Statement": [1]}', "Effect Allow or Deny"),
-        (document({**ALLOW, "Effect": "allow"}), "Effect Allow or Deny"),
-        (document({"Effect": "Allow", "Resource": "*"}), "needs an Action"),
-        (document({**ALLOW, "NotAction": "x"}), "either Action or NotAction"),
-        (document({**ALLOW, "NotResource": "x"}), "either Resource or NotResource"),
-        (document({**ALLOW, "Ressource": "x"}), "unknown element Ressource"),
-        (document({**ALLOW, "NotPrincipal": "x"}), "NotPrincipal is not known"),
-        (document({**ALLOW, "Principal": USER}), "are objects"),
-        (document({**ALLOW, "Action": []}), "texts, or lists of them"),
-        (document({**ALLOW, "Action": [1]}), "texts, or lists of them"),
-        (document({**ALLOW, "Resource": "arn:${aws:PrincipalAccount}"}), "policy variables"),
-        (document({**ALLOW, "Condition": {"NumericEquals": {"x": "1"}}}), "NumericEquals is not known"),
-        (document({**ALLOW, "Condition": {"Some:StringEquals": {"x": "1"}}}), "Some:StringEquals is not known"),
-        (document({**ALLOW, "Condition": {"StringEquals": "x"}}), "are objects"),
+        (IDENTITY, "", "Expecting value"),
+        (IDENTITY, "[" * 100_000, "nested too deeply"),
+        (IDENTITY, "[]", "an object with a Statement"),
+        (IDENTITY, "{}", "an object with a Statement"),
+        (IDENTITY, document(), "an object with a Statement"),
+        (IDENTITY, '{"Version": "1999", "Statement": [1]}', "the Version is 2012-10-17"),
+        (IDENTITY, '{"Statements": [], "Statement": [1]}', "the unknown element Statements"),
+        (IDENTITY, '{"Statement": [1]}', "Effect Allow or Deny"),
+        (IDENTITY, document({**ALLOW, "Effect": "allow"}), "Effect Allow or Deny"),
+        (IDENTITY, document({"Effect": "Allow", "Resource": "*"}), "either Action or NotAction"),
+        (IDENTITY, document({**ALLOW, "NotAction": "x"}), "either Action or NotAction"),
+        (IDENTITY, document({**ALLOW, "NotResource": "x"}), "either Resource or NotResource"),
+        (IDENTITY, document({**ALLOW, "Ressource": "x"}), "unknown element Ressource"),
+        (IDENTITY, document({**ALLOW, "NotPrincipal": "x"}), "unknown element NotPrincipal"),
+        (IDENTITY, document({"Effect": "Allow", "Action": "*"}), "has a Resource"),
+        (IDENTITY, document(SHARE), "has no Principal"),
+        (RESOURCE, document(ALLOW), "has a Principal"),
+        (RESOURCE, document(ASSUME), "has a Resource"),
+        (TRUST, document(SHARE), "has no Resource"),
+        (TRUST, document({"Effect": "Allow", "Action": "sts:AssumeRole"}), "has a Principal"),
+        (RESOURCE, document({**SHARE, "Principal": USER}), "are objects"),
+        (RESOURCE, document({**SHARE, "Principal": {"Foo": USER}}), "'Foo' is no kind of Principal"),
+        (RESOURCE, document({**SHARE, "Principal": {"AWS": "user/*"}}), "'user/\\*' is no Principal"),
+        (RESOURCE, document({**SHARE, "Principal": {"AWS": "arn:aws:iam::111122223333:user/*"}}), "is no Principal"),
+        (IDENTITY, document({**ALLOW, "Action": []}), "texts, or lists of them"),
+        (IDENTITY, document({**ALLOW, "Action": [1]}), "texts, or lists of them"),
+        (IDENTITY, document({**ALLOW, "Action": "whatever"}), "'whatever' is no action"),
+        (IDENTITY, document({**ALLOW, "Resource": "acme"}), "'acme' is no resource"),
+        (IDENTITY, document({**ALLOW, "Resource": "arn:${aws:PrincipalAccount}"}), "policy variables"),
+        (IDENTITY, document({**ALLOW, "Condition": {"NumericEquals": {"x": "1"}}}), "NumericEquals is not known"),
+        (IDENTITY, document({**ALLOW, "Condition": {"Some:StringEquals": {"x": "1"}}}), "Some:StringEquals is not kn"),
+        (IDENTITY, document({**ALLOW, "Condition": {"StringEquals": {"aws:username": "x"}}}), "aws:username is not"),
+        (IDENTITY, document({**ALLOW, "Condition": {"StringEquals": "x"}}), "are objects"),
+        (IDENTITY, document({**ALLOW, "Condition": {"StringEquals": {"sts:ExternalId": [{}]}}}), "texts, or lists"),
+    ],
+    ids=lambda value: value[-60:] if isinstance(value, str) else "",
+)
+def test_what_is_no_policy(kind, text, message):
+    with pytest.raises(ValueError, match=message):
+        parse(text, kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "statement"),
+    [
+        (IDENTITY, ALLOW),
+        (TRUST, ASSUME),
+        (RESOURCE, SHARE),
+        (TRUST, {**ASSUME, "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:*"}}}),
+        (TRUST, {**ASSUME, "Condition": {"StringLike": {"gitlab.acme.example/path:aud": "x"}}}),
+        (TRUST, {**ASSUME, "Principal": {"AWS": "arn:aws:sts::111122223333:assumed-role/reader/me"}}),
     ],
 )
-def test_what_is_no_policy(text, message):
-    with pytest.raises(ValueError, match=message):
-        parse(text)
+def test_what_is_one(kind, statement):
+    assert len(parse(document(statement), kind)) == 1
+
+
+def test_no_pattern_takes_for_ever():
+    """Where an expression would try all ways to part the text, which stops the whole emulator."""
+    pattern = {**ALLOW, "Resource": DOMAIN.replace("acme", "*a" * 20 + "*b")}
+    request = REQUEST._replace(resource=DOMAIN.replace("acme", "a" * 2000))
+    assert not evaluate([document(pattern)], Kind.IDENTITY, request).allows
+    assert evaluate([document(pattern)], Kind.IDENTITY, request._replace(resource=f"{request.resource}b")).allows

@@ -60,7 +60,7 @@ domains:
     owner: 111122223333
     region: us-east-1
     policy: {Statement: {Effect: Deny, Principal: '*', Action: '*', Resource: '*'}}
-    repositories: [{name: release, policy: {Statement: []}}]
+    repositories: [{name: release, policy: {Statement: [{Effect: Allow, Principal: {AWS: 111122223333}, Action: '*', Resource: '*'}]}}]
 """
 
 
@@ -76,7 +76,7 @@ def test_a_seed_with_all_of_iam():
     assert seed.identity_providers == (ProviderSeed("111122223333", "https://gitlab.com", ("a", "b")),)
     assert seed.faults == (Fault("AssumeRole", 500, {"Retry-After": "1"}, "1", 0.5, cut=True, times=2),)
     assert json.loads(seed.domains[0].policy)["Statement"]["Effect"] == "Deny"
-    assert seed.domains[0].repositories[0].policy == '{"Version": "2012-10-17", "Statement": []}'
+    assert json.loads(seed.domains[0].repositories[0].policy)["Statement"][0]["Principal"] == {"AWS": "111122223333"}
 
 
 def test_accounts_need_no_quotes():
@@ -103,8 +103,28 @@ def test_the_built_in_seed():
         ),
         pytest.param(
             IAM.replace("Effect: Allow, Action: '*'", "Effect: Allow"),
-            "users[0]: policies[0] cannot be used; accepted: a policy document as AWS has it (a statement needs an",
+            "users[0]: policies[0] cannot be used; accepted: a policy document as AWS has it (a statement has either",
             id="a policy without an action",
+        ),
+        pytest.param(
+            IAM.replace("audiences: [a, b]", "audiences: []"),
+            "identity_providers[0] has no audiences",
+            id="no audience",
+        ),
+        pytest.param(IAM.replace("gitlab.com", "[bad"), "issuer cannot be used; accepted: https://HOST", id="issuer"),
+        pytest.param(IAM.replace("gitlab.com", "gitlab.com/"), "issuer cannot be used; accepted: https://", id="slash"),
+        pytest.param(
+            IAM.replace("name: jane", "name: a b"), "users[0].name cannot be used; accepted: up to", id="user"
+        ),
+        pytest.param(IAM.replace("name: ci", "name: a/b"), "roles[0].name cannot be used; accepted: up to", id="role"),
+        pytest.param(
+            IAM.replace("Effect: Deny, Principal: '*',", "Effect: Deny,"),
+            "domains[0].policy cannot be used; accepted: a policy document as AWS has it (a statement of this policy has",
+            id="nobody's policy",
+        ),
+        pytest.param(IAM.replace("hang: 0.5", "hang: " + "[" * 5000), "seed is not YAML", id="nested"),
+        pytest.param(
+            IAM.replace("AssumeRole, status", "AssumeRoll, status"), "operation: one of CodeArt", id="AssumeRoll"
         ),
         pytest.param(IAM.replace("trust", "trusts"), "roles[0] has the unknown key 'trusts'", id="trusts"),
         pytest.param(

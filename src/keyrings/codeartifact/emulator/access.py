@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import time
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
 from moto.core.exceptions import InvalidClientTokenIdError, ServiceException, SignatureDoesNotMatchError
@@ -13,25 +15,26 @@ from werkzeug.datastructures import EnvironHeaders
 from . import identities
 from .calls import UNSIGNED
 from .errors import RefusedError
-from .models import Domain, Repository, backend_of
-from .policies import Request, evaluate
+from .models import Domain, Repository, backend_of, normalize
+from .policies import Kind, Request, evaluate
 from .registration import SERVICE
 from .web_identity import Issuer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from wsgiref.types import WSGIEnvironment
 
     from .calls import Call
     from .identities import Principal
+    from .policies import Verdict
 
-# AWS General Reference, "Signing AWS API requests": a request's age, in seconds.
-_OLDEST = 300
+# IAM User Guide, "Create a signed AWS API request": how old a signature may be.
+_OLDEST = timedelta(minutes=5)
 # STS API reference, AssumeRole: a role assumed by a role's session, in seconds.
 _LONGEST_CHAINED = 3600
 _DEFAULT_SESSION = 3600
-# Nobody needs a permission to ask these.
-_FREE = ("sts:GetCallerIdentity", "sts:GetSessionToken")
+# Nobody needs a permission to ask that.
+_FREE = "sts:GetCallerIdentity"
 # The codes of the two protocols: CodeArtifact's, and that of STS and IAM.
 _UNKNOWN_KEY = ("UnrecognizedClientException", "InvalidClientTokenId")
 _WRONG_SIGNATURE = ("InvalidSignatureException", "SignatureDoesNotMatch")
@@ -55,21 +58,28 @@ class Access:
         self.issuer = Issuer()
 
     def check(self, call: Call, environ: WSGIEnvironment) -> None:
-        """Raise RefusedError unless ``call`` is who it says it is, and may do what it asks for."""
+        """Raise RefusedError unless ``call`` is who it says it is, and may do what it asks for.
+
+        Who that is stands in ``environ`` as REMOTE_USER then, as far as it is known.
+        """
         if not self.is_enforced:
+            principal = identities.find(call.access_key_id)
+            environ["REMOTE_USER"] = principal.arn if principal else ""
             return
-        if call.operation == UNSIGNED:
-            self._check_web_identity(call.params)
+        is_tls = environ["wsgi.url_scheme"] == "https"
+        if call.name == UNSIGNED:
+            self._check_web_identity(call, is_tls=is_tls)
             return
         principal = _authenticate(call, environ)
-        context = _context(principal, call.region, is_tls=environ["wsgi.url_scheme"] == "https")
-        action = f"{call.service}:{call.operation}"
+        environ["REMOTE_USER"] = principal.arn
+        context = _context(principal, call.region, is_tls=is_tls)
+        action = f"{call.service}:{call.name}"
         if action == "sts:AssumeRole":
-            _check_assuming(principal, call.params, context)
-        elif action not in _FREE:
+            _check_assuming(principal, call, context)
+        elif action != _FREE:
             resource = _resource(call, principal) if call.service == SERVICE else _anything(principal)
             _require(principal, action, resource, context, is_query=call.is_query)
-        if call.operation == "GetAuthorizationToken":
+        if call.name == "GetAuthorizationToken":
             # CodeArtifact User Guide, "AWS CodeArtifact authentication and tokens".
             context |= {"sts:awsservicename": "codeartifact.amazonaws.com"}
             _require(principal, "sts:GetServiceBearerToken", _anything(principal), context)
@@ -85,22 +95,28 @@ class Access:
         resource = _of(domain, repository, package)
         _require(principal, f"{SERVICE}:{operation}", resource, _context(principal, domain.region, is_tls=True))
 
-    def _check_web_identity(self, params: Mapping[str, str]) -> None:
-        arn = params.get("RoleArn", "")
+    def _check_web_identity(self, call: Call, *, is_tls: bool) -> None:
+        arn = call.params["RoleArn"]
         role = identities.role(arn)
-        refusal = RefusedError("AccessDenied", 403, "Not authorized to perform sts:AssumeRoleWithWebIdentity")
+        refusal = RefusedError("AccessDenied", 403, f"Not authorized to perform sts:{UNSIGNED}")
         if role is None:
             raise refusal
-        identity = self.issuer.examine(params.get("WebIdentityToken", ""), role.account_id)
+        identity = self.issuer.examine(call.params["WebIdentityToken"], role.account_id)
         url = identity.provider_url.lower()
-        context = {f"{url}:aud": identity.audience, f"{url}:sub": identity.subject}
-        names = frozenset({("Federated", identity.provider_arn)})
-        said = evaluate(
-            [role.assume_role_policy_document], Request(names, "sts:AssumeRoleWithWebIdentity", arn, context)
+        context = {
+            f"{url}:aud": identity.audience,
+            f"{url}:sub": identity.subject,
+            "aws:requestedregion": call.region,
+            "aws:securetransport": str(is_tls).lower(),
+            "sts:rolesessionname": call.params["RoleSessionName"],
+        }
+        names = frozenset({("Federated", identity.provider_arn), ("AWS", "*")})
+        said = _evaluate(
+            [role.assume_role_policy_document], Kind.TRUST, Request(names, f"sts:{UNSIGNED}", arn, context)
         )
         if said.denies or not said.allows:
             raise refusal
-        _check_duration(role.max_session_duration, params)
+        _check_duration(role.max_session_duration, call)
 
 
 def _authenticate(call: Call, environ: WSGIEnvironment) -> Principal:
@@ -110,9 +126,9 @@ def _authenticate(call: Call, environ: WSGIEnvironment) -> Principal:
     if principal is None:
         raise unknown
     headers = EnvironHeaders(environ)
-    signed_at = headers.get("X-Amz-Date", "")
+    if wrong := _wrong_scope(call, headers):
+        raise _refusal(_WRONG_SIGNATURE, wrong, is_query=call.is_query)
     try:
-        age = time.time() - datetime.strptime(signed_at, "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc).timestamp()
         request = IAMRequest(
             account_id=principal.account,
             method=environ["REQUEST_METHOD"],
@@ -121,42 +137,76 @@ def _authenticate(call: Call, environ: WSGIEnvironment) -> Principal:
             data=b"",  # type: ignore[arg-type]
             body=call.body,
             headers=dict(headers),
-            action=call.operation,
+            action=call.name,
         )
         request.check_signature()
     except InvalidClientTokenIdError:
         raise unknown from None
-    except (SignatureDoesNotMatchError, ValueError):
+    except SignatureDoesNotMatchError:
         said = (
             "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
             "Access Key and signing method. Consult the service documentation for details."
         )
         raise _refusal(_WRONG_SIGNATURE, said, is_query=call.is_query) from None
-    if abs(age) > _OLDEST:
-        said = f"Signature expired: {signed_at} is {age:.0f} s from this service's time, more than {_OLDEST} s"
-        raise _refusal(_WRONG_SIGNATURE, said, is_query=call.is_query)
+    if stale := _wrong_time(headers["X-Amz-Date"]):
+        raise _refusal(_WRONG_SIGNATURE, stale, is_query=call.is_query)
     if principal.expiration <= time.time():
         raise _refusal(_EXPIRED, "The security token included in the request is expired", is_query=call.is_query)
     return principal
 
 
-def _check_assuming(principal: Principal, params: Mapping[str, str], context: Mapping[str, str]) -> None:
+def _wrong_scope(call: Call, headers: EnvironHeaders) -> str:
+    """Return what is wrong with what the signature says it is of, empty if nothing is.
+
+    Source: IAM User Guide, "Create a signed AWS API request"; moto looks at none of it.
+    """
+    signature = call.signature
+    date = headers.get("X-Amz-Date", "")
+    if signature is None or not re.fullmatch(r"[0-9]{8}T[0-9]{6}Z", date, re.ASCII):
+        return "Date must be in ISO-8601 'basic format'."
+    if (signature.service, signature.region) != (call.service, call.region):
+        return f"Credential should be scoped to a valid region and the correct service: '{call.service}'."
+    if signature.date != date[:8] or signature.terminator != "aws4_request":
+        return "Date in Credential scope does not match YYYYMMDD from the request's date, or it has no aws4_request."
+    needed = {"host"} | {name.lower() for name, _ in headers if name.lower().startswith("x-amz-")}
+    if missing := needed - signature.headers:
+        return f"'{min(missing)}' must be a 'SignedHeader' in the AWS Authorization."
+    digest = hashlib.sha256(call.body).hexdigest()
+    if headers.get("X-Amz-Content-Sha256", digest) != digest:
+        return "The provided 'x-amz-content-sha256' header does not match what was computed."
+    return ""
+
+
+def _wrong_time(date: str) -> str:
+    """Return what is wrong with the time of a signature, empty if nothing is."""
+    form = "%Y%m%dT%H%M%SZ"
+    try:
+        signed_at = datetime.strptime(date, form).replace(tzinfo=timezone.utc)
+    except ValueError:
+        return "Date must be in ISO-8601 'basic format'."
+    now = datetime.now(timezone.utc)
+    if signed_at < now - _OLDEST:
+        return f"Signature expired: {date} is now earlier than {now - _OLDEST:{form}} ({now:{form}} - 5 min.)"
+    if signed_at > now + _OLDEST:
+        return f"Signature not yet current: {date} is still later than {now + _OLDEST:{form}} ({now:{form}} + 5 min.)"
+    return ""
+
+
+def _check_assuming(principal: Principal, call: Call, context: Mapping[str, str]) -> None:
     """Raise RefusedError unless ``principal`` may assume the role, and its trust policy trusts it to."""
-    arn = params.get("RoleArn", "")
+    arn = call.params["RoleArn"]
     role = identities.role(arn)
     keys = {"ExternalId": "sts:externalid", "RoleSessionName": "sts:rolesessionname"}
-    context = {**context, **{key: params[name] for name, key in keys.items() if name in params}}
-    said = _Said(principal, "sts:AssumeRole", arn, (role.assume_role_policy_document,) if role else (), context)
+    context = {**context, **{key: call.params[name] for name, key in keys.items() if name in call.params}}
+    trust = (role.assume_role_policy_document,) if role else ()
+    said = _Said(principal, "sts:AssumeRole", Resource(arn, trust), Kind.TRUST, context)
     is_home = role is not None and role.account_id == principal.account
     if said.is_denied or not ((said.own.allows and said.others.allows) or (is_home and said.by_name.allows)):
-        raise RefusedError(
-            "AccessDenied",
-            403,
-            f"User: {principal.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}",
-        )
+        refused = f"User: {principal.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}"
+        raise _refusal(_DENIED, refused, is_query=True)
     if role:
-        _check_duration(role.max_session_duration, params)
-    if principal.role_arn and int(params.get("DurationSeconds", _DEFAULT_SESSION)) > _LONGEST_CHAINED:
+        _check_duration(role.max_session_duration, call)
+    if principal.role_arn and int(call.params.get("DurationSeconds", _DEFAULT_SESSION)) > _LONGEST_CHAINED:
         raise RefusedError(
             "ValidationError",
             400,
@@ -164,8 +214,8 @@ def _check_assuming(principal: Principal, params: Mapping[str, str], context: Ma
         )
 
 
-def _check_duration(longest: str | None, params: Mapping[str, str]) -> None:
-    if int(params.get("DurationSeconds", _DEFAULT_SESSION)) > int(longest or _DEFAULT_SESSION):
+def _check_duration(longest: str | None, call: Call) -> None:
+    if int(call.params.get("DurationSeconds", _DEFAULT_SESSION)) > int(longest or _DEFAULT_SESSION):
         raise RefusedError(
             "ValidationError", 400, "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
         )
@@ -178,17 +228,26 @@ class _Said:
     """
 
     def __init__(
-        self, principal: Principal, action: str, resource: str, policies: tuple[str, ...], context: Mapping[str, str]
+        self, principal: Principal, action: str, resource: Resource, kind: Kind, context: Mapping[str, str]
     ) -> None:
-        request = Request(principal.names, action, resource, context)
-        self.own = evaluate(principal.documents(), request)
-        self.by_name = evaluate(policies, request)
-        self.others = evaluate(policies, request._replace(names=principal.names | {principal.account_name}))
+        request = Request(principal.names, action, resource.arn, context)
+        of_account = request._replace(names=principal.names | {principal.account_name})
+        self.own = _evaluate(principal.documents(), Kind.IDENTITY, request)
+        self.by_name = _evaluate(resource.policies, kind, request)
+        self.others = _evaluate(resource.policies, kind, of_account)
 
     @property
     def is_denied(self) -> bool:
         """Whether any of them denies it."""
         return self.own.denies or self.others.denies
+
+
+def _evaluate(documents: Iterable[str], kind: Kind, request: Request) -> Verdict:
+    """Return what policies say; raise RefusedError for one that came by another way than those that look at it."""
+    try:
+        return evaluate(documents, kind, request)
+    except ValueError as error:
+        raise RefusedError("InternalFailure", 501, f"this emulator cannot evaluate a policy: {error}") from None
 
 
 def _require(
@@ -198,7 +257,7 @@ def _require(
 
     Source: CodeArtifact User Guide, "Repository policies", on how they and domain policies work together.
     """
-    said = _Said(principal, action, resource.arn, resource.policies, context)
+    said = _Said(principal, action, resource, Kind.RESOURCE, context)
     is_home = principal.account in resource.accounts
     if said.is_denied:
         kind = "an identity" if said.own.denies else "a resource"
@@ -233,8 +292,7 @@ def _anything(principal: Principal) -> Resource:
 
 def _resource(call: Call, principal: Principal) -> Resource:
     """Return what ``call``, one of CodeArtifact's, is about."""
-    params = call.params
-    name, owner = params.get("domain", ""), params.get("domain-owner", principal.account)
+    name, owner = call.parameter("domain"), call.parameter("domainOwner") or principal.account
     if not name:
         return _anything(principal)
     try:
@@ -244,18 +302,26 @@ def _resource(call: Call, principal: Principal) -> Resource:
         domain, accounts = Domain(name, owner, call.region), frozenset({principal.account})
     else:
         accounts = frozenset({owner})
-    repository = params.get("repository", "")
+    # API reference: a policy is not asked whether it may be replaced.
+    domain_policy = "" if call.name == "PutDomainPermissionsPolicy" else domain.policy
+    repository = call.parameter("repository")
     if not repository:
-        return Resource(domain.arn(), (domain.policy,) if domain.policy else (), accounts)
+        return Resource(domain.arn(), _present(domain_policy), accounts)
     found = domain.repositories.get(repository) or Repository(repository, owner)
-    resource = _of(domain, found, params.get("package", ""))
+    resource = _of(domain, found, call.parameter("package"))
+    if call.name == "PutRepositoryPermissionsPolicy":
+        resource = resource._replace(policies=_present(domain_policy))
     return resource._replace(accounts=resource.accounts | accounts)
 
 
 def _of(domain: Domain, repository: Repository, package: str) -> Resource:
     """Return a repository, or a package in it, as what is done something to."""
     return Resource(
-        domain.package_arn(repository.name, package) if package else domain.arn(repository.name),
-        tuple(policy for policy in (domain.policy, repository.policy) if policy),
+        domain.package_arn(repository.name, normalize(package)) if package else domain.arn(repository.name),
+        _present(domain.policy, repository.policy),
         frozenset({domain.owner, repository.administrator}),
     )
+
+
+def _present(*policies: str) -> tuple[str, ...]:
+    return tuple(policy for policy in policies if policy)

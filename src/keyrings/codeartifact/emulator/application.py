@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 import sys
 import time
 from dataclasses import asdict
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from . import calls, faults, identities, registration
+from . import calls, constraints, faults, identities, registration
 from .access import Access
 from .errors import RefusedError
 from .hosts import data_host, is_own
@@ -48,6 +49,14 @@ class Application:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request; write it down if it was one of AWS's."""
+        try:
+            return self._answer(environ, start_response)
+        except OSError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug, which is to be an answer all the same
+            return _refuse(500, _bug(environ, error).message)(environ, start_response)
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         host = environ.get("HTTP_HOST", "").lower().partition(":")[0]
         path = environ["PATH_INFO"]
         is_tls = environ["wsgi.url_scheme"] == "https"
@@ -57,8 +66,8 @@ class Application:
             return _refuse(421, f"{host or path} is not one of the emulator's hosts")(environ, start_response)
         if not is_tls and path.startswith(OWN_PATH):
             return self._own(Request(environ))(environ, start_response)
-        call = None if is_tls and data_host(host) else calls.read(environ)
-        operation = call.operation if call else _data_operation(environ)
+        call = None if is_tls and data_host(host) else calls.read(environ, host)
+        operation = call.name if call else _data_operation(environ)
         entry = Entry(
             host,
             environ["REQUEST_METHOD"],
@@ -70,8 +79,6 @@ class Application:
             {key: call.params[key] for key in _PARAMS if key in call.params} if call else {},
         )
         self.journal.add(entry)
-        if call and (principal := identities.find(call.access_key_id)):
-            environ["REMOTE_USER"] = principal.arn
 
         def start_and_note(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             entry.status = int(status[:3])
@@ -93,30 +100,24 @@ class Application:
 
     def _api(self, call: Call, environ: WSGIEnvironment) -> WSGIApplication:
         """Return the application that answers an API call: moto, or an error in AWS's shape."""
-        if not call.service and call.operation != calls.UNSIGNED:
-            return _refusing(RefusedError("MissingAuthenticationToken", 403, "Missing Authentication Token"), call)
-        if not call.operation or (call.service and call.service not in _SERVICES):
-            unknown = RefusedError("UnknownOperationException", 404, "this emulator has CodeArtifact, STS and IAM")
-            return _refusing(unknown, call)
         try:
+            _require_operation(call)
+            constraints.check(call)
             self.access.check(call, environ)
         except RefusedError as refusal:
             return _refusing(refusal, call)
-        except ValueError as error:
-            return _refusing(_finding_fault(error), call)
 
         def ask_moto(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             try:
-                return self._moto(environ, start_response)  # type: ignore[no-any-return] # moto does not say
+                return self._moto(call.environ(environ), start_response)  # type: ignore[no-any-return] # moto does not say
             except NotImplementedError as error:
                 refusal = RefusedError("UnknownOperationException", 501, str(error))
-            except ValueError as error:
+            except ValueError:
                 # What moto's parsers make of a parameter of the wrong type.
-                refusal = _finding_fault(error)
+                refusal = constraints.invalid(call, f"a parameter of {call.name} has a value that it cannot have")
             except Exception as error:  # noqa: BLE001 - told in full on the emulator's own terminal
                 # Of the emulator or of moto: a bug, but no reason for a client to suspect its proxy.
-                print(f"emulator: {environ['PATH_INFO']}: {error!r}", file=sys.stderr)
-                refusal = RefusedError("InternalServerException", 500, f"the emulator failed: {type(error).__name__}")
+                refusal = _bug(environ, error)
             return _refusing(refusal, call)(environ, start_response)
 
         return ask_moto
@@ -132,7 +133,7 @@ class Application:
             case "GET", "identity-token":
                 return self._identity_token(request)
             case "POST", "faults":
-                return self._add_fault(calls.take_body(request.environ))
+                return self._add_fault(request)
             case "DELETE", "requests":
                 self.journal.clear()
             case "DELETE", "faults":
@@ -147,10 +148,10 @@ class Application:
                 return _refuse(404, f"below {OWN_PATH} there are {', '.join(names)}")
         return Response(status=204)
 
-    def _add_fault(self, body: bytes) -> Response:
+    def _add_fault(self, request: Request) -> Response:
         try:
-            self.faults.add(faults.parse(body))
-        except (ValueError, RecursionError) as error:
+            self.faults.add(faults.parse(calls.take_body(request.environ)))
+        except (ValueError, RecursionError, RefusedError) as error:
             return _refuse(400, f"not a fault: {error}")
         return Response(status=204)
 
@@ -165,7 +166,7 @@ class Application:
         lifetime = said.get("lifetime", "300")
         if not said.get("issuer", "").startswith("https://") or not said.get("subject") or not said.get("audience"):
             return _refuse(400, "issuer (https://…), subject and audience are needed")
-        if not lifetime.isdecimal() or int(lifetime) > _LONGEST_LIFE:
+        if not re.fullmatch("[0-9]{1,6}", lifetime) or int(lifetime) > _LONGEST_LIFE:
             return _refuse(400, f"lifetime: 0 to {_LONGEST_LIFE} seconds")
         token = self.access.issuer.mint(said["issuer"], said["subject"], said["audience"], lifetime=int(lifetime))
         return Response(json.dumps({"count": len(token), "value": token}), mimetype="application/json")
@@ -208,5 +209,22 @@ def _refusing(refusal: RefusedError, call: Call) -> Response:
     return Response(body, refusal.status, headers)
 
 
-def _finding_fault(error: ValueError) -> RefusedError:
-    return RefusedError("ValidationException", 400, str(error))
+def _require_operation(call: Call) -> None:
+    """Raise RefusedError unless ``call`` asks for something that the emulator could know."""
+    name = call.name
+    if call.signature is None and call.fault is None and name != calls.UNSIGNED:
+        code = "MissingAuthenticationToken" if call.is_query else "MissingAuthenticationTokenException"
+        raise RefusedError(code, 403, "Missing Authentication Token")
+    if call.service not in _SERVICES:
+        raise RefusedError("UnknownOperationException", 404, "this emulator has CodeArtifact, STS and IAM")
+    if call.fault:
+        raise call.fault
+    if not name and call.params and call.is_query:
+        raise RefusedError("InvalidAction", 400, f"Could not find operation {call.params.get('Action', '')[:80]}")
+    if not name:
+        raise RefusedError("UnknownOperationException", 404, "there is no such operation")
+
+
+def _bug(environ: WSGIEnvironment, error: Exception) -> RefusedError:
+    print(f"emulator: {environ['PATH_INFO']}: {error!r}", file=sys.stderr)
+    return RefusedError("InternalServerException", 500, f"the emulator failed: {type(error).__name__}")

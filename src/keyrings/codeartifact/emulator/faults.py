@@ -6,13 +6,20 @@ import json
 import re
 import threading
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
+from moto.core.utils import get_service_model
+
 from .errors import RefusedError
+from .registration import SERVICE
 
 # Those of STS that a client of CodeArtifact's asks for.
 _QUERY_OPERATIONS = ("AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity")
 _MOST_TIMES = 1000
+# RFC 9110: names of headers, and the statuses of answers without a body.
+_HEADER = re.compile(r"(?!(?:content-length|transfer-encoding|connection)$)[!#$%&'*+.^_`|~A-Za-z0-9-]+", re.IGNORECASE)
+_BODILESS = (204, 304)
 _LONGEST_HANG = 120.0
 
 
@@ -45,7 +52,7 @@ def check(described: Any) -> Fault:
     rules: dict[str, tuple[Any, str]] = {
         "operation": (lambda value: isinstance(value, str) and value, "the name of an operation"),
         "status": (lambda value: type(value) is int and (value == 0 or value in range(200, 600)), "0, or 200 to 599"),
-        "headers": (_is_headers, "an object of printable texts"),
+        "headers": (_is_headers, "an object of printable texts, none of them about length or connection"),
         "body": (_is_sendable, "a text"),
         "hang": (lambda value: type(value) in (int, float) and 0 <= value <= _LONGEST_HANG, f"0 to {_LONGEST_HANG:g}"),
         "cut": (lambda value: isinstance(value, bool), "true or false"),
@@ -57,7 +64,20 @@ def check(described: Any) -> Fault:
             raise ValueError(f"{name}: {accepted}")
     if "operation" not in described:
         raise ValueError("operation: it is needed")
-    return Fault(**described)
+    fault = Fault(**described)
+    if fault.operation not in _operations():
+        raise ValueError("operation: one of CodeArtifact's, STS's or IAM's, or ProjectPage, Download, Upload")
+    if not (fault.status or fault.hang or fault.cut):
+        raise ValueError("nothing would go wrong: a status, hang or cut is needed")
+    if fault.body and fault.status in (0, *_BODILESS):
+        raise ValueError(f"body: there is none with the status {fault.status}")
+    return fault
+
+
+@cache
+def _operations() -> frozenset[str]:
+    names = (name for service in (SERVICE, "sts", "iam") for name in get_service_model(service).operation_names)
+    return frozenset((*names, "ProjectPage", "Download", "Upload"))
 
 
 def aws_error(operation: str, code: str, status: int, message: str = "", *, times: int = 1) -> Fault:
@@ -99,7 +119,8 @@ class Faults:
 
 def _is_headers(value: object) -> bool:
     return isinstance(value, dict) and all(
-        isinstance(text, str) and text.isascii() and text.isprintable() for text in (*value, *value.values())
+        isinstance(text, str) and text.isascii() and text.isprintable() and _HEADER.fullmatch(name)
+        for name, text in value.items()
     )
 
 

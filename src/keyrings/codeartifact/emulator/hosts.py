@@ -10,12 +10,15 @@ from keyrings.codeartifact.service import HOST, REGION, VPC_HOST
 _DATA = re.compile(f"{HOST}|{VPC_HOST}", re.VERBOSE)
 _API = re.compile(
     rf"""
-    (?:codeartifact|sts)\.{REGION}\.(?:amazonaws\.com|api\.aws)
-    | (?:sts|iam)\.amazonaws\.com
-    | vpce-[a-z0-9-]{{1,58}}\.(?:api\.codeartifact|sts)\.{REGION}\.vpce\.amazonaws\.com
+    (?P<service>codeartifact|sts)\.(?P<region>{REGION})\.(?:amazonaws\.com|api\.aws)
+    | (?P<global_service>sts|iam)\.amazonaws\.com
+    | vpce-[a-z0-9-]{{1,58}}\.(?:api\.(?P<vpc_service>codeartifact)|(?P<vpc_sts>sts))\.(?P<vpc_region>{REGION})
+      \.vpce\.amazonaws\.com
     """,
     re.VERBOSE,
 )
+# Where those services are that have no region in their host's name.
+_GLOBAL_REGION = "us-east-1"
 
 
 class DataHost(NamedTuple):
@@ -29,6 +32,15 @@ class DataHost(NamedTuple):
 def is_own(host: str) -> bool:
     """Say whether ``host`` is one of the emulator's own."""
     return bool(_DATA.fullmatch(host) or _API.fullmatch(host))
+
+
+def api_host(host: str) -> tuple[str, str] | None:
+    """Return service and region of an API's ``host``, None if it is none's."""
+    match = _API.fullmatch(host)
+    if match is None:
+        return None
+    service = next(match[name] for name in ("service", "global_service", "vpc_service", "vpc_sts") if match[name])
+    return service, match["region"] or match["vpc_region"] or _GLOBAL_REGION
 
 
 def data_host(host: str) -> DataHost | None:

@@ -64,7 +64,8 @@ def find(access_key_id: str) -> Principal | None:
         expiration = session.expiration.replace(tzinfo=timezone.utc).timestamp()
         return Principal(session.arn, account, session.role_arn, expiration)
     user = iam_of(account).get_user_from_access_key_id(access_key_id)
-    return Principal(user.arn, account) if user else None
+    keys = [key for key in user.access_keys if key.access_key_id == access_key_id] if user else []
+    return Principal(user.arn, account) if user and keys[0].status == "Active" else None
 
 
 def role(arn: str) -> Role | None:

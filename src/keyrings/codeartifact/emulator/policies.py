@@ -6,6 +6,7 @@ resource policy of CodeArtifact's.  Sources: IAM User Guide, "IAM JSON policy el
 
 from __future__ import annotations
 
+import enum
 import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,20 +14,33 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-_ELEMENTS = frozenset(
-    {
-        "Sid",
-        "Effect",
-        "Principal",
-        "NotPrincipal",
-        "Action",
-        "NotAction",
-        "Resource",
-        "NotResource",
-        "Condition",
-    }
-)
 _ARN_PARTS = 6
+_ELEMENTS = {"Sid", "Effect", "Principal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+_VERSIONS = ("2012-10-17", "2008-10-17")
+# The keys that requests have here; an OIDC provider's begin with its URL.
+_KEYS = {
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:requestedregion",
+    "aws:securetransport",
+    "sts:awsservicename",
+    "sts:externalid",
+    "sts:rolesessionname",
+}
+_PROVIDER_KEY = re.compile(r"[a-z0-9.-]+\.[a-z0-9./-]+:(?:aud|sub)")
+_ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
+_AWS_PRINCIPAL = re.compile(
+    r"\*|[0-9]{12}|arn:aws:iam::[0-9]{12}:(?:root|(?:user|role)/[\w+=,.@/-]+)|arn:aws:sts::[0-9]{12}:assumed-role/[\w+=,.@/-]+",
+    re.ASCII,
+)
+
+
+class Kind(enum.Enum):
+    """Whose policy it is: an identity's, which is about all it does; a role's trust policy; or that of a resource."""
+
+    IDENTITY = "identity"
+    TRUST = "trust"
+    RESOURCE = "resource"
 
 
 class Request(NamedTuple):
@@ -89,41 +103,58 @@ class Statement(NamedTuple):
         )
 
 
-def parse(document: str) -> tuple[Statement, ...]:
+def parse(document: str, kind: Kind) -> tuple[Statement, ...]:
     """Return the statements of a policy document in JSON; raise ValueError, saying what is wrong with it.
 
     What this evaluation does not know is wrong, too: nothing passes here because it was passed over.
     """
-    policy = json.loads(document)
-    if not isinstance(policy, dict) or "Statement" not in policy:
+    try:
+        policy = json.loads(document)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if not isinstance(policy, dict) or not policy.get("Statement"):
         raise ValueError("an object with a Statement is needed")
+    if unknown := set(policy) - {"Version", "Id", "Statement"}:
+        raise ValueError(f"the unknown element {min(unknown)} stands beside the Statement")
+    if policy.get("Version", _VERSIONS[0]) not in _VERSIONS:
+        raise ValueError(f"the Version is {_VERSIONS[0]}")
     statements = policy["Statement"]
-    return tuple(_statement(item) for item in (statements if isinstance(statements, list) else [statements]))
+    return tuple(_statement(item, kind) for item in (statements if isinstance(statements, list) else [statements]))
 
 
-def evaluate(documents: Iterable[str], request: Request) -> Verdict:
-    """Return what ``documents``, policies in JSON, say to ``request``."""
+def evaluate(documents: Iterable[str], kind: Kind, request: Request) -> Verdict:
+    """Return what ``documents``, policies in JSON, say to ``request``; raise ValueError as `parse` does."""
     said = {
-        statement.is_allowing for document in documents for statement in parse(document) if statement.concerns(request)
+        statement.is_allowing
+        for document in documents
+        for statement in parse(document, kind)
+        if statement.concerns(request)
     }
     return Verdict(allows=True in said, denies=False in said)
 
 
-def _statement(statement: Any) -> Statement:
+def _statement(statement: Any, kind: Kind) -> Statement:
     if not isinstance(statement, dict) or statement.get("Effect") not in ("Allow", "Deny"):
         raise ValueError("a statement is an object with the Effect Allow or Deny")
     if unknown := set(statement) - _ELEMENTS:
         raise ValueError(f"a statement has the unknown element {min(unknown)}")
-    if "NotPrincipal" in statement:
-        raise ValueError("NotPrincipal is not known here")
-    if not {"Action", "NotAction"} & set(statement):
-        raise ValueError("a statement needs an Action")
+    if (kind is Kind.IDENTITY) == ("Principal" in statement):
+        raise ValueError(f"a statement of this policy has {'no' if kind is Kind.IDENTITY else 'a'} Principal")
+    has_resource = bool({"Resource", "NotResource"} & set(statement))
+    if (kind is Kind.TRUST) == has_resource:
+        raise ValueError(f"a statement of this policy has {'no' if kind is Kind.TRUST else 'a'} Resource")
+    actions = _patterns(statement, "Action")
+    if wrong := next((action for action in actions[1] if not _ACTION.fullmatch(action)), None):
+        raise ValueError(f"{wrong!r} is no action: SERVICE:OPERATION")
+    # A trust policy is about the role that it belongs to.
+    resources = _patterns(statement, "Resource") if has_resource else (False, ("*",))
+    if wrong := next((arn for arn in resources[1] if arn != "*" and not arn.startswith("arn:")), None):
+        raise ValueError(f"{wrong!r} is no resource: an ARN, or *")
     return Statement(
         is_allowing=statement["Effect"] == "Allow",
         principals=_principals(statement["Principal"]) if "Principal" in statement else None,
-        actions=_patterns(statement, "Action"),
-        # A trust policy is about the role that it belongs to, and names no resource.
-        resources=_patterns(statement, "Resource") if {"Resource", "NotResource"} & set(statement) else (False, ("*",)),
+        actions=actions,
+        resources=resources,
         conditions=tuple(
             _condition(operator, key, expected)
             for operator, tests in _mapping(statement.get("Condition", {})).items()
@@ -135,11 +166,16 @@ def _statement(statement: Any) -> Statement:
 def _principals(principal: Any) -> frozenset[tuple[str, str]]:
     if principal == "*":
         return frozenset({("AWS", "*")})
+    named = [(kind, name) for kind, names in _mapping(principal).items() for name in _texts(names)]
+    for kind, name in named:
+        if kind not in ("AWS", "Federated", "Service", "CanonicalUser"):
+            raise ValueError(f"{kind!r} is no kind of Principal")
+        if kind == "AWS" and not _AWS_PRINCIPAL.fullmatch(name):
+            raise ValueError(f"{name!r} is no Principal: an account, or the ARN of a user, a role or a role's session")
     return frozenset(
         # An account's number stands for all of the account, as its root's name does.
-        (kind, f"arn:aws:iam::{name}:root" if kind == "AWS" and re.fullmatch("[0-9]{12}", name) else name)
-        for kind, names in _mapping(principal).items()
-        for name in _texts(names)
+        (kind, f"arn:aws:iam::{name}:root" if kind == "AWS" and name.isdecimal() else name)
+        for kind, name in named
     )
 
 
@@ -155,16 +191,37 @@ def _condition(operator: str, key: str, expected: Any) -> _Condition:
     plain = name.removesuffix("IfExists")
     if plain not in _TESTS or quantifier not in ("", "ForAnyValue", "ForAllValues"):
         raise ValueError(f"the condition operator {operator} is not known here")
+    if key.lower() not in _KEYS and not _PROVIDER_KEY.fullmatch(key.lower()):
+        raise ValueError(f"the condition key {key} is not known here")
     test, is_negated = _TESTS[plain]
     # Every key has one value here: all of none are anything, and any of none is nothing.
     absent = {"": is_negated, "ForAnyValue": False, "ForAllValues": True}[quantifier]
-    return _Condition(test, is_negated, absent or plain != name, key.lower(), _texts(expected))
+    # JSON's own true, false and numbers will do as well.
+    values = expected if isinstance(expected, list) else [expected]
+    texts = [json.dumps(value) if isinstance(value, (bool, int)) else value for value in values]
+    return _Condition(test, is_negated, absent or plain != name, key.lower(), _texts(texts))
 
 
 def _like(pattern: str, text: str) -> bool:
-    """Say whether ``text`` fits ``pattern``, in which * is any text and ? any character."""
-    wild = {"*": ".*", "?": "."}
-    return bool(re.fullmatch("".join(wild.get(part, re.escape(part)) for part in pattern), text, re.DOTALL))
+    """Say whether ``text`` fits ``pattern``, in which * is any text and ? any character.
+
+    In time that grows with the product of their lengths, as no regular expression guarantees.
+    """
+    at, star, mark = 0, -1, 0
+    index = 0
+    while index < len(text):
+        if at < len(pattern) and pattern[at] == "*":
+            star, mark = at, index
+            at += 1
+        elif at < len(pattern) and pattern[at] in ("?", text[index]):
+            at += 1
+            index += 1
+        elif star >= 0:
+            mark += 1
+            at, index = star + 1, mark
+        else:
+            return False
+    return not pattern[at:].strip("*")
 
 
 def _is_arn_like(pattern: str, arn: str) -> bool:

@@ -137,7 +137,7 @@ class PyPI:
         naming = distributions.read_filename(filename)
         if naming and (normalize(name), _plain(version)) != (normalize(naming.name), _plain(naming.version)):
             raise BadRequest(f"{filename} is not {name} {version}")
-        self._require(visitor, "PublishPackageVersion", normalize(name))
+        self._require(visitor, "PublishPackageVersion", name)
         try:
             self.take_in(visitor.repository, filename, content.stream)
         except ConflictError as error:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 FORMAT = "pypi"
 _PUBLISHED = "Published"
+# API reference: PutDomainPermissionsPolicy, policyDocument.
+_LONGEST_POLICY = 7168
 # API reference: the most that maxResults may be, in most operations.
 _PAGE = 1000
 
@@ -172,8 +174,10 @@ class CodeArtifactResponse(BaseResponse):
 
     def _put_policy(self, holder: Domain | Repository) -> ActionResult:
         document = self._get_param("policyDocument")
+        if len(document) > _LONGEST_POLICY:
+            raise ValidationError(f"A policy document has {_LONGEST_POLICY} characters at most.")
         try:
-            policies.parse(document)
+            policies.parse(document, policies.Kind.RESOURCE)
         except ValueError as error:
             raise ValidationError(f"The policy document is not valid: {error}") from None
         self._check_policy_revision(holder)

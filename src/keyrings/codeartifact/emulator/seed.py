@@ -16,9 +16,11 @@ from moto.core.exceptions import ServiceException
 from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.service import ACCOUNT
 
-from . import faults, identities, policies
+from . import faults, identities
 from .faults import Fault
 from .models import backend_of
+from .policies import Kind
+from .policies import parse as parse_policy
 
 if TYPE_CHECKING:
     from .application import Application
@@ -27,8 +29,12 @@ if TYPE_CHECKING:
 
 # Of the certificate of an issuer: IAM wants one, and no longer looks at it.
 _THUMBPRINT = "0" * 40
-# The members of a fault that are no texts.
+_ISSUER = r"https://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._-]+)*"
+# IAM API reference: CreateUser, CreateRole.
+_IAM_NAME, _IAM_NAME_IN_WORDS = r"[A-Za-z0-9_+=,.@-]{1,64}", "up to 64 letters, digits or any of _+=,.@-"
+# The members of a fault that are no texts, and how they look.
 _NO_TEXTS = ("status", "hang", "cut", "times")
+_NO_TEXT = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,9})?|true|false")
 
 
 @dataclass(frozen=True)
@@ -102,26 +108,34 @@ class Seed:
 
     def plant(self, application: Application) -> None:
         """Create all of it; raise ConfigurationError for what AWS would refuse."""
+        what = ""
         try:
             for user in self.users:
+                what = f"user {user.name}"
                 _create_user(user)
             for role in self.roles:
+                what = f"role {role.name}"
                 _create_role(role)
             for provider in self.identity_providers:
+                what = f"identity provider {provider.issuer}"
                 identities.iam_of(provider.account).create_open_id_connect_provider(
                     provider.issuer, [_THUMBPRINT], list(provider.audiences), []
                 )
             for domain in self.domains:
+                what = f"domain {domain.name}"
                 backend = backend_of(domain.owner, domain.region)
                 backend.create_domain(domain.name).policy = domain.policy
                 for repository in domain.repositories:
+                    what = f"repository {repository.name} of domain {domain.name}"
                     created = backend.create_repository(domain.name, repository.name, domain.owner)
                     created.policy = repository.policy
                     for package in repository.packages:
                         _add(package, created, application.pypi)
         except ServiceException as error:
             refusal = str(error.message).rstrip(".")
-            raise ConfigurationError(f"the seed cannot be planted: {refusal}", "correct the seed file") from None
+            raise ConfigurationError(
+                f"the seed cannot be planted: {what}: {refusal}", "correct the seed file"
+            ) from None
         for fault in self.faults:
             application.faults.add(fault)
         application.access.is_enforced |= self.enforce_iam
@@ -149,7 +163,7 @@ def parse(text: str, origin: str) -> Seed:
     try:
         # Everything as text: an account is no number, a version no date.
         content = yaml.load(text, yaml.BaseLoader)  # noqa: S506 - the loader that makes the least of it
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise ConfigurationError(f"{origin} is not YAML: {error}", "correct it") from None
     folder = os.path.dirname(os.path.abspath(origin))
     top = _Node({} if content in (None, "") else content, origin).mapping(
@@ -175,7 +189,7 @@ def _domain(node: _Node, folder: str) -> DomainSeed:
         node.account("owner"),
         node.text("region"),
         tuple(_repository(item, folder) for item in node.items("repositories")),
-        node.policy("policy") if "policy" in node.value else "",
+        node.policy("policy", Kind.RESOURCE) if "policy" in node.value else "",
     )
 
 
@@ -184,7 +198,7 @@ def _repository(node: _Node, folder: str) -> RepositorySeed:
     return RepositorySeed(
         node.text("name"),
         tuple(_package(item, folder) for item in node.items("packages")),
-        node.policy("policy") if "policy" in node.value else "",
+        node.policy("policy", Kind.RESOURCE) if "policy" in node.value else "",
     )
 
 
@@ -198,25 +212,28 @@ def _package(node: _Node, folder: str) -> PackageSeed:
 def _user(node: _Node) -> UserSeed:
     node = node.mapping("name", "account", "access_key_id", "secret_access_key", "policies")
     return UserSeed(
-        node.text("name"),
+        node.text("name", _IAM_NAME, _IAM_NAME_IN_WORDS),
         node.account("account"),
         # moto recognises keys of this form in a request's signature.
         node.text("access_key_id", r"[A-Z0-9]{20}", "20 capitals and digits"),
         node.text("secret_access_key"),
-        tuple(item.value_policy() for item in node.items("policies")),
+        tuple(item.value_policy(Kind.IDENTITY) for item in node.items("policies")),
     )
 
 
 def _role(node: _Node) -> RoleSeed:
     node = node.mapping("name", "account", "trust", "policies")
-    policies = tuple(item.value_policy() for item in node.items("policies"))
-    return RoleSeed(node.text("name"), node.account("account"), node.policy("trust"), policies)
+    policies = tuple(item.value_policy(Kind.IDENTITY) for item in node.items("policies"))
+    name = node.text("name", _IAM_NAME, _IAM_NAME_IN_WORDS)
+    return RoleSeed(name, node.account("account"), node.policy("trust", Kind.TRUST), policies)
 
 
 def _provider(node: _Node) -> ProviderSeed:
     node = node.mapping("account", "issuer", "audiences")
     audiences = tuple(item.value_text() for item in node.items("audiences"))
-    return ProviderSeed(node.account("account"), node.text("issuer", r"https://\S+", "https://…"), audiences)
+    if not audiences:
+        raise ConfigurationError(f"{node.place} has no audiences", "name those that its tokens may be for")
+    return ProviderSeed(node.account("account"), node.text("issuer", _ISSUER, "https://HOST[/PATH]"), audiences)
 
 
 def _fault(node: _Node) -> Fault:
@@ -229,11 +246,8 @@ def _fault(node: _Node) -> Fault:
         raise ConfigurationError(f"{node.place} is not a fault: {error}", "correct it") from None
 
 
-def _plain(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (TypeError, ValueError):
-        return text
+def _plain(text: Any) -> Any:
+    return json.loads(text) if isinstance(text, str) and _NO_TEXT.fullmatch(text) else text
 
 
 @dataclass(frozen=True)
@@ -277,17 +291,17 @@ class _Node:
         """Return whether ``true`` is under ``key``; absent is false."""
         return self.value.get(key) is not None and self.text(key, "true|false", "true or false") == "true"
 
-    def policy(self, key: str) -> str:
+    def policy(self, key: str, kind: Kind) -> str:
         """Return the policy document under ``key``, in JSON."""
-        return _Node(self.value.get(key), f"{self.place}.{key}").value_policy()
+        return _Node(self.value.get(key), f"{self.place}.{key}").value_policy(kind)
 
-    def value_policy(self) -> str:
+    def value_policy(self, kind: Kind) -> str:
         """Return the policy document that this node is, in JSON."""
         # moto wants the version, which is always the same.
         versioned = {"Version": "2012-10-17", **self.value} if isinstance(self.value, dict) else self.value
         document = json.dumps(versioned)
         try:
-            policies.parse(document)
+            parse_policy(document, kind)
         except ValueError as error:
             raise self._wrong(f"a policy document as AWS has it ({error})") from None
         return document

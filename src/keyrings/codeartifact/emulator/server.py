@@ -30,6 +30,8 @@ _BACKLOG = 1024
 _PATIENCE = 120.0
 _CHUNK = 1 << 16
 _NO_CONTENT = "204"
+# Of a length in decimal: more than any file has bytes.
+_LONGEST_NUMBER = 15
 
 
 class Door(socketserver.ThreadingTCPServer):
@@ -187,4 +189,4 @@ def _body(stream: BufferedIOBase, environ: WSGIEnvironment) -> Any:
 
 
 def _is_length(text: str) -> bool:
-    return text == "" or (text.isascii() and text.isdigit())
+    return text == "" or (text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER)
