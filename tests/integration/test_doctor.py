@@ -465,27 +465,43 @@ def test_uv(examine, uv, home):
     assert [status for status, *_ in examine("uv", uv, **private)] == ["ok"]
 
 
-@pytest.mark.skipif(
-    sys.version_info < (3, 11), reason="Python 3.10 has no parser for TOML, and doctor says nothing of it"
-)
+PROVIDER = 'keyring-provider = "subprocess"\n'
+
+
 @pytest.mark.parametrize(
-    ("name", "text", "status"),
+    ("path", "text", "status"),
     [
-        ("uv.toml", f'keyring-provider = "subprocess"\n[[index]]\nurl = "{INDEX}"\n', "warning"),
-        ("uv.toml", f'keyring-provider = "subprocess"\n[[index]]\nurl = "{INDEX}"\nauthenticate = "always"\n', "ok"),
-        (
-            "pyproject.toml",
-            f'[tool.uv]\nkeyring-provider = "subprocess"\n[[tool.uv.index]]\nurl = "{INDEX}"\n',
-            "warning",
-        ),
-        ("pyproject.toml", '[tool.uv]\nkeyring-provider = "subprocess"\n', "ok"),
-        ("pyproject.toml", "tool = 1", "warning"),
-        ("pyproject.toml", "no TOML", "warning"),
+        ("project/uv.toml", f'{PROVIDER}[[index]]\nurl = "{INDEX}"\n', "warning"),
+        ("project/uv.toml", f'{PROVIDER}[[index]]\nurl = "{INDEX}"\nauthenticate = "always"\n', "ok"),
+        ("project/pyproject.toml", f'[tool.uv]\n{PROVIDER}[[tool.uv.index]]\nurl = "{INDEX}"\n', "warning"),
+        ("project/pyproject.toml", f"[tool.uv]\n{PROVIDER}", "ok"),
+        ("project/pyproject.toml", "tool = 1", "warning"),
+        ("project/pyproject.toml", "no TOML", "warning"),
+        ("project/pyproject.toml", f"[tool.uv]\n{PROVIDER}index = 1\n", "ok"),
+        ("pyproject.toml", f"[tool.uv]\n{PROVIDER}", "ok"),
+        ("config/uv/uv.toml", PROVIDER, "ok"),
+        ("config/uv/uv.toml", f'{PROVIDER}[[index]]\nurl = "{INDEX}"\n', "warning"),
     ],
 )
-def test_uv_as_the_project_has_it(examine, uv, home, name, text, status):
-    (home.folder / "project" / name).write_text(text)
-    assert [status for status, *_ in examine("uv", uv)] == [status]
+def test_uv_as_it_is_configured(examine, uv, home, path, text, status):
+    (home.folder / path).parent.mkdir(exist_ok=True)
+    (home.folder / path).write_text(text)
+    [(found_status, said, _)] = examine("uv", uv)
+    if sys.version_info < (3, 11):
+        assert (found_status, said.partition(", ")[2]) == (
+            "ok",
+            "whose settings this Python cannot read: it has no parser for TOML",
+        )
+    else:
+        assert found_status == status
+
+
+def test_uv_settings_that_are_switched_off_or_elsewhere(examine, uv, home):
+    (home.folder / "project" / "uv.toml").write_text(PROVIDER)
+    assert examine("uv", uv, UV_NO_CONFIG="1")[0][0] == "warning"
+    (home.folder / "other.toml").write_text("")
+    if sys.version_info >= (3, 11):
+        assert examine("uv", uv, UV_CONFIG_FILE=str(home.folder / "other.toml"))[0][0] == "warning"
 
 
 def test_netrc(examine, pip, home):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
@@ -36,6 +35,9 @@ def is_from_fork(environ: Mapping[str, str]) -> bool:
     """Say whether this is GitHub's job for a pull request from a fork, which gets no OIDC token."""
     if not environ.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):
         return False
+    # Here and not above: nearly nobody comes here.
+    import json
+
     try:
         with open(environ.get("GITHUB_EVENT_PATH", ""), encoding="utf-8") as file:
             pull_request = json.load(file)["pull_request"]

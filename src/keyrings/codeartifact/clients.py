@@ -39,7 +39,7 @@ def examine(repository: Repository, environ: Mapping[str, str]) -> Iterator[Find
     if "pip" in found:
         yield from _pip(found["pip"], repository, environ)
     if "uv" in found:
-        yield from _uv(found["uv"], repository, environ)
+        yield _uv(found["uv"], repository, environ)
     for name in _IMPORTING:
         if name in found:
             yield _importing(name, found[name], environ)
@@ -152,28 +152,22 @@ def _has_user(url: str) -> bool:
     return bool(re.match(r"https://[^/@]+@", url))
 
 
-def _uv(path: str, repository: Repository, environ: Mapping[str, str]) -> Iterator[Finding]:
+def _uv(path: str, repository: Repository, environ: Mapping[str, str]) -> Finding:
     version = _version(environ, path)
-    configured = _uv_settings()
+    configured = _uv_settings(environ)
+    if configured is None:
+        return Finding("uv", OK, f"{version}, whose settings this Python cannot read: it has no parser for TOML")
     provider = environ.get("UV_KEYRING_PROVIDER") or configured.get("keyring-provider") or "disabled"
     if provider != "subprocess":
         said = f"{version}, provider {provider}: it asks no keyring"
-        yield Finding("uv", WARNING, said, "export UV_KEYRING_PROVIDER=subprocess")
-        return
-    silent = [
-        _redacted(url)
-        for name, url, authenticate in _uv_indexes(configured, environ)
-        if (other := service.parse(url))
-        and other[:3] == repository[:3]
-        and not _has_user(url)
-        and not environ.get(f"UV_INDEX_{re.sub(r'[^A-Z0-9]', '_', name.upper())}_USERNAME")
-        and authenticate != "always"
-    ]
-    if silent:
-        fix = f'https://{USERNAME}@… in the URL, UV_INDEX_NAME_USERNAME={USERNAME}, or authenticate = "always"'
-        yield Finding("uv", WARNING, f"{version} asks for no user's password: {silent[0]} names none", fix)
-    else:
-        yield Finding("uv", OK, f"{version}, provider {provider}")
+        return Finding("uv", WARNING, said, "export UV_KEYRING_PROVIDER=subprocess")
+    for index in _uv_indexes(configured, environ):
+        other = service.parse(index.url)
+        if other and other[:3] == repository[:3] and not index.is_asked(environ):
+            said = f"{version} asks for no user's password: {_redacted(index.url)} names none"
+            fix = f'https://{USERNAME}@… in the URL, UV_INDEX_NAME_USERNAME={USERNAME}, or authenticate = "always"'
+            return Finding("uv", WARNING, said, fix)
+    return Finding("uv", OK, f"{version}, provider {provider}")
 
 
 def _redacted(url: str) -> str:
@@ -181,35 +175,72 @@ def _redacted(url: str) -> str:
     return _PASSWORD.sub(r"\1:…@", url)
 
 
-def _uv_settings() -> dict[str, Any]:
-    """Return uv's settings in the current folder, empty where there are none or this Python cannot read them (3.10)."""
+class _UvIndex(NamedTuple):
+    """An index that uv is told of."""
+
+    name: str
+    url: str
+    authenticate: str = ""
+
+    def is_asked(self, environ: Mapping[str, str]) -> bool:
+        """Say whether uv asks a keyring about it: for the password of a user that it knows, or in any case."""
+        variable = f"UV_INDEX_{re.sub('[^A-Z0-9]', '_', self.name.upper())}_USERNAME"
+        return _has_user(self.url) or bool(environ.get(variable)) or self.authenticate == "always"
+
+
+def _uv_settings(environ: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return uv's settings, the project's over the user's over the system's; None where there are some, but no parser.
+
+    Source: uv's documentation, "Configuration files".
+    """
+    paths = [path for path in _uv_files(environ) if os.path.isfile(path)]
     try:
         import tomllib
-    except ImportError:
-        return {}
-    for name, keys in (("uv.toml", ()), ("pyproject.toml", ("tool", "uv"))):
+    except ImportError:  # Python 3.10
+        return None if paths else {}
+    settings: dict[str, Any] = {}
+    for path in paths:
         try:
-            with open(name, "rb") as file:
+            with open(path, "rb") as file:
                 found: Any = tomllib.load(file)
-        except (OSError, tomllib.TOMLDecodeError):
+        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
             continue
-        for key in keys:
+        for key in ("tool", "uv") if path.endswith("pyproject.toml") else ():
             found = found.get(key, {}) if isinstance(found, dict) else {}
-        if isinstance(found, dict) and found:
-            return found
-    return {}
+        if isinstance(found, dict):
+            settings = {**found, **settings, "index": [*_list(settings.get("index")), *_list(found.get("index"))]}
+    return settings
 
 
-def _uv_indexes(configured: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-    """Yield name, URL and `authenticate` of the indexes that uv is told of."""
+def _uv_files(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield where uv looks for its settings, what counts most first."""
+    if environ.get("UV_CONFIG_FILE"):
+        yield environ["UV_CONFIG_FILE"]
+        return
+    if environ.get("UV_NO_CONFIG"):
+        return
+    folder, parent = os.getcwd(), ""
+    while folder != parent:
+        yield from (os.path.join(folder, name) for name in ("uv.toml", "pyproject.toml"))
+        folder, parent = os.path.dirname(folder), folder
+    home = environ.get("APPDATA") if os.name == "nt" else environ.get("XDG_CONFIG_HOME")
+    yield os.path.join(home or os.path.expanduser("~/.config"), "uv", "uv.toml")
+    yield os.path.join(environ.get("PROGRAMDATA", "") if os.name == "nt" else "/etc", "uv", "uv.toml")
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _uv_indexes(configured: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[_UvIndex]:
+    """Yield the indexes that uv is told of."""
     for variable in ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL"):
         for word in environ.get(variable, "").split():
             name, equals, url = word.partition("=")
-            yield (name, url, "") if equals and "://" not in name else ("", word, "")
-    indexes = configured.get("index", [])
-    for index in indexes if isinstance(indexes, list) else []:
+            yield _UvIndex(name, url) if equals and "://" not in name else _UvIndex("", word)
+    for index in _list(configured.get("index")):
         if isinstance(index, dict):
-            yield str(index.get("name", "")), str(index.get("url", "")), str(index.get("authenticate", ""))
+            yield _UvIndex(*(str(index.get(key, "")) for key in ("name", "url", "authenticate")))
 
 
 def _importing(name: str, path: str, environ: Mapping[str, str]) -> Finding:
