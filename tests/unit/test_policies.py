@@ -100,11 +100,42 @@ def test_a_statement(statement, concerns, effect):
     assert (verdict.allows, verdict.denies) == (concerns and effect == "Allow", concerns and effect == "Deny")
 
 
-def test_arns_in_conditions():
+@pytest.mark.parametrize(
+    ("operator", "pattern", "holds"),
+    [
+        ("ArnLike", "arn:aws:iam::*:user/*", True),
+        ("ArnLike", "arn:aws:iam::*:role/*", False),
+        ("ArnLike", "arn:aws:iam:*", True),
+        ("ArnLike", "arn:aws:iam::1111*", False),
+        ("ArnLike", "arn:aws:iam", False),
+        ("ArnEquals", "arn:aws:iam::*:user/j?ne", True),
+        ("ArnEquals", "arn:aws:iam::*:user/j?e", False),
+        ("ArnNotEquals", USER, False),
+        ("ArnNotEquals", f"{USER}x", True),
+        ("ArnNotLike", "arn:aws:iam::*:user/*", False),
+        ("ArnNotLike", "arn:aws:iam::*:role/*", True),
+    ],
+)
+def test_arns_in_conditions(operator, pattern, holds):
     request = REQUEST._replace(context={"aws:principalarn": USER})
-    for pattern, holds in (("arn:aws:iam::*:user/*", True), ("arn:aws:iam::*:role/*", False), ("arn:aws:iam:*", True)):
-        statement = {**ALLOW, "Condition": {"ArnLike": {"aws:PrincipalArn": pattern}}}
-        assert evaluate([document(statement)], Kind.IDENTITY, request).allows == holds
+    statement = {**ALLOW, "Condition": {operator: {"aws:PrincipalArn": pattern}}}
+    assert evaluate([document(statement)], Kind.IDENTITY, request).allows == holds
+
+
+def test_every_key_of_an_operator_counts():
+    both = {"sts:ExternalId": "Acme-1", "aws:SecureTransport": "false"}
+    assert not evaluate([document({**ALLOW, "Condition": {"StringEquals": both}})], Kind.IDENTITY, REQUEST).allows
+
+
+def test_no_account_s_name_is_made_of_other_principals_numbers():
+    request = REQUEST._replace(names=frozenset({("Federated", "111122223333")}))
+    statement = {**ALLOW, "Principal": {"Federated": "111122223333"}}
+    assert evaluate([document(statement)], Kind.RESOURCE, request).allows
+
+
+def test_a_resource_may_have_colons_in_its_last_part():
+    request = REQUEST._replace(resource=f"{DOMAIN}:a:b")
+    assert evaluate([document({**ALLOW, "Resource": f"{DOMAIN}:*"})], Kind.IDENTITY, request).allows
 
 
 def test_one_statement_needs_no_list():
@@ -165,6 +196,7 @@ SHARE = {**ALLOW, "Principal": "*"}
         (IDENTITY, document({**ALLOW, "Action": "whatever"}), "'whatever' is no action"),
         (IDENTITY, document({**ALLOW, "Resource": "acme"}), "'acme' is no resource"),
         (IDENTITY, document({**ALLOW, "Resource": "arn:${aws:PrincipalAccount}"}), "policy variables"),
+        (IDENTITY, document({**ALLOW, "Resource": ["arn:aws:*", "arn:${aws:PrincipalAccount}"]}), "policy variables"),
         (IDENTITY, document({**ALLOW, "Condition": {"NumericEquals": {"x": "1"}}}), "NumericEquals is not known"),
         (IDENTITY, document({**ALLOW, "Condition": {"Some:StringEquals": {"x": "1"}}}), "Some:StringEquals is not kn"),
         (IDENTITY, document({**ALLOW, "Condition": {"StringEquals": {"aws:username": "x"}}}), "aws:username is not"),
