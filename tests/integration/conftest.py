@@ -13,6 +13,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -110,6 +111,38 @@ def codeartifact_seed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("seed")
     wheels.build(folder, "acme-tools")
     return parse(SEED, str(folder / "seed.yaml"))
+
+
+@pytest.fixture(scope="module")
+def plant(codeartifact_emulator, tmp_path_factory):
+    """Return a function that adds a seed, given as an object, and builds the packages that it names."""
+
+    def add(seed, *packages):
+        folder = tmp_path_factory.mktemp("plant")
+        for package in packages:
+            wheels.build(folder, package)
+        parse(json.dumps(seed), str(folder / "seed.yaml")).plant(codeartifact_emulator.application)
+
+    return add
+
+
+@pytest.fixture
+def project(home):
+    """Return a function that makes an empty project of this build backend, with an empty folder dist."""
+
+    def make(requirement, backend):
+        folder = home.folder / "project"
+        (folder / "dist").mkdir(parents=True)
+        name = f"project-{uuid4().hex[:8]}"
+        (folder / f"{name.replace('-', '_')}.py").write_text('"""A project."""\n')
+        (folder / "pyproject.toml").write_text(
+            f'[project]\nname = "{name}"\nversion = "1.0"\nrequires-python = ">=3.10"\ndescription = "A project."\n'
+            'authors = [{name = "A", email = "a@acme.example"}]\ndependencies = []\n'
+            f'[build-system]\nrequires = ["{requirement}"]\nbuild-backend = "{backend}"\n'
+        )
+        return folder
+
+    return make
 
 
 @pytest.fixture

@@ -17,9 +17,8 @@ import pytest
 from conftest import PATIENCE
 
 from keyrings.codeartifact.aws import Conversation
-from keyrings.codeartifact.emulator import identities, wheels
+from keyrings.codeartifact.emulator import identities
 from keyrings.codeartifact.emulator.faults import Fault, aws_error
-from keyrings.codeartifact.emulator.seed import parse
 from keyrings.codeartifact.service import parse as parse_service
 from keyrings.codeartifact.settings import resolve
 
@@ -94,11 +93,8 @@ SEED = {
 
 
 @pytest.fixture(scope="module")
-def planted(codeartifact_emulator, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("ci")
-    for name in ("guild", "clan", "tribe"):
-        wheels.build(folder, f"{name}-tools")
-    parse(json.dumps(SEED), str(folder / "seed.yaml")).plant(codeartifact_emulator.application)
+def planted(plant):
+    plant(SEED, "guild-tools", "clan-tools", "tribe-tools")
 
 
 @pytest.fixture

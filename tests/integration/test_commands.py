@@ -285,24 +285,6 @@ def dist(home):
     return wheels.build(folder, f"wired-{uuid4().hex[:8]}")
 
 
-@pytest.fixture
-def project(home):
-    folder = home.folder / "project"
-    folder.mkdir()
-
-    def make(requirement, backend):
-        name = f"wired-{uuid4().hex[:8]}"
-        (folder / f"{name.replace('-', '_')}.py").write_text('"""A project."""\n')
-        (folder / "pyproject.toml").write_text(
-            f'[project]\nname = "{name}"\nversion = "1.0"\nrequires-python = ">=3.10"\ndescription = "A project."\n'
-            'authors = [{name = "A", email = "a@acme.example"}]\ndependencies = []\n'
-            f'[build-system]\nrequires = ["{requirement}"]\nbuild-backend = "{backend}"\n'
-        )
-        return folder
-
-    return make
-
-
 @pytest.mark.parametrize("pip", ["pip==26.1.2", "pip>=26.2"])
 def test_pip(run, home, environment, search, pip):
     client = environment(pip)

@@ -17,7 +17,6 @@ from botocore.exceptions import ClientError
 from conftest import PAGE
 
 from keyrings.codeartifact.emulator import wheels
-from keyrings.codeartifact.emulator.seed import parse
 
 GUARDED = "https://guarded-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi"
 HOST = GUARDED.split("/")[2]
@@ -139,10 +138,8 @@ SEED = {
 
 
 @pytest.fixture(scope="module")
-def planted(codeartifact_emulator, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("guarded")
-    wheels.build(folder, "acme-tools")
-    parse(json.dumps(SEED), str(folder / "seed.yaml")).plant(codeartifact_emulator.application)
+def planted(plant):
+    plant(SEED, "acme-tools")
 
 
 @pytest.fixture

@@ -15,19 +15,11 @@ CHAIN = {("111122223333", "AKIACHAIN00000000001")}
 
 
 @pytest.fixture
-def project(home):
-    """Return a function that makes an empty project of this build backend, and a fresh wheel in its dist."""
+def built(project):
+    """Return a function that makes a project as `project` does, with a fresh wheel in its dist."""
 
     def make(requirement, backend):
-        folder = home.folder / "project"
-        (folder / "dist").mkdir(parents=True)
-        name = f"project-{uuid4().hex[:8]}"
-        (folder / f"{name.replace('-', '_')}.py").write_text('"""A project."""\n')
-        (folder / "pyproject.toml").write_text(
-            f'[project]\nname = "{name}"\nversion = "1.0"\nrequires-python = ">=3.10"\ndescription = "A project."\n'
-            'authors = [{name = "A", email = "a@acme.example"}]\ndependencies = []\n'
-            f'[build-system]\nrequires = ["{requirement}"]\nbuild-backend = "{backend}"\n'
-        )
+        folder = project(requirement, backend)
         wheels.build(folder / "dist", f"wheel-{uuid4().hex[:8]}")
         return folder
 
@@ -47,8 +39,6 @@ def uploads(emulator):
 def test_poetry(home, emulator, environment, wheel, project, signers, search):
     client = environment(wheel, "poetry>=2.5")
     folder = project("poetry-core", "poetry.core.masonry.api")
-    for built in (folder / "dist").iterdir():
-        built.unlink()
     home.environ |= {
         "POETRY_CACHE_DIR": str(home.folder / "poetry-cache"),
         "POETRY_CONFIG_DIR": str(home.folder / "poetry-config"),
@@ -63,9 +53,9 @@ def test_poetry(home, emulator, environment, wheel, project, signers, search):
 
 
 @pytest.mark.parametrize("keyring", ["library", "command"])
-def test_pdm(home, emulator, environment, wheel, project, signers, search, keyring):
+def test_pdm(home, emulator, environment, wheel, built, signers, search, keyring):
     client = environment("pdm[locked]>=2.29", *([wheel] if keyring == "library" else []))
-    folder = project("pdm-backend", "pdm.backend")
+    folder = built("pdm-backend", "pdm.backend")
     with (folder / "pyproject.toml").open("a") as file:
         file.write("[tool.pdm]\ndistribution = false\n")
     home.environ |= {"PDM_CHECK_UPDATE": "0", "XDG_CACHE_HOME": str(home.folder / "cache")}
@@ -76,10 +66,10 @@ def test_pdm(home, emulator, environment, wheel, project, signers, search, keyri
     search()
 
 
-def test_hatch(home, environment, wheel, project):
+def test_hatch(home, environment, wheel, built):
     """It takes no notice of HTTPS_PROXY, so it goes to the real host name, which leads to an emulator of its own."""
     client = environment(wheel, "hatch>=1.18")
-    folder = project("hatchling", "hatchling.build")
+    folder = built("hatchling", "hatchling.build")
     (home.folder / "seed.yaml").write_text(SEED.replace("packages: [acme_tools-*.whl]", ""))
     done = home.succeed(
         *("unshare", "--map-root-user", "--net", "--mount", sys.executable, Path(__file__).with_name("by_name.py")),
@@ -92,9 +82,9 @@ def test_hatch(home, environment, wheel, project):
     assert ("Upload", 200) in asked
 
 
-def test_flit(home, emulator, environment, wheel, project, signers, search):
+def test_flit(home, emulator, environment, wheel, built, signers, search):
     client = environment(wheel, "flit>=4")
-    folder = project("flit_core>=3", "flit_core.buildapi")
+    folder = built("flit_core>=3", "flit_core.buildapi")
     shell(home, client, block("flit"), folder)
     assert uploads(emulator) == [200, 200]
     assert signers() == CHAIN

@@ -6,16 +6,13 @@ import pytest
 from botocore.exceptions import ClientError
 from conftest import PAGE
 
-from keyrings.codeartifact.emulator import wheels
-from keyrings.codeartifact.emulator.seed import parse
-
 HOME, AWAY = "121212121212", "343434343434"
 HOST = f"home-{HOME}.d.codeartifact.us-east-1.amazonaws.com"
 ARN = f"arn:aws:codeartifact:us-east-1:{HOME}"
 
 
 def key(name):
-    return f"AKIA{name.upper():0>16}", "s", None
+    return f"AKIAWHOSE{name.upper():0>11}", "s", None
 
 
 def arn(name, account=HOME):
@@ -87,10 +84,8 @@ SEED = {
 
 
 @pytest.fixture(scope="module")
-def planted(codeartifact_emulator, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("home")
-    wheels.build(folder, "acme-tools")
-    parse(json.dumps(SEED), str(folder / "seed.yaml")).plant(codeartifact_emulator.application)
+def planted(plant):
+    plant(SEED, "acme-tools")
 
 
 @pytest.fixture
