@@ -154,6 +154,40 @@ def test_github(ask, runner):
     assert ask(f"[codeartifact]\n{GITHUB_OPTIONS}", **runner()) == session("github", "acme-tools-42")
 
 
+def test_a_session_is_as_long_as_botocore_needs_it(ask, runner, emulator):
+    """A shorter one would be renewed all the time."""
+    ask(f"[codeartifact]\n{GITHUB_OPTIONS}", **runner())
+    [entry] = emulator.journal.entries("AssumeRoleWithWebIdentity")
+    assert entry.params["DurationSeconds"] == "3600"
+
+
+def test_an_audience_of_any_characters(job, tool, runner):
+    """It reaches the runner as it is; AWS knows no such audience."""
+    job.config.write_text(f"[codeartifact]\nrole_arn = {role('github')}\noidc_audience = api://x?y=1&lifetime=0#z\n")
+    done = job.run(tool.bin / "codeartifact-keyring", "get", INDEX, "aws", **runner())
+    assert "aud 'api://x?y=1&lifetime=0#z'" in done.stderr
+
+
+def test_the_runner_is_on_this_machine_past_any_proxy(ask, runner):
+    proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy"), "http://127.0.0.1:9") | {"NO_PROXY": "", "no_proxy": ""}
+    assert ask(f"[codeartifact]\n{GITHUB_OPTIONS}", **runner(), **proxies) == session("github", "acme-tools-42")
+
+
+@pytest.mark.parametrize("attempts", [1, 2])
+def test_how_often_the_runner_is_asked(job, tool, attempts):
+    with serving({}, status=503) as (url, asked):
+        job.config.write_text(f"[codeartifact]\n{GITHUB_OPTIONS}max_attempts = {attempts}\n")
+        done = job.run(
+            *(tool.bin / "codeartifact-keyring", "get", INDEX, "aws"),
+            GITHUB_ACTIONS="true",
+            ACTIONS_ID_TOKEN_REQUEST_URL=f"{url}/?x=1",
+            ACTIONS_ID_TOKEN_REQUEST_TOKEN="MARKED-runner",
+        )
+    assert f"no OIDC token in {attempts} attempts (HTTP 503)" in done.stderr
+    assert [path for path, _ in asked] == ["/?x=1&audience=sts.amazonaws.com"] * attempts
+    assert {headers["Authorization"] for _, headers in asked} == {"bearer MARKED-runner"}
+
+
 def test_github_by_the_environment_alone(ask, runner):
     variables = {"CODEARTIFACT_OIDC_AUDIENCE": "sts.amazonaws.com", "CODEARTIFACT_ROLE_ARN": role("github")}
     assert ask(**variables, **runner()) == session("github", "acme-tools-42")
@@ -229,15 +263,18 @@ def test_a_credential_process(ask, job):
 
 
 @contextmanager
-def serving(answers):
-    """A server on the loopback that answers as AWS' own services next to a workload do: SSO's portal, ECS, EC2."""
+def serving(answers, status=404):
+    """A server on the loopback that answers as AWS' own services next to a workload do: SSO's portal, ECS, EC2.
+
+    ``status`` is for what it has no answer to.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             answer = answers.get(self.path.partition("?")[0])
             asked.append((self.path, dict(self.headers)))
             body = answer if isinstance(answer, str) else json.dumps(answer)
-            self.send_response(404 if answer is None else 200)
+            self.send_response(status if answer is None else 200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body.encode())

@@ -190,6 +190,28 @@ def test_a_chain_that_holds(doctor, emulator):
     ]
 
 
+@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "SSL_CERT_FILE"])
+def test_the_index_s_certificate_is_trusted_as_any_client_is_told_to(doctor, home, emulator, variable):
+    """The API's by its own option here, which is one of them as well."""
+    for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "SSL_CERT_FILE"):
+        del home.environ[name]
+    code, findings = doctor(
+        **{variable: emulator.ca_path},
+        CODEARTIFACT_ENDPOINT_URL=emulator.proxy_url,
+        CODEARTIFACT_STS_ENDPOINT_URL=emulator.proxy_url,
+    )
+    assert (code, found(findings, "index")[0][0]) == (0, "ok")
+    home.environ |= {
+        "CODEARTIFACT_ENDPOINT_URL": emulator.proxy_url,
+        "CODEARTIFACT_STS_ENDPOINT_URL": emulator.proxy_url,
+    }
+    assert found(doctor()[1], "index")[0][:2] == (
+        "warning",
+        "cannot be reached (SSLCertVerificationError), though the API can",
+    )
+    assert found(doctor(CODEARTIFACT_VERIFY=emulator.ca_path)[1], "index")[0][0] == "ok"
+
+
 def test_a_chain_of_a_whole_domain(doctor):
     code, findings = doctor(HOST)
     assert (code, [finding["link"] for finding in findings]) == (0, ["configuration", "identity", "token"])

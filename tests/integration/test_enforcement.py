@@ -17,6 +17,9 @@ from botocore.exceptions import ClientError
 from conftest import PAGE
 
 from keyrings.codeartifact.emulator import wheels
+from keyrings.codeartifact.emulator.faults import aws_error
+from keyrings.codeartifact.emulator.seed import parse
+from keyrings.codeartifact.errors import ConfigurationError
 
 GUARDED = "https://guarded-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi"
 HOST = GUARDED.split("/")[2]
@@ -406,6 +409,18 @@ def test_web_identities_that_are_not_believed(web, parameters, said):
     assert refusal(web, **parameters) == said
 
 
+def test_an_issuer_whose_url_ends_like_a_provider_s(web):
+    issuer = f"https://evil.example/{GITHUB.removeprefix('https://')}"
+    assert refusal(web, issuer=issuer)[2] == f"No OpenIDConnect provider found in your account for {issuer}"
+
+
+def test_a_session_by_a_web_identity_is_as_long_as_the_role_has_it(guarded, client):
+    token = guarded.access.issuer.mint(GITHUB, SUBJECT, "sts.amazonaws.com")
+    assume = client("sts").assume_role_with_web_identity
+    parameters = {"RoleArn": CI, "RoleSessionName": "job-1", "WebIdentityToken": token}
+    assert refusal(assume, **parameters, DurationSeconds=3601)[0] == "ValidationError"
+
+
 def test_an_expired_web_identity(web):
     code, status, message = refusal(web, lifetime=0)
     assert (code, status) == ("ExpiredTokenException", 400)
@@ -432,6 +447,12 @@ def test_the_runner_s_endpoint(web, guarded):
     assert web(own_page(guarded, path, Authorization="bearer some-token")["value"])
     answer = own_page(guarded, f"{path}&lifetime=0", Authorization="bearer some-token")
     assert refusal(web, answer["value"])[0] == "ExpiredTokenException"
+    assert answer["count"] == len(answer["value"])
+    assert own_page(guarded, f"{path}&lifetime=86400", Authorization="bearer x")
+    with pytest.raises(HTTPError) as caught:
+        own_page(guarded, path, Authorization="Basic eDp5")
+    with caught.value as basic:
+        assert basic.code == 401
     for wrong, status in [
         (path, 401),
         (path.replace("https:", "http:"), 400),
@@ -588,6 +609,33 @@ def test_policies_that_are_attached_and_those_of_groups(guarded, client, ask):
     iam.remove_user_from_group(GroupName="bearers", UserName="nobody")
     iam.detach_user_policy(UserName="nobody", PolicyArn=arn)
     assert refusal(ask, keys("nobody"))[0] == "AccessDeniedException"
+
+
+def test_the_seed_switches_enforcement_on(emulator):
+    """And a further one without a word about it does not switch it off."""
+    assert not emulator.access.is_enforced
+    for seed in ("enforce_iam: true", "users: []"):
+        parse(seed, "seed").plant(emulator.application)
+        assert emulator.access.is_enforced
+
+
+def test_what_aws_would_refuse_cannot_be_planted(planted, emulator):
+    again = {"roles": [{**SEED["roles"][0], "policies": []}]}
+    with pytest.raises(
+        ConfigurationError, match="the seed cannot be planted: role ci: Role with name ci already exists"
+    ):
+        parse(json.dumps(again), "seed").plant(emulator.application)
+
+
+def test_messages_are_whatever_they_are(guarded, client):
+    """XML's own characters among them."""
+    role = "arn:aws:iam::111122223333:role/a+b=c"
+    assert role in refusal(client("sts", keys=keys("admin")).assume_role, RoleArn=role, RoleSessionName="me")[2]
+    guarded.faults.add(aws_error("GetCallerIdentity", "Throttling", 429, "<&>"))
+    assert refusal(client("sts", keys=keys("admin")).get_caller_identity) == ("Throttling", 429, "<&>")
+    guarded.faults.add(aws_error("AssumeRoleWithWebIdentity", "Throttling", 429, "<&>"))
+    assume = client("sts").assume_role_with_web_identity
+    assert refusal(assume, RoleArn=CI, RoleSessionName="me", WebIdentityToken="x" * 9)[0] == "Throttling"
 
 
 def test_without_enforcement_everybody_may(planted, client):

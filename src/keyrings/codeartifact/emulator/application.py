@@ -32,7 +32,10 @@ OWN_PATH = "/_emulator/"
 
 _SERVICES = (registration.SERVICE, *calls.QUERY_SERVICES)
 # The parameters worth a line in the journal, none of them secret.
-_PARAMS = ("domain", "domain-owner", "duration", "repository", "RoleArn", "RoleSessionName", "ExternalId")
+_PARAMS = (
+    *("domain", "domain-owner", "duration", "repository"),
+    *("RoleArn", "RoleSessionName", "ExternalId", "DurationSeconds"),
+)
 _LONGEST_LIFE = 86400
 
 
