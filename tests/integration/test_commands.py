@@ -140,6 +140,21 @@ def test_env_asks_nobody(call, emulator):
     assert emulator.journal.entries() == []
 
 
+@pytest.mark.parametrize("command", ["env", "explain", "token"])
+def test_who_has_read_enough_is_told_no_more(home, tool, command):
+    process = subprocess.Popen(
+        [tool.bin / "keyrings-codeartifact", command],
+        env=home.environ | NAMED,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    process.stdout.close()
+    with process.stderr:
+        assert process.stderr.read() == ""
+    assert process.wait(timeout=PATIENCE) == 1
+
+
 # exec
 
 

@@ -302,6 +302,15 @@ def test_a_configuration_that_cannot_be_used(doctor, emulator):
         ),
         pytest.param([Fault("ProjectPage", 401)], "index", "failed", "does not take this token (401)", "let it", 1, id="401"),
         pytest.param([Fault("ProjectPage", 503)], "index", "warning", "answers with HTTP 503", "ask again", 0, id="503"),
+        pytest.param(
+            [Fault("ProjectPage", hang=10)],
+            "index",
+            "warning",
+            "cannot be reached (no answer in time), though the API can",
+            "check HTTPS_PROXY, ",
+            0,
+            id="hang",
+        ),
         pytest.param([Fault("ProjectPage", cut=True)], "index", "warning", "cannot be reached (", "check HTTPS_", 0, id="cut"),
         pytest.param(
             [Fault("ProjectPage", 302, {"Location": "https://evil.example/"})],
@@ -317,7 +326,7 @@ def test_a_configuration_that_cannot_be_used(doctor, emulator):
 def test_broken_links(doctor, emulator, faults, link, status, said, fix, code):
     for fault in faults:
         emulator.faults.add(fault)
-    ended, findings = doctor()
+    ended, findings = doctor(CODEARTIFACT_DEADLINE="5")
     assert ended == code
     [(found_status, found_said, found_fix)] = found(findings, link)
     assert found_status == status

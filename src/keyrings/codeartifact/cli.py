@@ -21,18 +21,23 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="replace")
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        if sys.stdout:
+            sys.stdout.flush()
     except CodeArtifactError as error:
         print(f"keyrings-codeartifact: error: {error.report()}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
     except OSError as error:
-        print(f"keyrings-codeartifact: error: {error}; make room, or let it be read and written", file=sys.stderr)
+        # Who has closed the pipe has read enough, as `head` does.
+        if not isinstance(error, BrokenPipeError):
+            print(f"keyrings-codeartifact: error: {error}; make room, or let it be read and written", file=sys.stderr)
         # What could not be written is not tried again at exit.
         if sys.stdout:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CodeArtifactError.exit_code
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -10,6 +10,7 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 
+from .deadline import within
 from .errors import CodeArtifactError
 from .explanation import explain
 from .findings import FAILED, OK, WARNING, Finding
@@ -92,18 +93,14 @@ def _missing_repository(conversation: Conversation) -> Finding | None:
 
 def _index(index_url: str, token: Token, settings: Settings) -> Finding:
     """Ask the index with the token, as a client does."""
-    credentials = b64encode(f"{USERNAME}:{token.value}".encode()).decode()
-    request = urllib.request.Request(  # noqa: S310 - an index URL, which is https
-        f"{index_url}{_PROJECT}/", headers={"Authorization": f"Basic {credentials}", "Accept": "text/html"}
-    )
     try:
-        with open_url(request, settings) as answer:
-            status = answer.status
-    except HTTPError as error:
-        with error:
-            status = error.code
-    except (OSError, HTTPException) as error:
-        reason = type(getattr(error, "reason", error)).__name__
+        status = within(settings.deadline, lambda: _status(index_url, token, settings))
+    except (OSError, HTTPException, CodeArtifactError) as error:
+        reason = (
+            "no answer in time"
+            if isinstance(error, CodeArtifactError)
+            else type(getattr(error, "reason", error)).__name__
+        )
         fix = "check HTTPS_PROXY, name resolution, and SSL_CERT_FILE or REQUESTS_CA_BUNDLE for the CA of any proxy"
         return Finding("index", WARNING, f"cannot be reached ({reason}), though the API can", fix)
     if status == _UNAUTHORIZED:
@@ -116,6 +113,20 @@ def _index(index_url: str, token: Token, settings: Settings) -> Finding:
     if status not in (200, _NOT_FOUND):
         return Finding("index", WARNING, f"answers with HTTP {status}", "ask again later, or see what is in between")
     return Finding("index", OK, f"takes the token: {index_url}")
+
+
+def _status(index_url: str, token: Token, settings: Settings) -> int:
+    """Return the HTTP status of the index' answer; raise OSError or HTTPException if there is none."""
+    credentials = b64encode(f"{USERNAME}:{token.value}".encode()).decode()
+    request = urllib.request.Request(  # noqa: S310 - an index URL, which is https
+        f"{index_url}{_PROJECT}/", headers={"Authorization": f"Basic {credentials}", "Accept": "text/html"}
+    )
+    try:
+        with open_url(request, settings) as answer:
+            return int(answer.status)
+    except HTTPError as error:
+        with error:
+            return error.code
 
 
 def _document(error: CodeArtifactError, repository: Repository, conversation: Conversation) -> str:

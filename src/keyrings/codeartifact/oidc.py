@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # GitHub Docs, "OpenID Connect reference".
 _REQUEST_URL, _REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 # The runner's own token travels to it: by https, or on this very machine.
-_SAFE_URL = re.compile(r"https://[!-~]+|http://(?:localhost|127\.[0-9.]+|\[::1\])[:/][!-~]*")
+_SAFE_URL = re.compile(r"https://[!-~]+|http://(?:localhost|127\.[0-9.]+|\[::1\])(?::[0-9]{1,5})?/[!-~]*")
 _JWT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _LONGEST_ANSWER = 1 << 16
 _LONGEST_CLAIM = 200
