@@ -192,7 +192,13 @@ def test_a_token_that_is_handed_on_is_taken(call, emulator, tool):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "environ"), [(["--check"], {}), ([], {"CODEARTIFACT_CHECK": "1"}), (["--with-token"], {})]
+    ("arguments", "environ"),
+    [
+        (["--check"], {}),
+        ([], {"CODEARTIFACT_CHECK": "1"}),
+        ([], {"CODEARTIFACT_CHECK": "True"}),
+        (["--with-token"], {}),
+    ],
 )
 def test_exec_ends_before_the_command_where_no_token_can_be_had(call, emulator, home, arguments, environ):
     emulator.faults.add(aws_error(ASK, "AccessDeniedException", 403, "no"))
@@ -202,8 +208,17 @@ def test_exec_ends_before_the_command_where_no_token_can_be_had(call, emulator, 
     assert not (home.folder / "ran").exists()
 
 
-def test_without_a_check_the_command_runs_and_nobody_is_asked(call, emulator):
-    assert call("exec", "echo", "ran", **NAMED).stdout == "ran\n"
+def test_a_check_that_is_neither_wanted_nor_not(call, home):
+    line(
+        call("exec", "--", "touch", home.folder / "ran", **NAMED, CODEARTIFACT_CHECK="maybe"),
+        *(2, r"CODEARTIFACT_CHECK cannot be 'maybe'; accepted: 1 or 0"),
+    )
+    assert not (home.folder / "ran").exists()
+
+
+@pytest.mark.parametrize("check", ["", "0"])
+def test_without_a_check_the_command_runs_and_nobody_is_asked(call, emulator, check):
+    assert call("exec", "echo", "ran", **NAMED, CODEARTIFACT_CHECK=check).stdout == "ran\n"
     assert emulator.journal.entries() == []
 
 
@@ -219,6 +234,10 @@ def test_without_any_configuration_the_command_runs(nobody, tool):
         (
             {"CODEARTIFACT_CONFIG": "token_duration = 5"},
             r"CODEARTIFACT_CONFIG cannot be parsed: line 1 stands before .*",
+        ),
+        (
+            {"CODEARTIFACT_CONFIG_FILE": "[codeartifact]\naws_secret_access_key = MARKED"},
+            r"CODEARTIFACT_CONFIG_FILE holds a text, not a path; put the text of a file into CODEARTIFACT_CONFIG",
         ),
         (
             {"CODEARTIFACT_CONFIG_FILE": "/no/such/file"},
@@ -242,7 +261,7 @@ def test_commands_that_cannot_be_run(call, home):
     line(call("exec", "--", home.folder), 126, r"cannot run '.*' \(Permission denied\); .*")
     (home.folder / "script").chmod(0o755)
     line(call("exec", "--", home.folder / "script"), 126, r"cannot run '.*/script' \(Exec format error\); .*")
-    for nothing in ([], ["--"], ["--check"]):
+    for nothing in ([], ["--"], ["--check"], ["--", ""]):
         line(call("exec", *nothing), 2, r"no command is given; keyrings-codeartifact exec -- CMD …")
 
 

@@ -207,9 +207,20 @@ def test_the_index_s_certificate_is_trusted_as_any_client_is_told_to(doctor, hom
     }
     assert found(doctor()[1], "index")[0][:2] == (
         "warning",
-        "cannot be reached (SSLCertVerificationError), though the API can",
+        "cannot be reached (SSLCertVerificationError)",
     )
     assert found(doctor(CODEARTIFACT_VERIFY=emulator.ca_path)[1], "index")[0][0] == "ok"
+
+
+def test_what_is_odd_about_the_configuration(doctor, home):
+    home.config.write_text("[codeartifact]\nprofil_name = x\n")
+    code, findings = doctor(CODEARTIFACT_PROFIL_NAME="x")
+    see = "see `keyrings-codeartifact explain`"
+    assert found(findings, "configuration")[1:] == [
+        ("warning", f"[codeartifact] of {home.config} sets the unknown option profil_name", see),
+        ("warning", "the variable CODEARTIFACT_PROFIL_NAME means nothing", see),
+    ]
+    assert code == 0
 
 
 def test_a_chain_of_a_whole_domain(doctor):
@@ -306,7 +317,7 @@ def test_a_configuration_that_cannot_be_used(doctor, emulator):
             [Fault("ProjectPage", hang=10)],
             "index",
             "warning",
-            "cannot be reached (no answer in time), though the API can",
+            "cannot be reached (no answer in time)",
             "check HTTPS_PROXY, ",
             0,
             id="hang",
@@ -574,6 +585,49 @@ def test_clients_that_import_keyring(examine, environment, wheel):
     [(status, said, fix)] = examine("twine", environment("twine>=7").bin)
     assert (status, said.partition(", ")[2]) == ("warning", "without keyrings.codeartifact beside it")
     assert fix.startswith("pipx inject twine keyrings.codeartifact, ")
+
+
+def test_nothing_of_the_current_folder_is_run(examine, environment, wheel, home):
+    """Whoever's checkout that is: its modules would have all that is in the environment."""
+    package = home.folder / "project" / "keyrings"
+    package.mkdir()
+    for path in (package / "__init__.py", home.folder / "project" / "importlib.py"):
+        path.write_text(f"open({str(home.folder / 'ran')!r}, 'w').close()")
+    [(status, _, _)] = examine("twine", environment(wheel, "twine>=7").bin)
+    assert status == "ok"
+    assert not (home.folder / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://MARKED:@pypi.example/acme/",
+        "https://MARKED@pypi.example/acme/",
+        "https://u:MARKED@MARKED@pypi.example/acme/?x=MARKED",
+    ],
+)
+def test_no_index_s_password_is_shown(examine, pip, url):
+    [(_, said, _)] = examine("pip", pip, PIP_INDEX_URL=url, PIP_KEYRING_PROVIDER="subprocess")
+    assert said.endswith("index https://…@pypi.example/acme/")
+
+
+def test_nothing_hostile_in_a_checkout_gets_through(call, home, uv, environment):
+    """Neither commands for a terminal or a CI, nor what is no such file, nor what stands beside what is looked for."""
+    project = home.folder / "project"
+    path = f"{uv}:{environment('tox>=4').bin}"
+    for content in (b'keyring-provider = "x\\n::error::\\u001b]0;x"', b"\xff\xfe", b"a = " + b"[" * 100_000):
+        (project / "uv.toml").write_bytes(content)
+        (project / "tox.toml").write_text('env_run_base = { pass_env = ["AWS_*"], set_env = { X = "MARKED" } }')
+        done = call("doctor", INDEX, PATH=path)
+        assert done.stderr == ""
+        assert "\x1b" not in done.stdout
+        assert not [text for text in done.stdout.splitlines() if text.startswith("::")]
+    for name in ("uv.toml", "tox.ini"):
+        (project / name).unlink(missing_ok=True)
+        (project / name).symlink_to("/dev/zero")
+    assert call("doctor", INDEX, PATH=path).stderr == ""
+    home.config.write_text("[codeartifact foo=\x1b[31m]\n")
+    assert "\x1b" not in call("explain", INDEX).stdout
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def pull_request(head, base):
     ("event", "content", "is_fork"),
     [
         ("pull_request", json.dumps(pull_request("evil/tools", "acme/tools")), True),
-        ("pull_request_target", json.dumps(pull_request("evil/tools", "acme/tools")), True),
+        ("pull_request_target", json.dumps(pull_request("evil/tools", "acme/tools")), False),
         ("pull_request", json.dumps(pull_request("acme/tools", "acme/tools")), False),
         ("push", json.dumps(pull_request("evil/tools", "acme/tools")), False),
         ("pull_request", '{"pull_request": {"head": {"repo": null}}}', False),

@@ -65,6 +65,12 @@ def test_a_secret_is_not_cut_before_it_is_recognised(before):
     assert "MARKED" not in line(refused("MARKED" + "a" * 1000))
 
 
+@pytest.mark.parametrize("date", ["Mon, 01 Jan 999999999999 00:00:00 GMT", "Mon, 01 Jan 0001 00:00:00 GMT", "x", ""])
+def test_an_odd_date_of_a_server_s_changes_nothing(date):
+    answer = {"Error": {"Code": "AccessDenied"}, "ResponseMetadata": {"HTTPHeaders": {"date": date}}}
+    assert line(exceptions.ClientError(answer, "GetAuthorizationToken")).startswith("AWS refused GetAuthorizationToken")
+
+
 def test_a_principal_is_repeated():
     arn = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_AdministratorAccess_0123456789abcdef/jane@acme.example"
     assert arn in line(refused("AccessDenied", f"User: {arn} is not authorized"))

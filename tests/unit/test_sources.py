@@ -101,7 +101,8 @@ def test_oidc_from_one_layer_and_its_role_from_another():
         pytest.param({**IN_ACME, "CODEARTIFACT_DOMAIN_OWNER": "444455556666"}, False, id="another owner"),
         pytest.param({**IN_ACME, "CODEARTIFACT_REGION": "us-east-1"}, True, id="the region"),
         pytest.param({**IN_ACME, "CODEARTIFACT_REGION": "eu-west-1"}, False, id="another region"),
-        pytest.param({**IN_ACME, "AWS_REGION": "eu-west-1"}, True, id="AWS's region says nothing of it"),
+        pytest.param({**IN_ACME, "AWS_REGION": "eu-west-1"}, False, id="another region of AWS's own variable"),
+        pytest.param({**IN_ACME, "CODEARTIFACT_REGION": "us-east-1", "AWS_REGION": "x"}, True, id="ours first"),
         pytest.param({"CODEARTIFACT_INDEX_URL": INDEX}, True, id="the URL"),
         pytest.param({"CODEARTIFACT_INDEX_URL": INDEX.replace("release", "other")}, True, id="another repository"),
         pytest.param({"CODEARTIFACT_INDEX_URL": INDEX.replace("1111", "4444")}, False, id="a URL of another account"),
@@ -141,7 +142,16 @@ def test_a_token_in_a_file_may_be_for_any_domain(tmp_path, nothing_mounted, envi
     named = {"CODEARTIFACT_AUTH_TOKEN_FILE": str(path)} if how == "file" else {}
     found = resolved("profile_name = p\n", **named, **environ)
     assert found.source == (ReadyToken("t0ken") if is_taken else Profile("p"))
-    assert found.hints == ()
+    left = "a file with a token was left alone: it is for the domain that CODEARTIFACT_INDEX_URL or CODEARTIFACT_DOMAIN names"
+    assert found.hints == (() if is_taken else (left,))
+
+
+@pytest.mark.parametrize("url", [f" {INDEX}", INDEX.replace("/pypi/", "/npm/"), "https://example.com/"])
+def test_a_url_that_cannot_be_read_is_no_other_domain_s(tmp_path, nothing_mounted, url):
+    (tmp_path / "token").write_text("t0ken")
+    nothing_mounted.write_text("mounted")
+    given = {"CODEARTIFACT_AUTH_TOKEN": "t0ken", "CODEARTIFACT_AUTH_TOKEN_FILE": str(tmp_path / "token"), **IN_ACME}
+    assert resolved("profile_name = p\n", CODEARTIFACT_INDEX_URL=url, **given).source == Profile("p")
 
 
 def test_the_order_of_tokens(tmp_path, nothing_mounted):
@@ -161,6 +171,8 @@ def test_the_order_of_tokens(tmp_path, nothing_mounted):
     [
         (b"", "is empty; put the token into it, on one line"),
         (b"\n", "is empty"),
+        (b"x" * 16385, "holds something else than a token"),
+        (b"x" * 99999, "holds something else than a token"),
         (b"MARKED\nMARKED", "holds something else than a token: blanks, line breaks or the like"),
         (b"MARKED MARKED", "holds something else than a token"),
         ("MÄRKED".encode(), "holds something else than a token"),
@@ -179,10 +191,10 @@ def test_files_that_hold_no_token(tmp_path, content, message):
 
 
 def test_a_folder_is_no_token(tmp_path):
-    with pytest.raises(
-        ConfigurationError, match=r"cannot be read by uid [0-9]+: it has the mode 0[0-7]{3} and the owner"
-    ):
-        resolved(CODEARTIFACT_AUTH_TOKEN_FILE=str(tmp_path))
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(ConfigurationError, match=f"{path} is no regular file; name one, or mount one there"):
+            resolved(CODEARTIFACT_AUTH_TOKEN_FILE=str(path))
 
 
 def test_a_file_of_somebody_else_s():
@@ -226,6 +238,10 @@ def test_a_file_of_somebody_else_s():
         (
             f"role_arn = {ARN}\noidc_audience = a b\n",
             "oidc_audience in [codeartifact] of CODEARTIFACT_CONFIG cannot be",
+        ),
+        (
+            f"role_arn = {ARN}\noidc_token_variable = ACTIONS_ID_TOKEN_REQUEST_TOKEN\n",
+            "oidc_token_variable in [codeartifact] of CODEARTIFACT_CONFIG cannot be used",
         ),
         (
             "auth_token = MARKED MARKED\n",

@@ -91,6 +91,11 @@ def test_nothing_is_named(environ):
         ({**PARTS, "CODEARTIFACT_REGION": "evil.example"}, "CODEARTIFACT_REGION cannot be 'evil.example'"),
         ({**PARTS, "CODEARTIFACT_REGION": "", "AWS_REGION": "x"}, "AWS_REGION cannot be 'x'"),
         ({**PARTS, "CODEARTIFACT_ENDPOINT_TYPE": "ipv6"}, "CODEARTIFACT_ENDPOINT_TYPE cannot be 'ipv6'"),
+        (
+            {**PARTS, "CODEARTIFACT_DOMAIN": "https://aws:MARKED@x"},
+            "CODEARTIFACT_DOMAIN cannot be used; accepted: 2 to",
+        ),
+        ({**PARTS, "CODEARTIFACT_DOMAIN": "A" * 200}, "CODEARTIFACT_DOMAIN cannot be '…'; accepted: 2 to"),
         ({**PARTS, "CODEARTIFACT_INDEX_NAME": "a b"}, "CODEARTIFACT_INDEX_NAME cannot be 'a b'"),
         ({**PARTS, "CODEARTIFACT_INDEX_NAME": "a\nb"}, "CODEARTIFACT_INDEX_NAME cannot be"),
     ],

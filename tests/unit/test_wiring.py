@@ -58,6 +58,7 @@ def test_what_is_set_is_left_alone(name):
             (name, {"UV_PUBLISH_URL", "UV_PUBLISH_USERNAME"})
             for name in ("UV_PUBLISH_INDEX", "UV_PUBLISH_PASSWORD", "UV_PUBLISH_TOKEN", "UV_PUBLISH_USERNAME")
         ),
+        *((name, {"PDM_PYPI_URL"}) for name in ("PDM_PYPI_USERNAME", "PDM_PYPI_PASSWORD")),
         ("PDM_PUBLISH_PASSWORD", {"PDM_PUBLISH_REPO", "PDM_PUBLISH_USERNAME"}),
         ("HATCH_INDEX_AUTH", {"HATCH_INDEX_REPO", "HATCH_INDEX_USER"}),
         ("FLIT_PASSWORD", {"FLIT_INDEX_URL", "FLIT_USERNAME"}),

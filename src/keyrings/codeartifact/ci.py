@@ -33,7 +33,7 @@ def session_name(environ: Mapping[str, str]) -> str:
 
 def is_from_fork(environ: Mapping[str, str]) -> bool:
     """Say whether this is GitHub's job for a pull request from a fork, which gets no OIDC token."""
-    if not environ.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):
+    if environ.get("GITHUB_EVENT_NAME") != "pull_request":
         return False
     # Here and not above: nearly nobody comes here.
     import json

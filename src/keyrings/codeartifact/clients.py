@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from .values import Repository
 
-_PATIENCE = 20.0
+_PATIENCE = 5.0
+_LARGEST_FILE = 1 << 20
+# The variables in which secrets are, or by which others are asked for.
+_SECRETIVE = re.compile(r"AWS_|CODEARTIFACT_|ACTIONS_|.*(?:TOKEN|SECRET|PASSWORD)")
 # From this version on pip asks a `keyring` command for a user name too.
 _PIP_THAT_ASKS_FOR_USERS = (26, 2)
 # Clients that import keyring, and the backend with it.
@@ -48,15 +51,30 @@ def examine(repository: Repository, environ: Mapping[str, str]) -> Iterator[Find
 
 
 def _which(name: str, environ: Mapping[str, str]) -> str | None:
-    return shutil.which(name, path=environ.get("PATH"))
+    """Return the path of a program, None if there is none or it is the current folder's (where Windows looks first)."""
+    path = shutil.which(name, path=environ.get("PATH"))
+    return None if path and os.path.dirname(os.path.abspath(path)) == os.getcwd() else path
 
 
-def _say(environ: Mapping[str, str], *command: str) -> str:
-    """Return what a command prints, nothing if it fails or takes too long."""
+def _text(path: str) -> str | None:
+    """Return what is in a file of settings, None where there is none that could be such a file."""
+    if not os.path.isfile(path):
+        return None
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read(_LARGEST_FILE)
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _say(environ: Mapping[str, str], *command: str) -> str | None:
+    """Return what a command prints, None if it fails or takes too long."""
     try:
         done = subprocess.run(  # noqa: S603 - a client on PATH, asked for its version and settings
             command,
-            env={**environ},
+            # Nothing of the current folder is to be found there, nor anything secret in the environment.
+            cwd=os.path.abspath(os.sep),
+            env={name: value for name, value in environ.items() if not _SECRETIVE.match(name)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
@@ -65,12 +83,12 @@ def _say(environ: Mapping[str, str], *command: str) -> str:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return "" if done.returncode else done.stdout
+        return None
+    return None if done.returncode else done.stdout
 
 
 def _version(environ: Mapping[str, str], path: str) -> str:
-    match = re.search(r"[0-9]+(?:\.[0-9]+)+", _say(environ, path, "--version"))
+    match = re.search(r"[0-9]+(?:\.[0-9]+)+", _say(environ, path, "--version") or "")
     return match[0] if match else "?"
 
 
@@ -81,7 +99,7 @@ def _keyring(environ: Mapping[str, str]) -> Finding:
     chosen = environ.get("PYTHON_KEYRING_BACKEND")
     if chosen and not chosen.startswith(_OURS):
         return Finding("keyring", WARNING, f"PYTHON_KEYRING_BACKEND is {chosen}, which answers alone", "unset it")
-    if _OURS not in _say(environ, path, "--list-backends"):
+    if _OURS not in (_say(environ, path, "--list-backends") or ""):
         fix = f"install {_OURS} beside it, or {_INSTALL_KEYRING}"
         return Finding("keyring", WARNING, f"{path} knows nothing of CodeArtifact", fix)
     return Finding("keyring", OK, path)
@@ -113,11 +131,15 @@ class _PipSetting(NamedTuple):
 
 def _pip(path: str, repository: Repository, environ: Mapping[str, str]) -> Iterator[Finding]:
     version = _version(environ, path)
+    listed = _say(environ, path, "config", "list")
+    if listed is None:
+        yield Finding("pip", WARNING, f"{version}: `{path} config list` fails or does not end", "see what it says")
+        return
     # What stands later in pip's list holds: the environment is the last.
-    lines = re.findall(r"^([\w:-]+)\.([\w-]+)='(.*)'$", _say(environ, path, "config", "list"), re.MULTILINE)
+    lines = re.findall(r"""^([\w:-]+)\.([\w-]+)=['"](.*)['"]$""", listed, re.MULTILINE)
     settings = {option: _PipSetting(level, option, value) for level, option, value in lines}
     for setting in (_PipSetting(*line) for line in lines):
-        if _PASSWORD.search(setting.value) and ".codeartifact." in setting.value:
+        if _PASSWORD.search(setting.value) and ".codeartifact." in setting.value.lower():
             fix = (
                 f"unset PIP_{setting.option.upper().replace('-', '_')}"
                 if setting.level == ":env:"
@@ -127,7 +149,7 @@ def _pip(path: str, repository: Repository, environ: Mapping[str, str]) -> Itera
     provider = settings["keyring-provider"].value if "keyring-provider" in settings else "auto"
     no_input = settings.get("no-input")
     index = settings["index-url"].value if "index-url" in settings else ""
-    said = f"{version}, provider {provider}, index {_redacted(index) or 'its default'}"
+    said = f"{version}, provider {provider}, index {_redacted(index) if index else 'its default'}"
     if provider == "auto" and no_input and no_input.value.lower() in ("1", "true", "yes", "on"):
         yield Finding(
             "pip", WARNING, f"{said}: no-input turns the provider auto off", "export PIP_KEYRING_PROVIDER=subprocess"
@@ -171,8 +193,11 @@ def _uv(path: str, repository: Repository, environ: Mapping[str, str]) -> Findin
 
 
 def _redacted(url: str) -> str:
-    """Return ``url`` without the password in it."""
-    return _PASSWORD.sub(r"\1:…@", url)
+    """Return ``url`` without its userinfo, unless that is our user name, and without its query."""
+    scheme, _, rest = re.split(r"[?#]", url)[0].partition("://")
+    authority, slash, path = rest.partition("/")
+    user, at, host = authority.rpartition("@")
+    return f"{scheme}://{user if user in ('', USERNAME) else '…'}{at}{host}{slash}{path}"
 
 
 class _UvIndex(NamedTuple):
@@ -201,9 +226,8 @@ def _uv_settings(environ: Mapping[str, str]) -> dict[str, Any] | None:
     settings: dict[str, Any] = {}
     for path in paths:
         try:
-            with open(path, "rb") as file:
-                found: Any = tomllib.load(file)
-        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+            found: Any = tomllib.loads(_text(path) or "")
+        except (ValueError, RecursionError):
             continue
         for key in ("tool", "uv") if path.endswith("pyproject.toml") else ():
             found = found.get(key, {}) if isinstance(found, dict) else {}
@@ -250,7 +274,7 @@ def _importing(name: str, path: str, environ: Mapping[str, str]) -> Finding:
     ask = f"import importlib.util as util; print(util.find_spec('keyrings') and util.find_spec('{_OURS}') is not None)"
     if python is None:
         return Finding(name, OK, f"{version}, whose environment cannot be told")
-    if _say(environ, python, "-c", ask).strip() != "True":
+    if (_say(environ, python, "-c", ask) or "").strip() != "True":
         fix = f"pipx inject {name} {_OURS}, uv tool install {name} --with {_OURS}, or pip install beside it"
         return Finding(name, WARNING, f"{version}, without {_OURS} beside it", fix)
     return Finding(name, OK, f"{version}, with {_OURS} beside it")
@@ -270,10 +294,8 @@ def _interpreter(path: str) -> str | None:
 def _tox() -> Finding | None:
     """Return a warning where the current folder's tox lets nothing through that the keyring is configured by."""
     for name in _TOX_FILES:
-        try:
-            with open(name, encoding="utf-8") as file:
-                text = file.read()
-        except (OSError, UnicodeDecodeError):
+        text = _text(name)
+        if text is None:
             continue
         if "tox" not in name and "tox" not in text:
             continue
@@ -281,5 +303,5 @@ def _tox() -> Finding | None:
         if not re.search(r"AWS_|CODEARTIFACT_|\*", passed):
             said = f"{name} lets none of the variables through by which the keyring is configured"
             return Finding("tox", WARNING, said, "pass_env = AWS_*, CODEARTIFACT_*, XDG_CONFIG_HOME")
-        return Finding("tox", OK, f"{name} lets them through: {' '.join(passed.split())}")
+        return Finding("tox", OK, f"{name} lets the variables through by which the keyring is configured")
     return None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from .errors import is_debugging, redacted
+from .errors import is_debugging, printable, redacted
 
 
 def note(decision: str) -> None:
     """Print ``decision``, in which nothing secret may be, if anybody wants to know."""
     # There may be no standard error at all.
     if is_debugging() and sys.stderr:
-        print(f"codeartifact: {redacted(decision)}", file=sys.stderr)
+        print(f"codeartifact: {printable(redacted(decision))}", file=sys.stderr)

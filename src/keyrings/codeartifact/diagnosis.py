@@ -40,6 +40,8 @@ def chain(target: Target, environ: Mapping[str, str]) -> Iterator[Finding]:
         yield _failed("configuration", error)
         return
     yield Finding("configuration", OK, f"{repository} is asked as {explained.identity}")
+    for warning in explained.warnings:
+        yield Finding("configuration", WARNING, warning, "see `keyrings-codeartifact explain`")
     settings = explained.settings
     if isinstance(settings.source, ReadyToken):
         token = Token(settings.source.value, None)
@@ -102,7 +104,7 @@ def _index(index_url: str, token: Token, settings: Settings) -> Finding:
             else type(getattr(error, "reason", error)).__name__
         )
         fix = "check HTTPS_PROXY, name resolution, and SSL_CERT_FILE or REQUESTS_CA_BUNDLE for the CA of any proxy"
-        return Finding("index", WARNING, f"cannot be reached ({reason}), though the API can", fix)
+        return Finding("index", WARNING, f"cannot be reached ({reason})", fix)
     if status == _UNAUTHORIZED:
         return Finding(
             "index", FAILED, "does not take this token (401)", "let it be one for this very domain, and fresh"

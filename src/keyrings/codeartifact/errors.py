@@ -31,8 +31,7 @@ class CodeArtifactError(Exception):
 
     def __str__(self) -> str:
         """Return cause, remedy and hints as one line of printable characters, whatever an outside message held."""
-        line = " ".join("; ".join((self.cause, self.remedy, *self.hints)).split())
-        return "".join(character if character.isprintable() else "?" for character in line)
+        return printable("; ".join((self.cause, self.remedy, *self.hints)))
 
     def report(self) -> str:
         """Return the line, and with CODEARTIFACT_DEBUG=1 below it where it was raised and what it came from.
@@ -59,6 +58,11 @@ class ConfigurationError(CodeArtifactError):
 
 class AWSError(CodeArtifactError):
     """AWS, or the way to it, refused."""
+
+
+def printable(text: str) -> str:
+    """Return ``text`` as one line that does nothing to a terminal, nor to a CI that reads commands in its log."""
+    return "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
 
 
 def is_debugging() -> bool:

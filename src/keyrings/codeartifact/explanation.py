@@ -55,6 +55,13 @@ class Explanation(NamedTuple):
     settings: Settings
     strays: tuple[str, ...]
 
+    @property
+    def warnings(self) -> list[str]:
+        """What is odd about the configuration."""
+        strays = [f"the variable {name} means nothing" for name in self.strays]
+        ties = [f"section [{name}] fits as well as the one that wins: the first in the file does" for name in self.tied]
+        return [*self.settings.warnings, *self.settings.hints, *ties, *strays]
+
 
 def explain(repository: Repository, environ: Mapping[str, str]) -> Explanation:
     """Explain what `resolve` makes of ``environ`` for ``repository``; raise ConfigurationError as it does."""

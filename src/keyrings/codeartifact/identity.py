@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import TYPE_CHECKING, Any
 
 from . import ci
 from .errors import ConfigurationError, redacted
-from .options import secret
+from .options import LONGEST_TOKEN, secret
 from .values import FileToken, Profile, ReadyToken, Role, RunnerToken, Secret, StaticKeys, VariableToken, WebIdentity
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
     from .values import Source
 
-# Of the file of a ready token, in characters: more than any token has.
-_LONGEST_TOKEN_FILE = 1 << 16
+# Of the file of a ready token, in characters: more than any token has, and a line's end.
+_LONGEST_TOKEN_FILE = LONGEST_TOKEN + 3
 _KEY_OPTIONS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 _WEB_IDENTITIES: dict[str, type[VariableToken | RunnerToken | FileToken]] = {
     "oidc_token_variable": VariableToken,
@@ -104,6 +105,9 @@ def _read_token(path: str, which: str) -> Secret:
     """Return the token in the file at ``path``, which messages call ``which``; raise ConfigurationError."""
     shown = redacted(path)
     try:
+        # A folder is what Docker makes of a file that was not there; a pipe could keep us waiting for ever.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise ConfigurationError(f"{which}: {shown} is no regular file", "name one, or mount one there")
         with open(path, encoding="ascii") as file:
             text = file.read(_LONGEST_TOKEN_FILE)
     except (FileNotFoundError, NotADirectoryError):
@@ -115,10 +119,17 @@ def _read_token(path: str, which: str) -> Secret:
     except UnicodeDecodeError:
         text = "not ASCII"
     try:
-        return secret(text.rstrip("\r\n"))
+        return _token(text.rstrip("\r\n"))
     except ValueError:
         what = "is empty" if not text.strip() else "holds something else than a token: blanks, line breaks or the like"
         raise ConfigurationError(f"{which}: {shown} {what}", "put the token into it, on one line") from None
+
+
+def _token(text: str) -> Secret:
+    """Return a token; raise ValueError for what is none, or too long for one."""
+    if len(text) > LONGEST_TOKEN:
+        raise ValueError
+    return secret(text)
 
 
 def _unreadable(path: str, error: OSError) -> str:

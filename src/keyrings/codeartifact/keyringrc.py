@@ -81,6 +81,10 @@ def load(environ: Mapping[str, str]) -> KeyringRC:
     if text := environ.get("CODEARTIFACT_CONFIG"):
         return parse(text, "CODEARTIFACT_CONFIG")
     if named := environ.get("CODEARTIFACT_CONFIG_FILE"):
+        if "\n" in named:
+            raise ConfigurationError(
+                "CODEARTIFACT_CONFIG_FILE holds a text, not a path", "put the text of a file into CODEARTIFACT_CONFIG"
+            )
         path = os.path.expanduser(named)
         found = _read(path)
         if found is None:

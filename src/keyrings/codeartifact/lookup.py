@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from . import identity
 from . import service as services
 from .decisions import note
-from .errors import CodeArtifactError
+from .errors import CodeArtifactError, printable
 from .settings import resolve
 from .values import ReadyToken, Token
 
@@ -85,6 +85,6 @@ def tell_once(problem: CodeArtifactError | str) -> None:
 
     logger = logging.getLogger("keyrings.codeartifact")
     if isinstance(problem, str):
-        logger.warning("%s", problem)
+        logger.warning("%s", printable(problem))
     else:
         logger.error("%s", problem.report())

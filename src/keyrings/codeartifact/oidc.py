@@ -13,7 +13,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 
 from . import ci
-from .errors import CodeArtifactError, redacted
+from .errors import CodeArtifactError, printable, redacted
 from .https import open_url
 from .values import FileToken, RunnerToken, Secret, VariableToken
 
@@ -29,7 +29,7 @@ _SAFE_URL = re.compile(r"https://[!-~]+|http://(?:localhost|127\.[0-9.]+|\[::1\]
 _JWT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _LONGEST_ANSWER = 1 << 16
 _LONGEST_CLAIM = 200
-_SERVER_ERROR = 500
+_SERVER_ERROR, _TOO_MANY, _REFUSED = 500, 429, (400, 401, 403)
 _PERMISSION = "give the job `permissions: id-token: write`"
 
 
@@ -60,7 +60,7 @@ def claims(token: str) -> Claims:
     try:
         part = token.split(".")[1]
         said = json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, RecursionError):
         said = None
     said = said if isinstance(said, dict) else {}
     return Claims(*(_shown(said.get(name, "")) for name in ("iss", "sub", "aud")))
@@ -68,7 +68,7 @@ def claims(token: str) -> Claims:
 
 def _shown(claim: object) -> str:
     text = redacted(", ".join(map(str, claim)) if isinstance(claim, list) else claim)[:_LONGEST_CLAIM]
-    return "".join(character if character.isprintable() else "?" for character in text)
+    return printable(text)
 
 
 def _in_variable(variable: str, settings: Settings, environ: Mapping[str, str]) -> Secret:
@@ -110,7 +110,7 @@ def _ask_runner(audience: str, settings: Settings, environ: Mapping[str, str]) -
         request = urllib.request.Request(address, headers={"Authorization": f"bearer {token}"})  # noqa: S310 - checked
         answer = json.loads(_fetch(request, settings))
         value = answer["value"]
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         raise CodeArtifactError(
             "GitHub's runner answered the question for an OIDC token with something else", "run the job again"
         ) from None
@@ -147,10 +147,9 @@ def _fetch(request: urllib.request.Request, settings: Settings) -> bytes:
         except HTTPError as error:
             with error:
                 failure = f"HTTP {error.code}"
-            if error.code < _SERVER_ERROR:
-                raise CodeArtifactError(
-                    f"GitHub's runner refused an OIDC token ({failure})", f"{_PERMISSION}, and run it again"
-                ) from None
+            if error.code < _SERVER_ERROR and error.code != _TOO_MANY:
+                remedy = f"{_PERMISSION}, and run it again" if error.code in _REFUSED else "run the job again"
+                raise CodeArtifactError(f"GitHub's runner refused an OIDC token ({failure})", remedy) from None
         except (OSError, HTTPException) as error:
             failure = _reason(error)
     raise CodeArtifactError(

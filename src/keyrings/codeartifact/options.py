@@ -33,10 +33,12 @@ class Option(NamedTuple):
 # AWS API reference: GetAuthorizationToken, durationSeconds.
 _SHORTEST_TOKEN, _LONGEST_TOKEN = 900, 43200
 _LONGEST_WAIT = 3600
+# Longer than any token seen (2 KiB), short enough for an HTTP header.
+LONGEST_TOKEN = 16384
 _MOST_ATTEMPTS = 10
 _LAST_PORT = 65535
-_TRUE = ("1", "yes", "on", "true")
-_FALSE = ("0", "no", "off", "false")
+TRUE = ("1", "yes", "on", "true")
+FALSE = ("0", "no", "off", "false")
 
 
 def _text(pattern: str) -> Callable[[str], str]:
@@ -83,9 +85,9 @@ def _attempts(text: str) -> int:
 
 
 def _verify(text: str) -> bool | str:
-    if text.lower() in _TRUE:
+    if text.lower() in TRUE:
         return True
-    if text.lower() in _FALSE:
+    if text.lower() in FALSE:
         return False
     path = os.path.expanduser(text.strip('"'))
     if not os.path.isfile(path):
@@ -112,7 +114,9 @@ OPTIONS = {
         Option("auth_token", secret, "an authorization token, without blanks", "source", private=True),
         # Private: people give the token itself in the place of its file's or its variable's name.
         Option("auth_token_file", _path, "the path of a file", "source", private=True),
-        Option("oidc_token_variable", _text(r"[A-Za-z_]\w*"), "the name of a variable", "source", private=True),
+        Option(
+            "oidc_token_variable", _text(r"(?!ACTIONS_)[A-Za-z_]\w*"), "the name of a variable", "source", private=True
+        ),
         Option(
             "oidc_audience", _text(r"[!-~]{1,255}"), "an audience such as sts.amazonaws.com", "source", private=True
         ),

@@ -229,11 +229,11 @@ def _facts(error: Exception, repository: Repository, settings: Settings) -> dict
         "code": redacted(said.get("Code", "?"))[:_LONGEST_NAME],
         "cred_var": kwargs.get("cred_var"),
         "endpoint": _host(kwargs.get("endpoint_url")),
-        "filename": getattr(error, "filename", None),
+        "filename": redacted(getattr(error, "filename", None)),
         "failure": f"{name}: {error}" if name in _OWN_WORDS else name,
         "operation": getattr(error, "operation_name", "?"),
-        "path": kwargs.get("path"),
-        "profile": kwargs.get("profile"),
+        "path": redacted(kwargs.get("path")),
+        "profile": redacted(kwargs.get("profile")),
         "profile_option": f" --profile {profile}" if profile else "",
         "profile_origin": settings.origins.get("profile_name", "AWS_PROFILE"),
         "provider": kwargs.get("provider", "the metadata service"),
@@ -253,7 +253,7 @@ def _skew(date: str) -> int:
     """Return by how many seconds this machine's clock is ahead of a server's that answers at ``date`` (RFC 9110)."""
     try:
         return round(time.time() - parsedate_to_datetime(date).timestamp())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0
 
 

@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import identity, keyringrc, target
-from .errors import ConfigurationError
+from .errors import ConfigurationError, redacted
 from .options import BUILT_IN, OPTIONS
 from .values import Settings
 
@@ -90,7 +90,9 @@ def _environment(environ: Mapping[str, str], repository: Repository) -> tuple[_L
         why = f"it is for the domain that {which} names" if named else f"set {which} to say for which domain it is"
         hints.append(f"{found['auth_token']} was left alone: {why}")
     if named is not None and not is_bound:
-        options.pop("auth_token_file", None)
+        if options.pop("auth_token_file", None) or os.path.lexists(MOUNTED_TOKEN):
+            which = f"{target.INDEX_URL} or {target.DOMAIN}"
+            hints.append(f"a file with a token was left alone: it is for the domain that {which} names")
     elif not {"auth_token", "auth_token_file"} & set(options) and os.path.lexists(MOUNTED_TOKEN):
         options["auth_token_file"] = MOUNTED_TOKEN
         found["auth_token_file"] = MOUNTED_ORIGIN
@@ -129,6 +131,6 @@ def _read(option: Option, text: str, origin: str) -> Any:
     try:
         return option.read(text)
     except ValueError:
-        shown = "cannot be used" if option.private else f"cannot be {text[:80]!r}"
+        shown = "cannot be used" if option.private else f"cannot be {redacted(text)[:80]!r}"
         where = origin if origin == option.variable else f"{option.name} in {origin}"
         raise ConfigurationError(f"{where} {shown}", f"accepted: {option.accepted}") from None

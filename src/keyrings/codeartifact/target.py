@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import service
-from .errors import ConfigurationError
+from .errors import ConfigurationError, redacted
 from .values import Repository
 
 if TYPE_CHECKING:
@@ -66,12 +66,13 @@ def find(environ: Mapping[str, str]) -> Target | None:
 def named_domain(environ: Mapping[str, str]) -> Repository | None:
     """Return the domain that ``environ`` names, None if it names none; of one named by its parts some may be empty.
 
-    An index URL that is none names no domain.
+    An index URL that cannot be read names a domain all the same, which is no other's.
     """
     if url := environ.get(INDEX_URL):
-        return service.parse(url)
+        return service.parse(url) or Repository("?", "?", "?")
     if domain := environ.get(DOMAIN):
-        return Repository(domain, environ.get(OWNER, ""), environ.get(REGIONS[0], ""))
+        region = next((environ[variable] for variable in REGIONS if environ.get(variable)), "")
+        return Repository(domain, environ.get(OWNER, ""), region)
     return None
 
 
@@ -120,5 +121,6 @@ def _of_parts(environ: Mapping[str, str]) -> Repository:
 def _read(environ: Mapping[str, str], variable: str, pattern: str, accepted: str) -> str:
     value = environ.get(variable, "")
     if value and not re.fullmatch(pattern, value):
-        raise ConfigurationError(f"{variable} cannot be {value[:80]!r}", f"accepted: {accepted}")
+        shown = "used" if "@" in value else repr(redacted(value)[:80])
+        raise ConfigurationError(f"{variable} cannot be {shown}", f"accepted: {accepted}")
     return value

@@ -6,10 +6,10 @@ import re
 import time
 
 from .errors import AWSError
+from .options import LONGEST_TOKEN
 from .values import Secret, Token
 
-# Longer than any token seen (2 KiB), short enough for an HTTP header.
-_TOKEN = re.compile(r"[!-~]{1,16384}")
+_TOKEN = re.compile(rf"[!-~]{{1,{LONGEST_TOKEN}}}")
 
 
 def admit(value: object, expiration: float | None) -> Token:

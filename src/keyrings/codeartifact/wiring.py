@@ -45,7 +45,7 @@ def _wirings(target: Target | None, *, publish: bool) -> Iterator[_Wiring]:
     yield _Wiring({"PIP_INDEX_URL": target.index_url.replace("://", f"://{USERNAME}@", 1)})
     yield _Wiring({"UV_DEFAULT_INDEX": f"{target.index_name}={target.index_url}"}, ("UV_INDEX_URL",))
     yield _Wiring({f"UV_INDEX_{_variable(target.index_name)}_USERNAME": USERNAME})
-    yield _Wiring({"PDM_PYPI_URL": target.index_url})
+    yield _Wiring({"PDM_PYPI_URL": target.index_url}, ("PDM_PYPI_USERNAME", "PDM_PYPI_PASSWORD"))
     if publish:
         yield from _publishing(target.publish_url, target.index_name)
 

@@ -12,7 +12,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from keyrings.codeartifact import clients, diagnosis, target
-from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
+from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError, printable
 from keyrings.codeartifact.findings import FAILED, OK, WARNING
 
 from . import terminal
@@ -57,9 +57,9 @@ def _findings(chosen: Target) -> Iterator[Finding]:
 
 def _show(finding: Finding) -> None:
     status = terminal.coloured(_STYLES[finding.status], finding.status.ljust(len(WARNING)))
-    print(f"{status}  {finding.link.ljust(_WIDTH)}  {finding.said}")
+    print(f"{status}  {finding.link.ljust(_WIDTH)}  {printable(finding.said)}")
     indent = " " * (len(WARNING) + _WIDTH + 4)
     if finding.fix:
-        print(f"{indent}{finding.fix}")
+        print(f"{indent}{printable(finding.fix)}")
     if finding.paste:
         print(textwrap.indent(finding.paste, indent))

@@ -15,6 +15,7 @@ import sys
 
 from keyrings.codeartifact import keyringrc, lookup, settings, target, wiring
 from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
+from keyrings.codeartifact.options import FALSE, TRUE
 
 from .env import add_publish
 
@@ -39,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     Raises CodeArtifactError for what keeps the command from starting.
     """
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
-    if not command:
+    if not command or not command[0]:
         raise ConfigurationError("no command is given", "keyrings-codeartifact exec -- CMD …")
     found = target.find(os.environ)
     if found:
@@ -47,12 +48,20 @@ def run(options: argparse.Namespace) -> int:
     else:
         keyringrc.load(os.environ)
     environ = os.environ | wiring.variables(found, os.environ, publish=options.publish)
-    if options.check or options.with_token or os.environ.get(CHECK) == "1":
+    if options.check or options.with_token or _is_check_wanted():
         token = lookup.token(target.choose(None, os.environ).repository)
         if options.with_token:
             environ["CODEARTIFACT_AUTH_TOKEN"] = str(token.value)
     _warn_without_keyring(environ)
     return _become(command, environ)
+
+
+def _is_check_wanted() -> bool:
+    """Return what the environment says of the check; raise ConfigurationError if nobody can tell what that is."""
+    text = os.environ.get(CHECK, "").lower()
+    if text not in ("", *TRUE, *FALSE):
+        raise ConfigurationError(f"{CHECK} cannot be {text[:80]!r}", "accepted: 1 or 0")
+    return text in TRUE
 
 
 def _become(command: list[str], environ: dict[str, str]) -> int:

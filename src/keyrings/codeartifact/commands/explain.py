@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from keyrings.codeartifact import explanation, target
+from keyrings.codeartifact.errors import printable
 
 from . import terminal
 
@@ -46,17 +47,8 @@ def described(explained: Explanation) -> dict[str, Any]:
         "tied": explained.tied,
         "options": {choice.option: {"value": choice.value, "origin": choice.origin} for choice in explained.choices},
         "identity": explained.identity,
-        "warnings": warnings(explained),
+        "warnings": explained.warnings,
     }
-
-
-def warnings(explained: Explanation) -> list[str]:
-    """Return what is odd about the configuration."""
-    strays = [f"the variable {name} means nothing" for name in explained.strays]
-    ties = [
-        f"section [{name}] fits as well as the one that wins: the first in the file does" for name in explained.tied
-    ]
-    return [*explained.settings.warnings, *explained.settings.hints, *ties, *strays]
 
 
 def lines(explained: Explanation) -> Iterator[str]:
@@ -77,10 +69,10 @@ def lines(explained: Explanation) -> Iterator[str]:
     yield ""
     yield terminal.bold("Asks as")
     yield f"  {explained.identity}"
-    if said := warnings(explained):
+    if said := explained.warnings:
         yield ""
         yield terminal.bold("Warnings")
-        yield from (f"  {warning}" for warning in said)
+        yield from (f"  {printable(warning)}" for warning in said)
 
 
 def _score(score: int | None) -> str:
