@@ -337,6 +337,16 @@ def test_pip(run, home, environment, search, pip):
     search()
 
 
+def test_pip_beside_the_only_keyring(home, environment, wheel, search):
+    """It would not run the `keyring` command of its own environment, and asks by importing."""
+    client = environment("pip>=26.2", wheel)
+    pip = ("pip", "install", "--no-cache-dir", "--target", home.folder / "target", "acme-tools")
+    path = f"{client.bin}:/usr/bin:/bin"
+    home.succeed(client.bin / "keyrings-codeartifact", "exec", "--check", "--", *pip, **NAMED, PATH=path)
+    assert (home.folder / "target" / "acme_tools.py").is_file()
+    search()
+
+
 def test_uv(run, home, emulator, environment, dist, search):
     run(environment(), UV, "pip", "install", "--target", home.folder / "target", "acme-tools")
     assert (home.folder / "target" / "acme_tools.py").is_file()

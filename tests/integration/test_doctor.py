@@ -454,6 +454,14 @@ def test_what_keeps_pip_from_asking(examine, pip, environ, said, fix):
     assert warnings[0][1] == fix
 
 
+def test_a_pip_beside_the_only_keyring(doctor, environment, wheel):
+    path = str(environment("pip>=26.2", wheel).bin)
+    [(status, said, fix)] = found(doctor(PATH=path, PIP_KEYRING_PROVIDER="subprocess")[1], "pip")
+    assert (status, fix) == ("warning", "export PIP_KEYRING_PROVIDER=import")
+    assert said.endswith("it runs no keyring of its own environment, and there is no other on PATH")
+    assert found(doctor(PATH=path, PIP_KEYRING_PROVIDER="import")[1], "pip")[0][0] == "ok"
+
+
 def test_a_token_that_the_aws_cli_has_left(examine, pip, home, environment):
     aws = environment("awscli", "pip>=26.2").bin
     home.succeed(

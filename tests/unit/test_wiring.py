@@ -34,6 +34,26 @@ def test_what_does_not_depend_on_the_repository():
     assert variables(None, {}, publish=True) == STATIC
 
 
+@pytest.mark.parametrize(
+    ("folders", "provider"),
+    [
+        ([("pip", "keyring")], "import"),
+        ([("pip",), ("keyring",)], "subprocess"),
+        ([("pip", "keyring"), ("keyring",)], "subprocess"),
+        ([("keyring",), ("pip", "keyring")], "subprocess"),
+        ([("pip",)], "subprocess"),
+        ([("keyring",)], "subprocess"),
+    ],
+)
+def test_pip_runs_no_keyring_of_its_own_environment(tmp_path, folders, provider):
+    for number, names in enumerate(folders):
+        (tmp_path / str(number)).mkdir()
+        for name in names:
+            (tmp_path / str(number) / name).touch(mode=0o755)
+    environ = {"PATH": ":".join(str(tmp_path / str(number)) for number in range(len(folders)))}
+    assert variables(None, environ, publish=False)["PIP_KEYRING_PROVIDER"] == provider
+
+
 def test_installing():
     assert variables(TARGET, {}, publish=False) == INSTALLING
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import service, target
 from .findings import OK, WARNING, Finding
 from .lookup import USERNAME
+from .wiring import pip_provider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -151,11 +152,13 @@ def _pip(path: str, repository: Repository, environ: Mapping[str, str]) -> Itera
     index = settings["index-url"].value if "index-url" in settings else ""
     said = f"{version}, provider {provider}, index {_redacted(index) if index else 'its default'}"
     if provider == "auto" and no_input and no_input.value.lower() in ("1", "true", "yes", "on"):
-        yield Finding(
-            "pip", WARNING, f"{said}: no-input turns the provider auto off", "export PIP_KEYRING_PROVIDER=subprocess"
-        )
+        fix = f"export PIP_KEYRING_PROVIDER={pip_provider(environ)}"
+        yield Finding("pip", WARNING, f"{said}: no-input turns the provider auto off", fix)
     elif provider == "disabled":
         yield Finding("pip", WARNING, f"{said}: it asks no keyring", "export PIP_KEYRING_PROVIDER=subprocess")
+    elif provider == "subprocess" and pip_provider(environ) == "import":
+        said += ": it runs no keyring of its own environment, and there is no other on PATH"
+        yield Finding("pip", WARNING, said, "export PIP_KEYRING_PROVIDER=import")
     elif provider == "subprocess" and _is_old(version) and index and not _has_user(index):
         fix = f"add the user name to the URL: https://{USERNAME}@…, or upgrade pip"
         yield Finding("pip", WARNING, f"{said}: before 26.2 it asks a command only with a user name", fix)

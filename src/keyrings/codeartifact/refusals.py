@@ -53,12 +53,14 @@ _MEANINGS = (
     _meaning(
         "AssumeRoleWithWebIdentity:AccessDenied",
         "AWS refused {who} the role {role_arn} (the token says: {claims})",
-        "let the role's trust policy allow sts:AssumeRoleWithWebIdentity to that issuer, audience and subject",
+        "let the role's trust policy allow sts:AssumeRoleWithWebIdentity to that issuer, audience and subject, "
+        "or correct role_arn",
     ),
     _meaning(
         "AssumeRoleWithWebIdentity:InvalidIdentityToken AssumeRoleWithWebIdentity:IDPRejectedClaim",
         "AWS does not believe {who} ({said}; the token says: {claims})",
-        "let account {role_account} have an IAM identity provider for that issuer, with that audience",
+        "let {role_account} have an IAM identity provider for that issuer, with that audience, "
+        "or ask for another audience",
     ),
     _meaning(
         "AssumeRoleWithWebIdentity:ExpiredTokenException",
@@ -202,7 +204,7 @@ def explain(error: Exception, repository: Repository, settings: Settings, claims
 
     ``claims`` is what the CI's OIDC token says, where one was used.
     """
-    facts = _facts(error, repository, settings) | {"claims": claims}
+    facts = _facts(error, repository, settings) | {"claims": claims or "nothing that is known here"}
     kinds = {parent.__name__ for parent in type(error).__mro__}
     inner = type(getattr(error, "kwargs", {}).get("error")).__name__
     code, operation = facts["code"], facts["operation"]
@@ -238,8 +240,8 @@ def _facts(error: Exception, repository: Repository, settings: Settings) -> dict
         "profile_origin": settings.origins.get("profile_name", "AWS_PROFILE"),
         "provider": kwargs.get("provider", "the metadata service"),
         "repository": repository,
-        "role_account": settings.role.arn.split(":")[4] if settings.role else "?",
-        "role_arn": settings.role.arn if settings.role else "?",
+        "role_account": f"account {settings.role.arn.split(':')[4]}" if settings.role else "the role's account",
+        "role_arn": settings.role.arn if settings.role else "of its profile",
         "role": f"the role {settings.role.arn}" if settings.role else "the role of its profile",
         "name": repository.name,
         "skew": _skew(answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")),

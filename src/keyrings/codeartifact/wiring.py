@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
 from .lookup import USERNAME
@@ -11,9 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .target import Target
-
-# What does not depend on the repository.
-PROVIDERS = {"PIP_KEYRING_PROVIDER": "subprocess", "UV_KEYRING_PROVIDER": "subprocess"}
 
 
 class _Wiring(NamedTuple):
@@ -30,15 +29,24 @@ def variables(target: Target | None, environ: Mapping[str, str], *, publish: boo
     """
     return {
         name: value
-        for wiring in _wirings(target, publish=publish)
+        for wiring in _wirings(target, environ, publish=publish)
         if not any(environ.get(rival) for rival in wiring.rivals)
         for name, value in wiring.variables.items()
         if not environ.get(name)
     }
 
 
-def _wirings(target: Target | None, *, publish: bool) -> Iterator[_Wiring]:
-    yield _Wiring(PROVIDERS)
+def pip_provider(environ: Mapping[str, str]) -> str:
+    """Return the provider by which pip finds a keyring: it runs no ``keyring`` command of its own environment."""
+    path = environ.get("PATH", "")
+    own = os.path.dirname(shutil.which("pip", path=path) or "")
+    others = os.pathsep.join(folder for folder in path.split(os.pathsep) if folder != own)
+    is_alone = bool(own and shutil.which("keyring", path=own) and not shutil.which("keyring", path=others))
+    return "import" if is_alone else "subprocess"
+
+
+def _wirings(target: Target | None, environ: Mapping[str, str], *, publish: bool) -> Iterator[_Wiring]:
+    yield _Wiring({"PIP_KEYRING_PROVIDER": pip_provider(environ), "UV_KEYRING_PROVIDER": "subprocess"})
     if target is None:
         return
     # The user name is for pip before 26.2, which asks a `keyring` command for nothing without one.

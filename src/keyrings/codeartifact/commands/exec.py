@@ -84,7 +84,7 @@ def _become(command: list[str], environ: dict[str, str]) -> int:
 
 def _warn_without_keyring(environ: dict[str, str]) -> None:
     """Say on standard error if pip and uv will look in vain for a ``keyring`` command."""
-    is_wanted = any(environ.get(name) == provider for name, provider in wiring.PROVIDERS.items())
+    is_wanted = any(environ.get(f"{client}_KEYRING_PROVIDER") == "subprocess" for client in ("PIP", "UV"))
     if is_wanted and not shutil.which("keyring", path=environ.get("PATH")):
         print(
             "keyrings-codeartifact: warning: no `keyring` command is on PATH, and pip and uv will ask for one; "
