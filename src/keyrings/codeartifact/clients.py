@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import service, target
 from .findings import OK, WARNING, Finding
 from .lookup import USERNAME
-from .wiring import pip_provider
+from .wiring import pip_provider, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -212,7 +212,7 @@ class _UvIndex(NamedTuple):
 
     def is_asked(self, environ: Mapping[str, str]) -> bool:
         """Say whether uv asks a keyring about it: for the password of a user that it knows, or in any case."""
-        variable = f"UV_INDEX_{re.sub('[^A-Z0-9]', '_', self.name.upper())}_USERNAME"
+        variable = f"UV_INDEX_{spelled(self.name)}_USERNAME"
         return _has_user(self.url) or bool(environ.get(variable)) or self.authenticate == "always"
 
 

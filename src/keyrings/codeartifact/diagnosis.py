@@ -16,6 +16,7 @@ from .explanation import explain
 from .findings import FAILED, OK, WARNING, Finding
 from .https import open_url
 from .lookup import USERNAME
+from .tokens import moment
 from .values import ReadyToken, Token
 
 if TYPE_CHECKING:
@@ -79,8 +80,7 @@ def _failed(link: str, error: CodeArtifactError, paste: str = "") -> Finding:
 def _expiry(token: Token) -> str:
     if token.expiration is None:
         return "nobody can tell its expiry"
-    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(token.expiration))
-    return f"expires at {at}, in {(token.expiration - time.time()) / 60:.0f} min"
+    return f"expires at {moment(token.expiration)}, in {(token.expiration - time.time()) / 60:.0f} min"
 
 
 def _missing_repository(conversation: Conversation) -> Finding | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .values import Repository, Settings
 
-BUILT_IN = "built-in"
+_BUILT_IN = "built-in"
 # All variables that mean something.
 VARIABLES = {
     *(option.variable for option in OPTIONS.values()),
@@ -94,7 +94,7 @@ def _choices(settings: Settings) -> Iterator[Choice]:
     values |= {name: _written(getattr(settings, name)) for name, option in OPTIONS.items() if not option.group}
     for name in OPTIONS:
         if values.get(name):
-            yield Choice(name, values[name], settings.origins.get(name, BUILT_IN))
+            yield Choice(name, values[name], settings.origins.get(name, _BUILT_IN))
 
 
 def _written(value: object) -> str:

@@ -25,3 +25,8 @@ def admit(value: object, expiration: float | None) -> Token:
             "set this machine's clock, then ask again",
         )
     return Token(Secret(value), expiration)
+
+
+def moment(seconds: float) -> str:
+    """Return a time since the epoch as people and programs read it (RFC 3339, UTC)."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -52,7 +52,7 @@ def _wirings(target: Target | None, environ: Mapping[str, str], *, publish: bool
     # The user name is for pip before 26.2, which asks a `keyring` command for nothing without one.
     yield _Wiring({"PIP_INDEX_URL": target.index_url.replace("://", f"://{USERNAME}@", 1)})
     yield _Wiring({"UV_DEFAULT_INDEX": f"{target.index_name}={target.index_url}"}, ("UV_INDEX_URL",))
-    yield _Wiring({f"UV_INDEX_{_variable(target.index_name)}_USERNAME": USERNAME})
+    yield _Wiring({f"UV_INDEX_{spelled(target.index_name)}_USERNAME": USERNAME})
     yield _Wiring({"PDM_PYPI_URL": target.index_url}, ("PDM_PYPI_USERNAME", "PDM_PYPI_PASSWORD"))
     if publish:
         yield from _publishing(target.publish_url, target.index_name)
@@ -68,9 +68,9 @@ def _publishing(url: str, name: str) -> Iterator[_Wiring]:
         ("FLIT_INDEX_URL", "FLIT_USERNAME", ("FLIT_PASSWORD",)),
     ):
         yield _Wiring({where: url, who: USERNAME}, (where, who, *rivals))
-    yield _Wiring({f"POETRY_REPOSITORIES_{_variable(name)}_URL": url})
+    yield _Wiring({f"POETRY_REPOSITORIES_{spelled(name)}_URL": url})
 
 
-def _variable(name: str) -> str:
-    """Return an index' name as uv and Poetry spell it in a variable."""
+def spelled(name: str) -> str:
+    """Return an index' name as uv and Poetry spell it in a variable's."""
     return re.sub(r"[^A-Z0-9]", "_", name.upper())

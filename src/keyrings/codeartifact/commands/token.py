@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from keyrings.codeartifact import lookup, target
+from keyrings.codeartifact.tokens import moment
 
 if TYPE_CHECKING:
     import argparse
@@ -31,8 +31,3 @@ def run(options: argparse.Namespace) -> int:
     expiration = None if token.expiration is None else moment(token.expiration)
     print(json.dumps({"token": str(token.value), "expiration": expiration}))
     return 0
-
-
-def moment(seconds: float) -> str:
-    """Return a time since the epoch as people and programs read it (RFC 3339, UTC)."""
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
