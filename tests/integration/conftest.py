@@ -245,8 +245,9 @@ class Command:
 class Home:
     """A user: a home, a configuration and an environment, with nothing of this machine's own in them."""
 
-    def __init__(self, folder, emulator, keyring):
+    def __init__(self, folder, cache, emulator, keyring):
         self.folder = folder
+        self.cache = cache
         self.emulator = emulator
         self.config = folder / "config" / "python_keyring" / "keyringrc.cfg"
         self.config.parent.mkdir(parents=True)
@@ -264,6 +265,7 @@ class Home:
             "UV_NO_CONFIG": "1",
             "XDG_CONFIG_HOME": str(folder / "config"),
             **emulator.environment(),
+            "CODEARTIFACT_CACHE_DIR": str(cache),
         }
 
     def run(self, *command, cwd=None, stdin=None, **environ):
@@ -294,17 +296,16 @@ class Home:
 
 
 @pytest.fixture
-def home(tmp_path, emulator, tool, codeartifact_environment):
+def home(nobody, codeartifact_environment):
     """A user whose AWS default chain is an access key in the environment."""
-    home = Home(tmp_path, emulator, tool)
-    home.environ |= codeartifact_environment
-    return home
+    nobody.environ = codeartifact_environment | nobody.environ
+    return nobody
 
 
 @pytest.fixture
-def nobody(tmp_path, emulator, tool):
-    """A user without any AWS credentials."""
-    return Home(tmp_path, emulator, tool)
+def nobody(tmp_path, tmp_path_factory, emulator, tool):
+    """A user without any AWS credentials.  Tokens are kept beside the home, which is searched for them."""
+    return Home(tmp_path, tmp_path_factory.mktemp("cache"), emulator, tool)
 
 
 @pytest.fixture

@@ -444,7 +444,7 @@ def test_a_long_job(job, tool, emulator, runner):
     )
     process = subprocess.Popen(
         [tool.python, "-c", code],
-        env=job.environ | runner(),
+        env=job.environ | runner() | {"CODEARTIFACT_CACHE": "off"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -34,12 +34,13 @@ def test_the_story(run, tmp_path):
         (index + 1, len(steps)) for index in range(len(steps))
     ]
     assert len(re.findall(r"^    ok \d+\.\d s$", output, re.MULTILINE)) == len(steps)
-    assert re.findall(r"asked as (\w+), of section (.*)", output) == [
-        ("AKIADEMOWRITER000001", '[codeartifact account="111122223333" name="staging"]'),
-        ("AKIADEMOREADER000001", '[codeartifact account="111122223333"]'),
-        ("AKIADEMOREADER000001", '[codeartifact account="111122223333"]'),
-        ("AKIADEMOWRITER000001", '[codeartifact account="111122223333" name="staging"]'),
+    assert re.findall(r"(asked as|kept for) (\w+), of section (.*)", output) == [
+        ("asked as", "AKIADEMOWRITER000001", '[codeartifact account="111122223333" name="staging"]'),
+        ("asked as", "AKIADEMOREADER000001", '[codeartifact account="111122223333"]'),
+        ("kept for", "AKIADEMOREADER000001", '[codeartifact account="111122223333"]'),
+        ("kept for", "AKIADEMOWRITER000001", '[codeartifact account="111122223333" name="staging"]'),
     ]
+    assert "2 tokens were issued" in output
     assert output.count("import codeartifact_demo: version 1.0") == 2
     assert "none is in any of" in output
     assert "\033" not in output

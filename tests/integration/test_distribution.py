@@ -25,14 +25,19 @@ def test_what_it_needs():
     metadata = distribution("keyrings.codeartifact").metadata
     assert metadata["Requires-Python"] == ">=3.10"
     needed = [requirement for requirement in metadata.get_all("Requires-Dist") if "extra ==" not in requirement]
-    assert sorted(re.match(r"[\w.-]+", requirement)[0] for requirement in needed) == ["boto3", "keyring"]
+    assert sorted(re.match(r"[\w.-]+", requirement)[0] for requirement in needed) == [
+        "botocore",
+        "filelock",
+        "keyring",
+        "platformdirs",
+    ]
 
 
 def test_its_commands():
     scripts = {point.name: point.value for point in distribution("keyrings.codeartifact").entry_points}
     assert scripts == {
         "keyrings-codeartifact": "keyrings.codeartifact.cli:main",
-        "codeartifact-keyring": "keyrings.codeartifact.keyring_cli:main",
+        "codeartifact-keyring": "keyrings.codeartifact.front:main",
         "codeartifact": "keyrings.codeartifact.backend",
     }
 

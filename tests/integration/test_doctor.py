@@ -1,6 +1,7 @@
 """`explain` and `doctor` tell what the backend does, where the way to a token is broken, and what keeps clients from it."""
 
 import json
+import os
 import re
 import sys
 from urllib.parse import urlsplit
@@ -142,7 +143,8 @@ def test_explain_as_json(home, call, emulator):
 def test_explain_for_people(home, call):
     home.config.write_text('[codeartifact]\nverify = false\n[codeartifact domain="acme"]\nprofile_name = team a\n')
     role = "arn:aws:iam::111122223333:role/reader"
-    done = call("explain", INDEX, CODEARTIFACT_ROLE_ARN=role, CODEARTIFACT_AUTH_TOKEN="MARKED")
+    environ = {"CODEARTIFACT_AUTH_TOKEN": "MARKED", "CODEARTIFACT_CACHE_DIR": ""}
+    done = call("explain", INDEX, CODEARTIFACT_ROLE_ARN=role, **environ)
     assert (done.returncode, done.stderr) == (0, "")
     assert (
         done.stdout
@@ -162,6 +164,7 @@ Options
   role_session_name  keyrings-codeartifact                  built-in
   token_duration     3600                                   built-in
   verify             false                                  [codeartifact] of {home.config}
+  cache              true                                   built-in
   connect_timeout    5                                      built-in
   read_timeout       10                                     built-in
   max_attempts       3                                      built-in
@@ -180,7 +183,7 @@ def test_a_chain_that_holds(doctor, emulator):
     code, findings = doctor()
     assert code == 0
     assert [(finding["link"], finding["status"]) for finding in findings] == [
-        (link, "ok") for link in ("configuration", "identity", "token", "index")
+        (link, "ok") for link in ("configuration", "cache", "identity", "token", "index")
     ]
     assert found(findings, "identity") == [("ok", "arn:aws:iam::111122223333:user/chain", "")]
     assert re.fullmatch(r"expires at 20..-..-..T..:..:..Z, in (59|60) min", found(findings, "token")[0][1])
@@ -225,7 +228,31 @@ def test_what_is_odd_about_the_configuration(doctor, home):
 
 def test_a_chain_of_a_whole_domain(doctor):
     code, findings = doctor(HOST)
-    assert (code, [finding["link"] for finding in findings]) == (0, ["configuration", "identity", "token"])
+    assert (code, [finding["link"] for finding in findings]) == (0, ["configuration", "cache", "identity", "token"])
+
+
+def test_where_a_token_would_be_kept(doctor, home, tool):
+    """Or that it would not, which is no failure."""
+
+    def told(**environ):
+        return found(doctor(**environ)[1], "cache")
+
+    place = f"tokens are kept in {home.cache}/keyrings-codeartifact-{os.geteuid()}"
+    assert told() == [("ok", place, "")]
+    home.succeed(tool.bin / "codeartifact-keyring", "get", INDEX, "aws")
+    [(status, said, _)] = told()
+    assert status == "ok"
+    assert re.fullmatch(re.escape(place) + r", and one is handed out until 20..-..-..T..:..:..Z", said)
+    assert told(CODEARTIFACT_CACHE="off") == [("ok", "no token is kept", "")]
+    os.mkfifo(home.folder / "pipe")
+    pipe = {"AWS_CONFIG_FILE": str(home.folder / "pipe")}
+    assert told(**pipe) == [
+        (
+            "warning",
+            "a token is not kept: one of the files that AWS_… variables name is a pipe",
+            "name a file, which can be read more than once",
+        )
+    ]
 
 
 def test_a_ready_token(doctor, emulator, client):
@@ -394,10 +421,11 @@ def test_doctor_for_people(call, emulator):
     assert lines[0].startswith(
         "ok       configuration  CodeArtifact domain 'acme' of account 111122223333 in us-east-1 is asked"
     )
-    assert lines[1] == "ok       identity       arn:aws:iam::111122223333:user/chain"
-    assert lines[2].startswith("failed   token          AWS refused GetAuthorizationToken on ")
-    assert lines[3].startswith(" " * 24 + "allow that identity ")
-    assert json.loads("\n".join(lines[4:]))["Statement"][0]["Action"] == "codeartifact:GetAuthorizationToken"
+    assert lines[1].startswith("ok       cache          tokens are kept in /")
+    assert lines[2] == "ok       identity       arn:aws:iam::111122223333:user/chain"
+    assert lines[3].startswith("failed   token          AWS refused GetAuthorizationToken on ")
+    assert lines[4].startswith(" " * 24 + "allow that identity ")
+    assert json.loads("\n".join(lines[5:]))["Statement"][0]["Action"] == "codeartifact:GetAuthorizationToken"
 
 
 # The clients: each mistake in turn.

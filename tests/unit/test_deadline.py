@@ -5,16 +5,16 @@ import time
 
 import pytest
 
-from keyrings.codeartifact.deadline import within
+from keyrings.codeartifact.deadline import Deadline, within
 from keyrings.codeartifact.errors import AWSError
 
 
 def test_the_answer():
-    assert within(5, lambda: 42) == 42
+    assert within(Deadline(5), lambda: 42) == 42
 
 
 def test_no_answer_is_an_answer():
-    assert within(5, lambda: None) is None
+    assert within(Deadline(5), lambda: None) is None
 
 
 def test_a_failure_is_raised_as_it_is():
@@ -24,13 +24,13 @@ def test_a_failure_is_raised_as_it_is():
         raise failure
 
     with pytest.raises(ValueError, match="as it is") as caught:
-        within(5, fail)
+        within(Deadline(5), fail)
     assert caught.value is failure
 
 
 def test_an_exit_is_an_exit():
     with pytest.raises(SystemExit):
-        within(5, lambda: exec("raise SystemExit"))
+        within(Deadline(5), lambda: exec("raise SystemExit"))
 
 
 def test_no_more_threads(monkeypatch):
@@ -39,13 +39,13 @@ def test_no_more_threads(monkeypatch):
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
     with pytest.raises(AWSError, match="starts no more threads"):
-        within(5, lambda: 42)
+        within(Deadline(5), lambda: 42)
 
 
 def test_the_deadline():
     released = threading.Event()
     began = time.monotonic()
     with pytest.raises(AWSError, match=r"no answer from AWS within 0\.1 s; check"):
-        within(0.1, lambda: released.wait(30))
+        within(Deadline(0.1), lambda: released.wait(30))
     assert time.monotonic() - began < 10
     released.set()

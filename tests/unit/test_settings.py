@@ -17,6 +17,8 @@ BUILT_IN = {
     "endpoint_url": None,
     "sts_endpoint_url": None,
     "verify": True,
+    "cache": True,
+    "cache_dir": None,
     "connect_timeout": 5.0,
     "read_timeout": 10.0,
     "max_attempts": 3,

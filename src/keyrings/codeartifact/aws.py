@@ -1,4 +1,4 @@
-"""What does AWS answer?  The only module that imports boto3 and botocore."""
+"""What does AWS answer?  The only module that imports botocore."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import threading
 import warnings
 from typing import TYPE_CHECKING, Any, Literal
 
-import boto3.session
-import botocore.session
 from botocore.config import Config
 from botocore.credentials import (
     AssumeRoleWithWebIdentityCredentialFetcher,
     CredentialProvider,
     DeferredRefreshableCredentials,
 )
+from botocore.loaders import Loader
+from botocore.session import Session
 from urllib3.exceptions import InsecureRequestWarning
 
 from . import oidc
-from .deadline import within
+from .deadline import Deadline, within
 from .decisions import note
 from .errors import AWSError, CodeArtifactError
 from .refusals import explain
@@ -48,12 +48,12 @@ class Conversation:
     def __init__(self, repository: Repository, settings: Settings) -> None:
         self._repository = repository
         self.settings = settings
-        self._session: boto3.session.Session | None = None
+        self._session: Session | None = None
         self.claims: oidc.Claims | None = None
 
-    def token(self) -> Token:
-        """Return a new token for the repository's domain."""
-        return self._ask(self._token)
+    def token(self, deadline: Deadline | None = None) -> Token:
+        """Return a new token for the repository's domain; ``deadline`` is that of a question already begun."""
+        return self._ask(self._token, deadline)
 
     def caller_arn(self) -> str:
         """Return as whom AWS sees the caller."""
@@ -79,8 +79,8 @@ class Conversation:
         )
         return str(answer["repositoryEndpoint"])
 
-    def _ask(self, question: Callable[[], Answer]) -> Answer:
-        return within(self.settings.deadline, lambda: self._guard(question))
+    def _ask(self, question: Callable[[], Answer], deadline: Deadline | None = None) -> Answer:
+        return within(deadline or Deadline(self.settings.deadline), lambda: self._guard(question))
 
     def _guard(self, question: Callable[[], Answer]) -> Answer:
         """Return the answer to ``question``, with nothing logged; raise CodeArtifactError for whatever it raises."""
@@ -98,7 +98,7 @@ class Conversation:
             self._session = self._open_session()
         return _client(self._session, service, self.settings)
 
-    def _open_session(self) -> boto3.session.Session:
+    def _open_session(self) -> Session:
         """Return a session with the identity that the settings name, else with the AWS default chain."""
         settings, region = self.settings, self._repository.region
         if settings.verify is False:
@@ -120,7 +120,7 @@ class Conversation:
         return str(token)
 
 
-def _session(source: Source, region: str) -> boto3.session.Session:
+def _session(source: Source, region: str) -> Session:
     """Return a session with the identity that ``source`` is, None being the AWS default chain.
 
     Raises AWSError for a profile that would ask a person for a code.
@@ -129,27 +129,45 @@ def _session(source: Source, region: str) -> boto3.session.Session:
         case StaticKeys(key_id, secret, token):
             return _key_session(key_id, secret, token, region)
         case Profile(name):
-            core = botocore.session.Session(profile=name)
+            session = _plain_session(region, name)
         case _:
-            core = botocore.session.Session()
-    _refuse_mfa(core, is_explicit=source is not None)
-    return boto3.session.Session(botocore_session=core, region_name=region)
+            session = _plain_session(region)
+    _refuse_mfa(session, is_explicit=source is not None)
+    return session
 
 
-def _web_session(role: Role, settings: Settings, region: str, load_token: Callable[[], str]) -> boto3.session.Session:
+def _plain_session(region: str, profile: str | None = None) -> Session:
+    """Return botocore's session, which reads AWS' files once for all that it is asked."""
+    session = Session(profile=profile)
+    # Not only for the clients made here: botocore makes some of its own, to assume a profile's role.
+    session.set_config_variable("region", region)
+    folders = str(session.get_config_variable("data_path") or "").split(os.pathsep)
+    loader = _Loader([os.path.expanduser(os.path.expandvars(folder)) for folder in folders if folder])
+    session.register_component("data_loader", loader)
+    return session
+
+
+class _Loader(Loader):
+    """Finds the one service that is asked for without a look at what botocore knows of four hundred others."""
+
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - of each service there are all types
+        """Return the names of all folders where a service could be; to read one of them fails if it is none."""
+        return sorted({name for folder in self.search_paths if os.path.isdir(folder) for name in os.listdir(folder)})
+
+
+def _web_session(role: Role, settings: Settings, region: str, load_token: Callable[[], str]) -> Session:
     """Return a session of ``role``, assumed with the CI's OIDC token now and whenever it comes to its end."""
-    core = botocore.session.Session()
-    plain = boto3.session.Session(botocore_session=core, region_name=region)
+    session = _plain_session(region)
     fetcher = AssumeRoleWithWebIdentityCredentialFetcher(
-        lambda service, config: _client(plain, service, settings, config),
+        lambda service, config: _client(session, service, settings, config),
         load_token,
         role.arn,
         {"RoleSessionName": role.session_name, "DurationSeconds": _SESSION_DURATION},
     )
     # Before all others: nobody else is to answer where this one fails.
     first = _OIDCProvider(DeferredRefreshableCredentials(fetcher.fetch_credentials, _OIDCProvider.METHOD))
-    core.get_component("credential_provider").insert_before("env", first)
-    return plain
+    session.get_component("credential_provider").insert_before("env", first)
+    return session
 
 
 class _OIDCProvider(CredentialProvider):
@@ -167,17 +185,14 @@ class _OIDCProvider(CredentialProvider):
         return self._credentials
 
 
-def _key_session(key_id: str, secret: Secret, token: Secret | None, region: str) -> boto3.session.Session:
+def _key_session(key_id: str, secret: Secret, token: Secret | None, region: str) -> Session:
+    session = _plain_session(region)
     # str(): botocore is to have plain strings, which it copies, compares and encodes.
-    return boto3.session.Session(
-        aws_access_key_id=key_id,
-        aws_secret_access_key=str(secret),
-        aws_session_token=str(token) if token else None,
-        region_name=region,
-    )
+    session.set_credentials(key_id, str(secret), str(token) if token else None)
+    return session
 
 
-def _refuse_mfa(core: botocore.session.Session, *, is_explicit: bool) -> None:
+def _refuse_mfa(session: Session, *, is_explicit: bool) -> None:
     """Raise AWSError if botocore would have a code typed in for the profile: nobody is there to type.
 
     Which profiles it would come by is botocore's rule (``AssumeRoleProvider``): keys in the environment go before a
@@ -185,8 +200,8 @@ def _refuse_mfa(core: botocore.session.Session, *, is_explicit: bool) -> None:
     """
     if not is_explicit and os.environ.get("AWS_ACCESS_KEY_ID"):
         return
-    profiles = core.full_config["profiles"]
-    name: str | None = core.profile or "default"
+    profiles = session.full_config["profiles"]
+    name: str | None = session.profile or "default"
     for step, _ in enumerate(profiles):  # as many steps as there are profiles: they may name each other in a circle
         profile = profiles.get(name, {})
         if (
@@ -203,7 +218,7 @@ def _refuse_mfa(core: botocore.session.Session, *, is_explicit: bool) -> None:
         name = profile.get("source_profile")
 
 
-def _assume(role: Role, session: boto3.session.Session, settings: Settings) -> boto3.session.Session:
+def _assume(role: Role, session: Session, settings: Settings) -> Session:
     """Return a session of ``role``, assumed by the identity of ``session``; raise AWSError for half an answer."""
     client = _client(session, "sts", settings)
     request: AssumeRoleRequestTypeDef = {"RoleArn": role.arn, "RoleSessionName": role.session_name}
@@ -211,21 +226,21 @@ def _assume(role: Role, session: boto3.session.Session, settings: Settings) -> b
         request["ExternalId"] = role.external_id
     credentials = client.assume_role(**request)["Credentials"]
     keys = [credentials[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")]
-    # boto3 takes an empty key for none, and would go on as somebody else.
+    # botocore takes an empty key for none, and would go on as somebody else.
     if not all(keys):
         raise AWSError(f"the answer to AssumeRole for {role.arn} holds no credentials", "check sts_endpoint_url")
-    return _key_session(keys[0], Secret(keys[1]), Secret(keys[2]), session.region_name)
+    return _key_session(keys[0], Secret(keys[1]), Secret(keys[2]), str(session.get_config_variable("region")))
 
 
 def _client(
-    session: boto3.session.Session,
+    session: Session,
     service: Literal["codeartifact", "sts"],
     settings: Settings,
     more: Config | None = None,
 ) -> Any:
     endpoint_url = settings.endpoint_url if service == "codeartifact" else settings.sts_endpoint_url
     config = _client_config(settings, endpoint_url)
-    return session.client(
+    return session.create_client(
         service, endpoint_url=endpoint_url, verify=_verify(settings), config=config.merge(more) if more else config
     )
 
@@ -242,7 +257,7 @@ def _client_config(settings: Settings, endpoint_url: str | None) -> Config:
 
 
 def _verify(settings: Settings) -> bool | str | None:
-    """Return what boto3 calls ``verify``: None leaves AWS_CA_BUNDLE and the profile's ca_bundle their say."""
+    """Return what botocore calls ``verify``: None leaves AWS_CA_BUNDLE and the profile's ca_bundle their say."""
     return None if settings.verify is True else settings.verify
 
 

@@ -6,9 +6,6 @@ from keyring.backend import KeyringBackend
 from keyring.credentials import SimpleCredential
 from keyring.errors import PasswordDeleteError, PasswordSetError
 
-from .errors import CodeArtifactError
-from .lookup import USERNAME, find, tell_once
-
 
 class _CannotSetError(PasswordSetError, NotImplementedError):
     """As the first, clients of keyring catch it; as the second, its chainer asks the next backend."""
@@ -32,8 +29,13 @@ class CodeArtifactBackend(KeyringBackend):
     def get_credential(self, service: str, username: str | None) -> SimpleCredential | None:
         """Return user name and token for ``service``, None as `get_password` does."""
         # keyring's signature says str, some of its callers know better.
-        if not isinstance(service, str):
+        if not isinstance(service, str) or "codeartifact" not in service.lower():
             return None
+        # Here and not above: nearly all questions are for somebody else, and end before.
+        from .errors import CodeArtifactError
+        from .lookup import find, tell_once
+        from .values import USERNAME
+
         try:
             token = find(service, username)
         except CodeArtifactError as error:

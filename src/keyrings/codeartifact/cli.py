@@ -6,12 +6,15 @@ import argparse
 import io
 import os
 import sys
-from importlib.metadata import version
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from .commands import demo, doctor, emulator, env, exec, explain, token  # noqa: A004 - what the command is called
 from .errors import INTERRUPTED, CodeArtifactError
 
-_COMMANDS = (token, exec, env, explain, doctor, emulator, demo)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_COMMANDS = ("token", "exec", "env", "explain", "doctor", "cache", "emulator", "demo")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -19,7 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
     # Where a terminal cannot show a character, the rest of the line is worth having all the same.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
-    options = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    options = _parser(arguments).parse_args(arguments)
     try:
         code = int(options.run(options))
         if sys.stdout:
@@ -40,17 +44,30 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """Return what reads ``arguments``: of the commands it knows the one that they name, and all if they name none."""
     parser = argparse.ArgumentParser(
         prog="keyrings-codeartifact",
         description="Short-lived AWS CodeArtifact credentials for pip, uv, twine and every other client of a keyring.",
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {version('keyrings.codeartifact')}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show program's version number and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in _COMMANDS:
-        name = module.__name__.rpartition(".")[2]
+    word = next((argument for argument in arguments if not argument.startswith("-")), "")
+    for name in (word,) if word in _COMMANDS else _COMMANDS:
+        # Here and not above: to import all of them takes longer than most of them run.
+        module = import_module(f".commands.{name}", __package__)
         summary = str(module.__doc__).splitlines()[0]
         command = commands.add_parser(name, help=summary, description=summary)
         module.add_arguments(command)
         command.set_defaults(run=module.run)
     return parser
+
+
+class _Version(argparse.Action):
+    """Prints the version, which takes a while to find, if it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import version
+
+        print(parser.prog, version("keyrings.codeartifact"))
+        parser.exit()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import service, target
 from .findings import OK, WARNING, Finding
-from .lookup import USERNAME
+from .values import USERNAME
 from .wiring import pip_provider, spelled
 
 if TYPE_CHECKING:

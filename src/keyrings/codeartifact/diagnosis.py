@@ -10,14 +10,15 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 
-from .deadline import within
+from . import cache as caches
+from .deadline import Deadline, within
 from .errors import CodeArtifactError
 from .explanation import explain
 from .findings import FAILED, OK, WARNING, Finding
+from .fingerprint import fingerprint
 from .https import open_url
-from .lookup import USERNAME
 from .tokens import moment
-from .values import ReadyToken, Token
+from .values import USERNAME, ReadyToken, Token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,7 +49,8 @@ def chain(target: Target, environ: Mapping[str, str]) -> Iterator[Finding]:
         token = Token(settings.source.value, None)
         yield Finding("token", OK, "a ready token, which nobody can tell the expiry of")
     else:
-        # Here and not above: importing boto3 takes longer than all the rest.
+        yield _cache(repository, settings, environ)
+        # Here and not above: importing botocore takes longer than all the rest.
         from .aws import Conversation
 
         conversation = Conversation(repository, settings)
@@ -71,6 +73,25 @@ def chain(target: Target, environ: Mapping[str, str]) -> Iterator[Finding]:
             return
     if target.index_url:
         yield _index(target.index_url, token, settings)
+
+
+def _cache(repository: Repository, settings: Settings, environ: Mapping[str, str]) -> Finding:
+    """Return where a token would be kept."""
+    if not settings.cache:
+        return Finding("cache", OK, "no token is kept")
+    cache = caches.find(settings.cache_dir, environ)
+    if cache is None:
+        fix = "set cache_dir to a folder in which this user may make one"
+        return Finding("cache", WARNING, "there is no place for one: each question is an AWS call", fix)
+    key = fingerprint(repository, settings, environ)
+    if key is None:
+        fix = "name a file, which can be read more than once"
+        return Finding(
+            "cache", WARNING, "a token is not kept: one of the files that AWS_… variables name is a pipe", fix
+        )
+    kept = cache.token(key)
+    until = f", and one is handed out until {moment(kept.good_until)}" if kept else ""
+    return Finding("cache", OK, f"tokens are kept in {cache.folder}{until}")
 
 
 def _failed(link: str, error: CodeArtifactError, paste: str = "") -> Finding:
@@ -96,7 +117,7 @@ def _missing_repository(conversation: Conversation) -> Finding | None:
 def _index(index_url: str, token: Token, settings: Settings) -> Finding:
     """Ask the index with the token, as a client does."""
     try:
-        status = within(settings.deadline, lambda: _status(index_url, token, settings))
+        status = within(Deadline(settings.deadline), lambda: _status(index_url, token, settings))
     except (OSError, HTTPException, CodeArtifactError) as error:
         reason = (
             "no answer in time"

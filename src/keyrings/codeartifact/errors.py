@@ -6,7 +6,7 @@ import os
 import re
 
 # What looks like a token (base64url) or a session token (base64, with slashes), and is longer than the names in an ARN.
-_SECRET_LOOKING = re.compile(r"[A-Za-z0-9+=_-]{65,}|[A-Za-z0-9+/=_-]{150,}")
+_SUSPECT = r"[A-Za-z0-9+=_-]{65,}|[A-Za-z0-9+/=_-]{150,}"
 
 # The exit code of a command that Ctrl-C ended, as shells have it: 128 and the number of SIGINT.
 INTERRUPTED = 130
@@ -72,4 +72,4 @@ def is_debugging() -> bool:
 
 def redacted(text: object) -> str:
     """Return ``text`` without what looks like a secret; to be cut only after this, or half a one looks harmless."""
-    return _SECRET_LOOKING.sub("…", str(text))
+    return re.sub(_SUSPECT, "…", str(text))

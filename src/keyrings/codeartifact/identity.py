@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, Any
 
 from . import ci
 from .errors import ConfigurationError, redacted
 from .options import LONGEST_TOKEN, secret
 from .values import FileToken, Profile, ReadyToken, Role, RunnerToken, Secret, StaticKeys, VariableToken, WebIdentity
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from .values import Source
 

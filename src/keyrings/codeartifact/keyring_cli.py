@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
-from typing import NamedTuple
 
 from . import keyringrc
 from . import service as services
 from .errors import INTERRUPTED, CodeArtifactError
-from .lookup import USERNAME, find
+from .lookup import find
+from .records import NamedTuple
+from .values import USERNAME
 
 _OURS = ("keyrings.codeartifact.CodeArtifactBackend", "keyrings.codeartifact.backend.CodeArtifactBackend")
 
@@ -80,6 +82,7 @@ def _other_backend_wanted() -> bool:
 
 def _hand_over() -> int:
     """Run ``keyring`` itself on the very same command line."""
+    gc.enable()
     from keyring import cli
 
     return cli.main() or 0

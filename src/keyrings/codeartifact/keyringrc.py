@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import configparser
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
 
 from .errors import ConfigurationError
+from .records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import configparser
     from collections.abc import Mapping
 
     from .values import Repository
 
 DEFAULTS = "codeartifact"
+_DEFAULT_KEYRING = "default-keyring"
 QUALIFIERS = ("domain", "account", "region", "name")
 
-_SECTION = re.compile(rf"{DEFAULTS}(?:\s+(?P<qualifiers>.*))?", re.DOTALL)
+# Patterns are compiled where they are used: without a file none is, and each costs a warm lookup a twentieth.
+_SECTION = rf"(?s){DEFAULTS}(?:\s+(?P<qualifiers>.*))?"
 # configparser takes no notice of it: a line break that was lost, and with it the option behind.
-_LOST_TEXT = re.compile(rf"\[{DEFAULTS}(?:\s[^\]]*)?\]\s*[^\s#;]")
+_LOST_TEXT = rf"\[{DEFAULTS}(?:\s[^\]]*)?\]\s*[^\s#;]"
 _BYTE_ORDER_MARK = "\ufeff"  # which some editors put before everything
-_WORD = re.compile(r"[a-z]{1,24}(?:_[a-z]{1,24}){0,4}")
-_QUALIFIER = re.compile(
-    r"""
+_WORD = r"[a-z]{1,24}(?:_[a-z]{1,24}){0,4}"
+_QUALIFIER = r"""(?x)
     (?P<key>[^\s,="']+) = (?: "(?P<double>[^"]*)" | '(?P<single>[^']*)' | (?P<bare>[^\s,"']+) (?=[\s,]|$) )
     [\s,]*  # 2.x did without blanks, and with commas
-    """,
-    re.VERBOSE,
-)
+"""
 
 
 class Section(NamedTuple):
@@ -94,7 +94,8 @@ def load(environ: Mapping[str, str]) -> KeyringRC:
             )
         return parse(found, path)
     path = own_path(environ)
-    return parse(_read(path) or "", path)
+    # An absent file is not even parsed.
+    return parse(text, path) if (text := _read(path)) else KeyringRC(path, Section(DEFAULTS, {}, {}))
 
 
 def default_keyring(environ: Mapping[str, str]) -> str:
@@ -103,8 +104,13 @@ def default_keyring(environ: Mapping[str, str]) -> str:
     Raises ConfigurationError if the file cannot be read or parsed.
     """
     path = own_path(environ)
-    parser = _parse(_read(path) or "", path, configparser.RawConfigParser())
-    return parser.get("backend", "default-keyring", fallback="").strip()
+    text = _read(path) or ""
+    if _DEFAULT_KEYRING not in text.lower():
+        return ""
+    # Here and not above: importing it takes longer than a cached token.
+    import configparser
+
+    return _parse(text, path, configparser.RawConfigParser()).get("backend", _DEFAULT_KEYRING, fallback="").strip()
 
 
 def own_path(environ: Mapping[str, str]) -> str:
@@ -141,11 +147,14 @@ def parse(text: str, origin: str) -> KeyringRC:
 
     Raises ConfigurationError, with line numbers and never a line's text: it may hold a key.
     """
+    # Here and not above: importing it takes longer than a cached token.
+    import configparser
+
     # As 2.x reads the file: inline comments, and [codeartifact] in the place of [DEFAULT].
     parser = configparser.RawConfigParser(inline_comment_prefixes=("#", ";"), default_section=DEFAULTS)
     _parse(text, origin, parser)
     for number, line in enumerate(text.removeprefix(_BYTE_ORDER_MARK).split("\n"), 1):
-        if _LOST_TEXT.match(line.strip()):
+        if re.match(_LOST_TEXT, line.strip()):
             raise _broken(origin, f"line {number} goes on behind the section's name, which nobody would read")
     defaults = dict(parser.defaults())
     for option in defaults:  # so that what a section inherits is not taken for what it sets
@@ -156,6 +165,8 @@ def parse(text: str, origin: str) -> KeyringRC:
 
 def _parse(text: str, origin: str, parser: configparser.RawConfigParser) -> configparser.RawConfigParser:
     """Return ``parser`` with ``text`` read into it."""
+    import configparser
+
     try:
         parser.read_string(text.removeprefix(_BYTE_ORDER_MARK))
     except configparser.MissingSectionHeaderError as error:
@@ -174,7 +185,7 @@ def _parse(text: str, origin: str, parser: configparser.RawConfigParser) -> conf
 
 def shown(option: str) -> str:
     """Return an option's name as messages show it: what is no word may be the rest of a broken line, and secret."""
-    return option if _WORD.fullmatch(option) else "…"
+    return option if re.fullmatch(_WORD, option) else "…"
 
 
 def _broken(origin: str, what: str) -> ConfigurationError:
@@ -183,13 +194,13 @@ def _broken(origin: str, what: str) -> ConfigurationError:
 
 def _read_section(name: str, options: Mapping[str, str]) -> Section | None:
     """Return the section called ``name``, None if it is somebody else's."""
-    match = _SECTION.fullmatch(name)
+    match = re.fullmatch(_SECTION, name)
     if match is None:
         return None
     qualifiers: dict[str, str] = {}
     rest = (match["qualifiers"] or "").strip()
     while rest:
-        qualifier = _QUALIFIER.match(rest)
+        qualifier = re.match(_QUALIFIER, rest)
         if qualifier is None:
             return Section(name, {}, options, f'{rest!r} is not of the form key="value"')
         key = qualifier["key"].lower()

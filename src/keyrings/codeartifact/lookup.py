@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
 
+from . import cache as caches
 from . import identity
 from . import service as services
 from .decisions import note
-from .errors import CodeArtifactError, printable
+from .errors import CodeArtifactError, is_debugging, printable
+from .fingerprint import fingerprint
 from .settings import resolve
-from .values import ReadyToken, Token
+from .values import USERNAME, ReadyToken, Token
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .values import Repository
-
-# Any other is somebody else's: Flit and Poetry probe with __token__ and the like.
-USERNAME = "aws"
+    from .values import Repository, Settings
 
 _told: set[str] = set()
 # The domains for one of whose URLs this process has given no token, until it gives one.
@@ -55,24 +55,34 @@ def find(service: str, username: str | None) -> Token | None:
 
 def token(repository: Repository) -> Token:
     """Return a token for ``repository``; raise CodeArtifactError where none can be had."""
-    note(f"asked for repository {repository.name or '(any)'} of {repository}")
     settings = resolve(repository)
     for warning in settings.warnings:
         tell_once(warning)
+    if is_debugging():
+        _tell_decisions(repository, settings)
+    if isinstance(settings.source, ReadyToken):
+        return Token(settings.source.value, None)
+    cache = caches.find(settings.cache_dir, os.environ) if settings.cache else None
+    key = fingerprint(repository, settings, os.environ) if cache else None
+    if cache and key and (found := cache.token(key)):
+        note(f"the token was kept in {cache.folder}")
+        return found.token
+    # Here and not above: it takes longer than all the rest.
+    from .asking import ask
+
+    try:
+        return ask(repository, settings, cache, key)
+    except CodeArtifactError as error:
+        error.hints = settings.hints
+        raise
+
+
+def _tell_decisions(repository: Repository, settings: Settings) -> None:
+    note(f"asked for repository {repository.name or '(any)'} of {repository}")
     note(f"section [{settings.section or 'codeartifact'}] holds")
     for option, origin in settings.origins.items():
         note(f"{option} comes from {origin}")
     note(f"the token is asked for as {identity.describe(settings.source, settings.origins)}")
-    if isinstance(settings.source, ReadyToken):
-        return Token(settings.source.value, None)
-    # Here and not above: importing boto3 takes longer than all the rest.
-    from .aws import Conversation
-
-    try:
-        return Conversation(repository, settings).token()
-    except CodeArtifactError as error:
-        error.hints = settings.hints
-        raise
 
 
 def tell_once(problem: CodeArtifactError | str) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .records import NamedTuple
 from .values import Secret
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 
 class Option(NamedTuple):
@@ -84,11 +86,23 @@ def _attempts(text: str) -> int:
     return attempts
 
 
+def _switch(text: str) -> bool:
+    if text.lower() not in (*TRUE, *FALSE):
+        raise ValueError
+    return text.lower() in TRUE
+
+
+def _folder(text: str) -> str:
+    # Not a relative one: it would be another in each folder, and end up in a job's checkout.
+    path = _path(text)
+    if not os.path.isabs(path):
+        raise ValueError
+    return path
+
+
 def _verify(text: str) -> bool | str:
-    if text.lower() in TRUE:
-        return True
-    if text.lower() in FALSE:
-        return False
+    if text.lower() in (*TRUE, *FALSE):
+        return _switch(text)
     path = os.path.expanduser(text.strip('"'))
     if not os.path.isfile(path):
         raise ValueError
@@ -144,6 +158,8 @@ OPTIONS = {
         Option("endpoint_url", _endpoint, _ENDPOINT_FORM, private=True),
         Option("sts_endpoint_url", _endpoint, _ENDPOINT_FORM, private=True),
         Option("verify", _verify, "true, false or the path of an existing CA bundle"),
+        Option("cache", _switch, "on or off"),
+        Option("cache_dir", _folder, "the absolute path of a folder"),
         Option("connect_timeout", _seconds, f"seconds, more than 0 and at most {_LONGEST_WAIT}"),
         Option("read_timeout", _seconds, f"seconds, more than 0 and at most {_LONGEST_WAIT}"),
         Option("max_attempts", _attempts, f"1 to {_MOST_ATTEMPTS}"),
@@ -153,6 +169,7 @@ OPTIONS = {
 BUILT_IN = {
     "token_duration": 3600,
     "verify": True,
+    "cache": True,
     "connect_timeout": 5.0,
     "read_timeout": 10.0,
     "max_attempts": 3,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from .records import NamedTuple
 from .values import Repository
 
 # The shapes of CodeArtifact's API reference (DomainName, AccountId, RepositoryName).
@@ -14,20 +14,18 @@ REPOSITORY = r"[A-Za-z0-9][A-Za-z0-9._-]{1,99}"
 # By shape, not by list: AWS adds regions.
 REGION = r"[a-z]{2}(?:-[a-z]{2,16}){1,2}-[0-9]{1,2}"
 
+# Patterns are compiled where they are used: a service of others needs none, and most of ours not all.
 # Printable ASCII without the backslash, which some clients read as a slash.
-_PRINTABLE = re.compile(r"[!-\[\]-~]+")
+_PRINTABLE = r"[!-\[\]-~]+"
 
 # RFC 3986, with nothing left open about where the host begins and ends.
-_URL = re.compile(
-    r"""
+_URL = r"""(?x)
     (?: (?P<scheme>[A-Za-z][A-Za-z0-9+.-]*) :// (?: [A-Za-z0-9._~!$&'()*+,;=:%-]* @ )? )?
     (?P<host>[A-Za-z0-9.-]+)
     (?P<port>:[0-9]*)?
     (?P<path>/[^?#]*)?
     (?P<rest>[?#].*)?
-    """,
-    re.VERBOSE,
-)
+"""
 # The hosts of a domain, and of a VPC endpoint without private DNS, whose paths name the domain; in lower case.
 HOST = rf"""
     (?P<domain>{DOMAIN})-(?P<account>{ACCOUNT})
@@ -36,15 +34,12 @@ HOST = rf"""
 """
 VPC_HOST = rf"vpce-[a-z0-9-]{{1,58}}\.d\.codeartifact\.(?P<vpc_region>{REGION})\.vpce\.amazonaws\.com"
 # Host and path of each form of address; without a name, the whole domain.
-_ADDRESSES = tuple(
-    re.compile(form, re.VERBOSE)
-    for form in (
-        rf"{HOST} (?: /pypi/(?P<name>{REPOSITORY})(?P<tail>/.*)? | /? )",
-        rf"{VPC_HOST}/pypi/d/(?P<domain>{DOMAIN})-(?P<account>{ACCOUNT})/(?P<name>{REPOSITORY})(?P<tail>/.*)?",
-    )
+_ADDRESSES = (
+    rf"(?x){HOST} (?: /pypi/(?P<name>{REPOSITORY})(?P<tail>/.*)? | /? )",
+    rf"{VPC_HOST}/pypi/d/(?P<domain>{DOMAIN})-(?P<account>{ACCOUNT})/(?P<name>{REPOSITORY})(?P<tail>/.*)?",
 )
 # A parent segment, spelled in any of the ways that some client or server takes for one.
-_PARENT_SEGMENT = re.compile(r"(?:/|%2f|%5c)(?:\.|%2e){2}(?:/|%2f|%5c|;|$)", re.IGNORECASE)
+_PARENT_SEGMENT = r"(?i)(?:/|%2f|%5c)(?:\.|%2e){2}(?:/|%2f|%5c|;|$)"
 
 
 class Reading(NamedTuple):
@@ -62,10 +57,9 @@ def parse(service: str) -> Repository | None:
 
 def read(service: str) -> Reading | None:
     """Read ``service`` as `parse` does, but tell a CodeArtifact address with a wrong scheme or port from any other."""
-    # Where nearly every question for somebody else ends, before any expression is tried.
-    if "codeartifact" not in service.lower() or not _PRINTABLE.fullmatch(service):
+    if not re.fullmatch(_PRINTABLE, service):
         return None
-    url = _URL.fullmatch(service)
+    url = re.fullmatch(_URL, service)
     if url is None:
         return None
     repository = _read_address(url)
@@ -82,14 +76,14 @@ def read(service: str) -> Reading | None:
 def _read_address(url: re.Match[str]) -> Repository | None:
     """Read host and path of a split service string."""
     address = url["host"].lower() + (url["path"] or "")
-    match = next((match for form in _ADDRESSES if (match := form.fullmatch(address))), None)
+    match = next((match for form in _ADDRESSES if (match := re.fullmatch(form, address))), None)
     if match is None:
         return None
     parts = match.groupdict()
     # Without a scheme, only as pip and uv ask for a whole host: HOST[:443].
     if url["scheme"] is None and (url["path"] or url["rest"]):
         return None
-    if _PARENT_SEGMENT.search(parts["tail"] or ""):
+    if re.search(_PARENT_SEGMENT, parts["tail"] or ""):
         return None
     region = next(parts[key] for key in ("region", "dual_stack_region", "vpc_region") if parts.get(key))
     return Repository(parts["domain"], parts["account"], region, parts["name"])

@@ -8,15 +8,17 @@ whole group, so that one identity is never put together from two places.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import identity, keyringrc, target
 from .errors import ConfigurationError, redacted
 from .options import BUILT_IN, OPTIONS
+from .records import NamedTuple
 from .values import Settings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any
 
     from .options import Option
     from .values import Repository

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
 
 from . import service
 from .errors import ConfigurationError, redacted
+from .records import NamedTuple
 from .values import Repository
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -19,7 +20,7 @@ ENDPOINT_TYPE, INDEX_NAME = "CODEARTIFACT_ENDPOINT_TYPE", "CODEARTIFACT_INDEX_NA
 ENDPOINT_TYPES = ("ipv4", "dualstack")
 
 _ACCEPTED = "accepted: https://DOMAIN-ACCOUNT.d.codeartifact.REGION.amazonaws.com/pypi/REPOSITORY/simple/"
-_BASE = re.compile(rf"[a-z]+://(?:[^/@]*@)?(?P<address>[^/]+/pypi/(?:d/[^/]+/)?{service.REPOSITORY})", re.IGNORECASE)
+_BASE = rf"(?i)[a-z]+://(?:[^/@]*@)?(?P<address>[^/]+/pypi/(?:d/[^/]+/)?{service.REPOSITORY})"
 
 
 class Target(NamedTuple):
@@ -92,7 +93,7 @@ def _of_url(url: str, which: str, environ: Mapping[str, str]) -> Target:
     if reading.fault:
         raise ConfigurationError(f"{which} is never answered: {reading.fault}", _ACCEPTED)
     # Without userinfo, and what stands behind the repository's name.
-    match = _BASE.match(url) if reading.repository.name else None
+    match = re.match(_BASE, url) if reading.repository.name else None
     base = f"https://{match['address']}/" if match else ""
     return Target(reading.repository, base and f"{base}simple/", base, _index_name(environ))
 

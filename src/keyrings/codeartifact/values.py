@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from .records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeAlias
+
+
+# Any other user is somebody else's: Flit and Poetry probe with __token__ and the like.
+USERNAME = "aws"
 
 
 class Secret(str):
@@ -96,6 +102,8 @@ class Settings(NamedTuple):
     endpoint_url: str | None
     sts_endpoint_url: str | None
     verify: bool | str
+    cache: bool
+    cache_dir: str | None
     connect_timeout: float
     read_timeout: float
     max_attempts: int

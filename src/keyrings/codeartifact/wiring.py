@@ -7,7 +7,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
-from .lookup import USERNAME
+from .values import USERNAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

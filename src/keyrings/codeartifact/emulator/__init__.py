@@ -65,6 +65,8 @@ class Emulator:
             self.ca_path = os.path.abspath(self._ca_path or os.path.join(folder, "ca.pem"))
             storage = os.path.join(folder, "packages")
             os.mkdir(storage)
+            # Its tokens are nobody's after it.
+            self._cache_dir = os.path.join(folder, "cache")
             # moto's state is the process'.
             BackendDict.reset()
             authority = Authority()
@@ -138,7 +140,7 @@ class Emulator:
         return {"AWS_ACCESS_KEY_ID": user.access_key_id, "AWS_SECRET_ACCESS_KEY": user.secret_access_key}
 
     def environment(self) -> dict[str, str]:
-        """Return the variables that bring clients here: the proxy, and the certificate to trust.
+        """Return the variables that bring clients here: the proxy, the certificate to trust, and a cache of their own.
 
         The proxy's in lower case too: where both are set, most clients go by those.
 
@@ -150,4 +152,5 @@ class Emulator:
             **dict.fromkeys(("HTTPS_PROXY", "https_proxy"), self.proxy_url),
             **dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1"),
             **dict.fromkeys(bundles, self.ca_path),
+            "CODEARTIFACT_CACHE_DIR": self._cache_dir,
         }

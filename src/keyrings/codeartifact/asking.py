@@ -1,0 +1,108 @@
+"""Who asks AWS, of all the processes that want the same token at once?  One of them; the others wait for its answer."""
+
+from __future__ import annotations
+
+import gc
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from . import cache as caches
+from . import identity
+from .deadline import Deadline
+from .decisions import note
+from .errors import AWSError, CodeArtifactError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .cache import Cache
+    from .values import Repository, Settings, Token
+
+# In seconds: between two looks of who waits, and for how long a failure is an answer to those who come a little later.
+_PAUSE, _RECENT = 0.05, 2.0
+
+
+def ask(repository: Repository, settings: Settings, cache: Cache | None, key: str | None) -> Token:
+    """Return a new token for ``repository``, kept as the one of ``key`` where there is a cache and a key.
+
+    Raises CodeArtifactError if none can be had, after ``settings.deadline`` seconds at the latest.
+    """
+    deadline = Deadline(settings.deadline)
+
+    def ask_aws() -> Token:
+        with _no_collection():
+            # Here and not above: it takes longer than all the rest, and those who wait for another's answer do not
+            # need it.
+            from .aws import Conversation
+
+            return Conversation(repository, settings).token(deadline)
+
+    if cache is None or key is None:
+        return ask_aws()
+
+    def ask_and_keep() -> Token:
+        begin = time.time()
+        try:
+            token = ask_aws()
+        except CodeArtifactError as error:
+            cache.keep_failure(key, error)
+            raise
+        who = identity.describe(settings.source, settings.origins)
+        if kept := caches.entry(token, begin, repository, who, settings.token_duration):
+            cache.keep(key, kept)
+        return token
+
+    return _take_turns(cache, key, deadline, ask_and_keep)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Let no garbage be looked for: a tenth of the time would go into finding none in what botocore loads."""
+    is_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if is_enabled:
+            gc.enable()
+
+
+def _take_turns(cache: Cache, key: str, deadline: Deadline, ask_and_keep: Callable[[], Token]) -> Token:
+    """Return the token of ``key``, asking for it unless another process is just doing so.
+
+    One that asks and dies makes way for the next, one that hangs holds the others until their own ``deadline``.
+    """
+    # Here and not above: without a cache nobody waits.
+    from filelock import FileLock, Timeout
+
+    since = time.time() - _RECENT
+    lock = FileLock(cache.lock_path(key), mode=0o600)
+    while True:
+        try:
+            lock.acquire(blocking=False)
+            is_mine = True
+        except Timeout:
+            is_mine = False
+        except OSError as error:
+            note(f"the lock cannot be had ({error.strerror}): AWS is asked without it")
+            return ask_and_keep()
+        try:
+            # Again: while this process came here, another one may have had its answer.
+            if found := cache.token(key):
+                note("another process has just obtained a token")
+                return found.token
+            if failure := cache.failure(key, since):
+                note("another process has just asked in vain")
+                raise failure
+            if is_mine:
+                return ask_and_keep()
+        finally:
+            if is_mine:
+                lock.release()
+        if not deadline.remaining():
+            raise AWSError(
+                f"another process is asking AWS for this token, and has had no answer for {deadline.seconds:g} s",
+                "end it, raise the option deadline, or set cache = off",
+            )
+        time.sleep(min(_PAUSE, deadline.remaining()))

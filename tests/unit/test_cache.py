@@ -1,0 +1,291 @@
+"""What the cache keeps, for how long, and how little it trusts what it finds."""
+
+import os
+import stat
+import time
+
+import pytest
+
+from keyrings.codeartifact import cache as caches
+from keyrings.codeartifact.cache import Cache, Entry, entry
+from keyrings.codeartifact.errors import AWSError, CodeArtifactError, ConfigurationError
+from keyrings.codeartifact.values import Repository, Secret, Token
+
+ACME = Repository("acme", "111122223333", "us-east-1")
+KEY, OTHER = "0123456789abcdef" * 2, "fedcba9876543210" * 2
+FOLDER = f"keyrings-codeartifact-{os.geteuid()}"
+LIFE = 3600
+
+
+def made(value="a-token", age=0, life=LIFE):
+    begin = time.time() - age
+    return Entry(Token(Secret(value), begin + life), begin, begin + life / 2, ACME, "profile 'acme'")
+
+
+@pytest.fixture
+def cache(tmp_path):
+    folder = tmp_path / "cache"
+    folder.mkdir(0o700)
+    return Cache(str(folder))
+
+
+@pytest.fixture
+def kept(cache):
+    """The file of a token that is kept."""
+    cache.keep(KEY, made())
+    [path] = (os.path.join(cache.folder, name) for name in os.listdir(cache.folder))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("life", "duration", "good_for"),
+    [
+        pytest.param(3600, 3600, 1800, id="half of its life"),
+        pytest.param(43200, 43200, 21600, id="the longest"),
+        pytest.param(900, 900, 450, id="the shortest"),
+        pytest.param(500, 500, 200, id="while 300 s remain"),
+        pytest.param(500, 0, 200, id="the rest of a session"),
+        pytest.param(300, 0, None, id="none of it"),
+        pytest.param(7200, 3600, 1800, id="this machine's clock is an hour slow"),
+        pytest.param(1800, 3600, 900, id="its clock is fast, or the session ends before"),
+    ],
+)
+def test_how_long_a_token_is_kept(life, duration, good_for):
+    now = 1_000_000.0
+    found = entry(Token(Secret("a"), now + life), now, ACME, "me", duration)
+    assert (found and found.good_until - now) == good_for
+
+
+def test_what_is_kept_is_handed_out(cache):
+    before = made()
+    cache.keep(KEY, before)
+    assert cache.token(KEY) == before
+    assert cache.token(OTHER) is None
+    assert cache.entries() == [before]
+
+
+@pytest.mark.parametrize(
+    "age", [-1, LIFE / 2 + 1, LIFE, 10 * LIFE], ids=["from the future", "half", "over", "long ago"]
+)
+def test_what_is_old_is_not(cache, age):
+    cache.keep(KEY, made(age=age))
+    assert cache.token(KEY) is None
+    assert cache.entries() == []
+
+
+def test_the_modes(cache, kept):
+    assert stat.S_IMODE(os.stat(kept).st_mode) == 0o600
+    assert os.listdir(cache.folder) == [f"{KEY}.token"]
+
+
+def test_the_newest_counts(cache, kept):
+    cache.keep(KEY, made("another"))
+    assert cache.token(KEY).token.value == "another"
+
+
+def rewrite(path, change):
+    with open(path, "rb") as file:
+        content = file.read()
+    with open(path, "wb") as file:
+        file.write(change(content))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda _: b"", id="empty"),
+        pytest.param(lambda content: content[:-1], id="cut"),
+        pytest.param(lambda content: content[: content.index(b"\n")], id="its first line"),
+        pytest.param(lambda content: content + b"\n", id="longer"),
+        pytest.param(lambda content: content.replace(b"a-token", b"b-token"), id="another token"),
+        pytest.param(lambda content: content.replace(b"acme", b"acne"), id="another domain"),
+        pytest.param(lambda _: b"\xff" * 100, id="not a text"),
+        pytest.param(lambda _: b"x" * (1 << 20), id="huge"),
+    ],
+)
+def test_damage_is_a_miss(cache, kept, change):
+    rewrite(kept, change)
+    assert cache.token(KEY) is None
+    assert cache.entries() == []
+    cache.keep(KEY, made("again"))
+    assert cache.token(KEY).token.value == "again"
+
+
+def test_a_file_of_another_name_is_a_miss(cache, kept):
+    os.rename(kept, kept.replace(KEY, OTHER))
+    assert cache.token(OTHER) is None
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602, 0o666])
+def test_a_file_that_others_may_touch_is_a_miss(cache, kept, mode):
+    os.chmod(kept, mode)
+    assert cache.token(KEY) is None
+
+
+def test_a_link_is_a_miss(cache, kept, tmp_path):
+    os.rename(kept, tmp_path / "elsewhere")
+    os.symlink(tmp_path / "elsewhere", kept)
+    assert cache.token(KEY) is None
+    cache.keep(KEY, made("again"))
+    assert not os.path.islink(kept)
+    assert cache.token(KEY).token.value == "again"
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_what_is_no_file_is_a_miss(cache, make):
+    """A pipe would keep its reader waiting."""
+    make(os.path.join(cache.folder, f"{KEY}.token"))
+    assert cache.token(KEY) is None
+    cache.keep(KEY, made())
+
+
+@pytest.fixture
+def somebody_else(monkeypatch):
+    """Let this process be run by another user than the one whose files there are."""
+    uid = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: uid)
+    return uid
+
+
+def test_what_is_somebody_else_s_is_a_miss(cache, kept, somebody_else):
+    assert cache.token(KEY) is None
+
+
+def test_a_full_disk_costs_nothing_else(cache, monkeypatch):
+    def refuse(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    cache.keep(KEY, made())
+    assert os.listdir(cache.folder) == []
+
+
+def test_a_folder_that_is_gone_costs_nothing(cache):
+    os.rmdir(cache.folder)
+    cache.keep(KEY, made())
+    assert cache.token(KEY) is None
+    assert cache.entries() == []
+    assert cache.clear() == 0
+
+
+def test_writing_sweeps(cache):
+    cache.keep(KEY, made(age=LIFE))
+    old = {name: os.path.join(cache.folder, name) for name in ("a.lock", "b.failure", "c.new", "d.theirs")}
+    for path in old.values():
+        open(path, "w").close()
+        os.utime(path, (1, 1))
+    new = [os.path.join(cache.folder, name) for name in ("e.lock", "f.failure", "g.new")]
+    for path in new:
+        open(path, "w").close()
+    cache.keep(OTHER, made())
+    assert set(os.listdir(cache.folder)) == {f"{OTHER}.token", "d.theirs", *map(os.path.basename, new)}
+
+
+def test_clearing(cache, kept):
+    for name in ("a.lock", "b.failure", "c.new", "d.theirs", "e.token"):
+        open(os.path.join(cache.folder, name), "w").close()
+    assert cache.clear() == 2
+    assert os.listdir(cache.folder) == ["d.theirs"]
+
+
+@pytest.mark.parametrize("kind", [AWSError, ConfigurationError, CodeArtifactError])
+def test_a_failure_is_told_to_who_waits(cache, kind):
+    began = time.time()
+    cache.keep_failure(KEY, kind("AWS is\nclosed", "go home"))
+    told = cache.failure(KEY, began)
+    assert str(told) == "AWS is closed; go home"
+    assert told.exit_code == kind.exit_code
+    assert cache.failure(OTHER, began) is None
+    assert cache.failure(KEY, time.time() + 1) is None
+
+
+def test_a_token_ends_a_failure(cache):
+    cache.keep_failure(KEY, AWSError("closed", "wait"))
+    cache.keep(KEY, made())
+    assert cache.failure(KEY, 0) is None
+
+
+def find(environ):
+    return caches.find(environ.get("CODEARTIFACT_CACHE_DIR"), environ)
+
+
+@pytest.fixture
+def places(tmp_path, monkeypatch):
+    """Every place where a cache can be, the best one first, by what it is called."""
+    for name in ("dir", "run", "shm", "home"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr(caches, "_SHARED_MEMORY", str(tmp_path / "shm"))
+    monkeypatch.setattr(os.path, "ismount", lambda path: path == str(tmp_path / "shm"))
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home" / ".cache"))
+    environ = {"CODEARTIFACT_CACHE_DIR": str(tmp_path / "dir"), "XDG_RUNTIME_DIR": str(tmp_path / "run")}
+    return environ, {
+        "cache_dir": tmp_path / "dir" / FOLDER,
+        "runtime": tmp_path / "run" / "keyrings-codeartifact",
+        "memory": tmp_path / "shm" / FOLDER,
+        "home": tmp_path / "home" / ".cache" / "keyrings-codeartifact",
+    }
+
+
+def test_the_order_of_places(places, monkeypatch):
+    """The next one is where the cache is if the one before cannot be had."""
+    environ, folders = places
+    for name, folder in folders.items():
+        assert find(environ).folder == str(folder), name
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        folder.rmdir()
+        folder.write_text("in the way")
+    assert find(environ) is None
+
+
+def test_memory_is_a_mount(places, monkeypatch):
+    """Where it is a folder on a disk, it is one that may become part of an image."""
+    monkeypatch.setattr(os.path, "ismount", lambda _: False)
+    _, folders = places
+    assert find({}).folder == str(folders["home"])
+
+
+@pytest.mark.parametrize("runtime", ["", "relative", "/nowhere/at/all"])
+def test_a_runtime_folder_is_not_made(places, runtime):
+    _, folders = places
+    assert find({"XDG_RUNTIME_DIR": runtime}).folder == str(folders["memory"])
+    assert not os.path.exists("/nowhere")
+
+
+def test_a_runtime_folder_of_somebody_else_s(places, somebody_else):
+    """As `sudo -E` leaves it behind."""
+    environ, folders = places
+    find({"XDG_RUNTIME_DIR": environ["XDG_RUNTIME_DIR"]})
+    assert not folders["runtime"].exists()
+
+
+def test_no_home(places, monkeypatch):
+    monkeypatch.setattr(os.path, "ismount", lambda _: False)
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda *_, **__: "~/.cache/keyrings-codeartifact")
+    assert find({}) is None
+
+
+@pytest.mark.parametrize("mode", [0o750, 0o705, 0o777, 0o1777])
+def test_a_folder_that_others_may_enter_is_passed_over(places, mode):
+    environ, folders = places
+    folders["cache_dir"].mkdir()
+    folders["cache_dir"].chmod(mode)
+    assert find(environ).folder == str(folders["runtime"])
+
+
+def test_a_link_is_passed_over(places, tmp_path):
+    environ, folders = places
+    (tmp_path / "elsewhere").mkdir(0o700)
+    folders["cache_dir"].symlink_to(tmp_path / "elsewhere")
+    assert find(environ).folder == str(folders["runtime"])
+
+
+def test_somebody_else_s_folder_is_passed_over(places, somebody_else):
+    """Who was there first in a folder that all may write to."""
+    _, folders = places
+    taken = folders["memory"].with_name(f"keyrings-codeartifact-{somebody_else}")
+    taken.mkdir(0o700)
+    assert find({}) is None
+    assert list(taken.iterdir()) == []
