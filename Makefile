@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find src -type f -not -name '*.pyc') pyproject.toml README.md LICENSE
 
-.PHONY: help demo test lint format clean
+.PHONY: help demo test bench lint format clean
 .DELETE_ON_ERROR:
 
 help: ## Show what there is to make
@@ -15,6 +15,9 @@ demo: $(VENV)/installed ## Publish and install a package on the emulator
 
 test: $(VENV)/installed ## Run all tests; PYTEST_ARGS narrows or changes the run
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+bench: $(VENV)/installed ## Compare with 2.x: time, memory, AWS calls; BENCH_ARGS narrows or changes the run
+	$(BIN)/python tests/benchmarks $(BENCH_ARGS)
 
 lint: $(VENV)/installed ## Check style and types
 	$(BIN)/ruff check --no-cache

@@ -1,0 +1,193 @@
+"""Compare this package with its predecessor, and print one table.  Nothing here passes or fails."""
+
+import argparse
+import json
+import os
+import platform
+import tempfile
+import time
+from pathlib import Path
+
+import fleet
+from measure import Bench, Program
+from programs import INDEX, PREDECESSOR, SECOND_INDEX, UV, Journal, emulator, environment, variables, wheel
+
+OLD, NEW, NONE = "2.1.2", "3", "no plugin"
+BACKEND = {"PYTHON_KEYRING_BACKEND": "keyrings.codeartifact.CodeArtifactBackend"}
+KEYRINGRC = """
+[codeartifact]
+token_duration = 3600
+[codeartifact domain="other"]
+profile_name = other
+[codeartifact account="111122223333" name="release"]
+aws_access_key_id = AKIABENCH00000000001
+aws_secret_access_key = made-up
+"""
+CROWDS = (1, 10, 50, 200)
+SIZES = (1, 10, 100)
+SECTIONS = {}
+
+
+def section(title):
+    """Register a function that measures rows, under this title."""
+
+    def register(function):
+        SECTIONS[title] = function
+        return function
+
+    return register
+
+
+class Setting:
+    """The environments, the emulator and the bench that all sections use."""
+
+    def __init__(self, folder, environ, rounds):
+        self.rounds = rounds
+        self.old = environment(folder / "old", PREDECESSOR, "keyring")
+        self.new = environment(folder / "new", wheel(), "keyring")
+        self.none = environment(folder / "none", "keyring")
+        self.pip = environment(folder / "pip", "pip>=26.2") / "pip"
+        # The name under which the image and the action put it on PATH.
+        (folder / "front").mkdir()
+        (folder / "front" / "keyring").symlink_to(self.new / "codeartifact-keyring")
+        self.front = folder / "front"
+        self.environ = variables(folder, environ)
+        self.config = folder / "keyringrc.cfg"
+        self.config.write_text(KEYRINGRC)
+        self.bench = Bench(Journal(environ), environ["CODEARTIFACT_CACHE_DIR"], folder)
+
+    def get(self, name, program, service=INDEX, user="aws", *, cold=False, **environ):
+        return Program(name, (program, "get", service, user), self.environ | environ, cold)
+
+
+@section("lookup")
+def lookups(setting):
+    old = setting.get(OLD, setting.old / "keyring")
+    rows = {
+        "warm, codeartifact-keyring get": setting.get(NEW, setting.new / "codeartifact-keyring"),
+        "warm, keyring get": setting.get(NEW, setting.new / "keyring"),
+        "warm, keyring get, PYTHON_KEYRING_BACKEND": setting.get(NEW, setting.new / "keyring", **BACKEND),
+        "cold, codeartifact-keyring get": setting.get(NEW, setting.new / "codeartifact-keyring", cold=True),
+        "cold, keyring get": setting.get(NEW, setting.new / "keyring", cold=True),
+        "python -c pass": Program(NEW, (setting.new / "python", "-c", "pass"), setting.environ),
+    }
+    for title, new in rows.items():
+        yield title, setting.bench.compare([old, new], rounds=setting.rounds)
+    # keyring's own place for the file is what 2.1.2 reads.
+    config = Path(setting.environ["HOME"], ".config", "python_keyring", "keyringrc.cfg")
+    config.parent.mkdir(parents=True)
+    config.write_text(KEYRINGRC)
+    new = setting.get(NEW, setting.new / "codeartifact-keyring")
+    yield "warm, codeartifact-keyring get, with sections", setting.bench.compare([old, new], rounds=setting.rounds)
+    config.unlink()
+
+
+@section("peak memory")
+def memory(setting):
+    old = setting.get(OLD, setting.old / "keyring")
+    for title, cold in (("warm", False), ("cold", True)):
+        for name in ("codeartifact-keyring", "keyring"):
+            new = setting.get(NEW, setting.new / name, cold=cold)
+            yield f"{title}, {name} get", setting.bench.memory([old, new], rounds=min(5, setting.rounds))
+
+
+@section("unrelated service, to no plugin")
+def unrelated(setting):
+    programs = [
+        setting.get(name, bin_ / "keyring", "https://example.com/", "user") for name, bin_ in
+        ((NONE, setting.none), (OLD, setting.old), (NEW, setting.new))
+    ]  # fmt: skip
+    for program in programs:
+        # keyring itself ends with 1 where it knows no password.
+        wrapped = ("/bin/sh", "-c", '"$@" || [ $? = 1 ]', "sh", *program.command)
+        programs[programs.index(program)] = program._replace(command=wrapped)
+    yield "keyring get https://example.com/", setting.bench.compare(programs, rounds=setting.rounds)
+
+
+@section("processes at once, cold")
+def crowds(setting):
+    for number in CROWDS:
+        programs = [
+            setting.get(OLD, setting.old / "keyring"),
+            setting.get(NEW, setting.new / "codeartifact-keyring", cold=True),
+            setting.get(f"{NEW}, keyring get", setting.new / "keyring", cold=True),
+        ]
+        yield f"{number}", setting.bench.compare(programs, rounds=1, at_once=number)
+
+
+@section("install, cold")
+def installs(setting):
+    for number in SIZES:
+        packages = [f"package-{index}" for index in range(number)]
+        pip = (setting.pip, "install", "--quiet", "--target", "TARGET", "--index-url", INDEX, *packages)
+        user = "https://aws@"
+        uv = (
+            *(UV, "pip", "install", "--quiet", "--target", "TARGET", "--index-strategy", "unsafe-best-match"),
+            *("--default-index", INDEX.replace("https://", user), "--index", SECOND_INDEX.replace("https://", user)),
+            *packages,
+        )
+        for client, command in (("pip", pip), ("uv, two indexes", uv)):
+            programs = [
+                Program(name, command, setting.environ | {"PATH": f"{bin_}:{setting.environ['PATH']}"}, cold=True)
+                for name, bin_ in ((OLD, setting.old), (NEW, setting.front))
+            ]
+            yield f"{client}, {number} packages", setting.bench.compare(programs, rounds=min(3, setting.rounds))
+
+
+def shown(title, results):
+    """Return the lines of a row: for each program what was measured, and its ratio to the first one's."""
+    yield f"  {title}"
+    base = next(iter(results.values()))
+    for name, result in results.items():
+        measure = "seconds" if "seconds" in result else "mebibytes"
+        value = f"{result[measure] * 1000:9.1f} ms" if measure == "seconds" else f"{result[measure]:8.1f} MiB"
+        ratio = "" if result is base else f"{result[measure] / base[measure]:.3f}"
+        calls = f"{result['calls']:4} AWS calls" if "calls" in result else ""
+        yield f"    {name:<16} {value} {ratio:>7}  {calls}".rstrip()
+
+
+def simulated():
+    """Return the rows of the simulation."""
+    return {
+        f"{one.machines} machines, {one.jobs} jobs a day, {one.lookups} lookups each": {
+            way: fleet.simulate(one, way) for way in fleet.WAYS
+        }
+        for one in fleet.FLEETS
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15, help="of each comparison (default: %(default)s)")
+    parser.add_argument("--json", default="benchmark.json", help="where to write the figures (default: %(default)s)")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"any of: {'; '.join(SECTIONS)} (default: all)")
+    options = parser.parse_args()
+    figures = {"python": platform.python_version(), "processors": os.cpu_count(), "predecessor": PREDECESSOR}
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="codeartifact-bench-") as name:
+        folder = Path(name)
+        with emulator(folder, max(SIZES)) as environ:
+            setting = Setting(folder, environ, options.rounds)
+            for title, measure in SECTIONS.items():
+                if options.sections and title not in options.sections:
+                    continue
+                print(title)
+                rows = []
+                for row in measure(setting):
+                    rows.append(row)
+                    print(*shown(*row), sep="\n", flush=True)
+                figures[title] = dict(rows)
+    print(f"a day of a fleet, simulated; the quota is {fleet.QUOTA} calls a second")
+    figures["fleet"] = simulated()
+    for title, ways in figures["fleet"].items():
+        print(f"  {title}")
+        for way, found in ways.items():
+            print(
+                f"    {way:<18} {found['calls']:8} calls, {found['busiest_second']:5} in the busiest second, {found['above_quota']:6} above the quota"
+            )
+    Path(options.json).write_text(json.dumps(figures, indent=1) + "\n")
+    print(f"done in {time.monotonic() - began:.0f} s; the figures are in {options.json}")
+
+
+if __name__ == "__main__":
+    main()

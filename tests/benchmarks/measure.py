@@ -1,0 +1,89 @@
+"""How long does a program take, how much memory, and how often does it ask AWS?  All of them in turn, in one run."""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from typing import NamedTuple
+
+
+class Program(NamedTuple):
+    """A command with its environment; where it is ``cold``, it finds an empty cache each time."""
+
+    name: str
+    command: tuple
+    environ: dict
+    cold: bool = False
+
+
+# Starts a program and tells its peak memory.  Small itself: what a process had before it became another counts for both.
+_WITNESS = """
+import os, sys
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)])
+_, status, usage = os.wait4(pid, 0)
+print(usage.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+class Bench:
+    """Runs programs and counts their calls."""
+
+    def __init__(self, journal, cache, folder):
+        self._journal, self._cache, self._folder = journal, cache, folder
+
+    def compare(self, programs, *, rounds, at_once=1):
+        """Run all programs in turn, ``at_once`` processes of each, so many times.
+
+        Returns for each program the median of the seconds that it took, and the AWS calls of its last run.
+        """
+        self._warm(programs)
+        seconds = {program.name: [] for program in programs}
+        calls = {}
+        for _ in range(rounds):
+            for program in programs:
+                self._prepare(program)
+                seconds[program.name].append(self._run(program, at_once))
+                calls[program.name] = self._journal.calls()
+        return {name: {"seconds": statistics.median(took), "calls": calls[name]} for name, took in seconds.items()}
+
+    def memory(self, programs, *, rounds):
+        """Return for each program the median of its peak memory, in mebibytes."""
+        self._warm(programs)
+        found = {program.name: [] for program in programs}
+        for _ in range(rounds):
+            for program in programs:
+                self._prepare(program)
+                command = [sys.executable, "-S", "-I", "-c", _WITNESS, *map(str, program.command)]
+                said = subprocess.run(
+                    command, env=program.environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
+                ).stdout
+                found[program.name].append(int(said) / 1024)
+        return {name: {"mebibytes": statistics.median(used)} for name, used in found.items()}
+
+    def _warm(self, programs):
+        """Run each once: what is warm finds a token then, and the system's caches are filled for all."""
+        for program in programs:
+            self._run(program, 1)
+
+    def _prepare(self, program):
+        if program.cold:
+            shutil.rmtree(self._cache, ignore_errors=True)
+        self._journal.forget()
+
+    def _run(self, program, at_once):
+        """Return how long it took until all have ended; end here if one has failed."""
+        with tempfile.TemporaryDirectory(dir=self._folder) as target, open(os.path.join(target, "said"), "w+") as said:
+            command = [str(word).replace("TARGET", target) for word in program.command]
+            options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": said}
+            began = time.perf_counter()
+            processes = [subprocess.Popen(command, env=program.environ, **options) for _ in range(at_once)]
+            failed = sum(process.wait() != 0 for process in processes)
+            seconds = time.perf_counter() - began
+            if failed:
+                said.seek(0)
+                raise SystemExit(f"{program.name}: {failed} of {at_once} failed: {said.read()[-2000:]}")
+            return seconds
