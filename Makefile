@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find src -type f -not -name '*.pyc') pyproject.toml README.md LICENSE
 
-.PHONY: help demo test bench lint format clean
+.PHONY: help demo test bench lint pins format clean
 .DELETE_ON_ERROR:
 
 help: ## Show what there is to make
@@ -23,10 +23,24 @@ lint: $(VENV)/installed ## Check style and types
 	$(BIN)/ruff check --no-cache
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/hadolint docker/Dockerfile
+	$(BIN)/shellcheck .ci/* docker/*.sh
 
 format: $(VENV)/installed ## Lay the code out
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+# Of what the image's tool needs: the desktop's keyrings have no place in a container.
+DESKTOP := secretstorage jeepney cryptography cffi pycparser
+PIN := $(BIN)/uv pip compile --quiet --python-version 3.12 --python-platform linux --generate-hashes \
+	--no-emit-index-url --no-annotate --custom-compile-command 'make pins' $(PINS_ARGS)
+
+pins: $(VENV)/tools ## Pin anew what the image is built of; PINS_ARGS=--upgrade takes the newest
+	$(PIN) $(DESKTOP:%=--no-emit-package=%) pyproject.toml --output-file docker/requirements.txt
+	printf 'twine\nuv\n' | $(PIN) $(DESKTOP:%=--no-emit-package=%) --constraint docker/requirements.txt \
+		$$(sed -nE 's/^([a-z0-9-]+)==.*/--no-emit-package=\1/p' docker/requirements.txt) - --output-file docker/clients.txt
+	printf 'hatchling\n' | $(PIN) - --output-file docker/build.txt
+	$(PIN) --constraint docker/requirements.txt pyproject.toml --extra emulator --output-file docker/emulator.txt
 
 clean: ## Remove all that was made
 	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request, Response
 from . import calls, constraints, faults, identities, registration
 from .access import Access
 from .errors import RefusedError
-from .hosts import data_host, is_own
+from .hosts import data_host, is_own, is_runner_host
 from .journal import Entry, Journal
 from .models import all_backends
 from .pypi import PyPI
@@ -67,6 +67,11 @@ class Application:
         is_welcome = is_own(host) if is_tls else _is_this_machine(host) and "HTTP_ORIGIN" not in environ
         if not path.startswith("/") or not is_welcome:
             return _refuse(421, f"{host or path} is not one of the emulator's hosts")(environ, start_response)
+        if is_tls and is_runner_host(host):
+            request = Request(environ)
+            is_known = (request.method, request.path) == ("GET", f"{OWN_PATH}identity-token")
+            answer = self._identity_token(request) if is_known else _refuse(404, "here are OIDC tokens, nothing else")
+            return answer(environ, start_response)
         if not is_tls and path.startswith(OWN_PATH):
             return self._own(Request(environ))(environ, start_response)
         call = None if is_tls and data_host(host) else calls.read(environ, host)

@@ -17,6 +17,8 @@ _API = re.compile(
     """,
     re.VERBOSE,
 )
+# Where runners of GitHub Actions ask for OIDC tokens.
+_RUNNER = re.compile(r"[a-z0-9-]{1,63}\.actions\.githubusercontent\.com")
 # Where those services are that have no region in their host's name.
 _GLOBAL_REGION = "us-east-1"
 
@@ -31,7 +33,12 @@ class DataHost(NamedTuple):
 
 def is_own(host: str) -> bool:
     """Say whether ``host`` is one of the emulator's own."""
-    return bool(_DATA.fullmatch(host) or _API.fullmatch(host))
+    return bool(_DATA.fullmatch(host) or _API.fullmatch(host) or is_runner_host(host))
+
+
+def is_runner_host(host: str) -> bool:
+    """Say whether ``host`` is one at which a CI's runner gets OIDC tokens."""
+    return bool(_RUNNER.fullmatch(host))
 
 
 def api_host(host: str) -> tuple[str, str] | None:
