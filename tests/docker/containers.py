@@ -9,7 +9,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker" / "compose.yaml"
+README = (ROOT / "docker" / "README.md").read_text()
 IMAGE = "keyrings-codeartifact"
+PUBLISHED = "ghcr.io/OWNER/keyrings-codeartifact"
 PYTHON_IMAGE = os.environ.setdefault("PYTHON_IMAGE", "python:3.13-slim")
 CA_BUNDLE = os.environ.setdefault("CA_BUNDLE", os.devnull)
 PATIENCE = 300
@@ -39,6 +41,17 @@ def build(folder, *words, tag, dockerfile="Dockerfile", check=True):
     command = ("buildx", "build", "--progress=plain", *ca, *words, "--tag", tag, "--file", folder / dockerfile, folder)
     done = docker(*command, check=check)
     return done.stdout + done.stderr
+
+
+def block(name):
+    """Return the block that docker/README.md marks for a test."""
+    [text] = re.findall(rf"<!-- test: {re.escape(name)} -->\n```\w+\n(.*?)```", README, re.DOTALL)
+    return text
+
+
+def saved(image):
+    """Return all bytes of an image: its layers, its configuration, its history."""
+    return subprocess.run(["docker", "save", image], stdout=subprocess.PIPE, check=True).stdout
 
 
 class Network:

@@ -1,120 +1,158 @@
-"""Images that users build: on ours, or with it, and whatever they hand to the build, no token is left in them."""
+"""Images that users build: on ours, or with it, and whatever they hand to the build, no token is left in them.
 
+The Dockerfiles and commands are those of docker/README.md.
+"""
+
+import json
+import os
 import re
 import subprocess
+import sysconfig
 from uuid import uuid4
 
 import pytest
-from containers import CA_BUNDLE, IMAGE, KEYS, RELEASE, SECRETS, TOKEN, build, docker
+from containers import IMAGE, KEYS, PATIENCE, PUBLISHED, RELEASE, SECRETS, TOKEN, block, build, docker, saved
 
 INDEX = f"{RELEASE}/simple/"
-INSTALL = "pip install --quiet --root-user-action=ignore acme-tools"
+# What trusts the emulator, and is else the image under test.
+TRUSTING = "keyrings-codeartifact-trusting"
+INSTALL = "keyrings-codeartifact exec -- pip install acme-tools"
+
+
+@pytest.fixture(scope="module")
+def certificate(network, tmp_path_factory):
+    """The emulator's certificate, in a file."""
+    path = tmp_path_factory.mktemp("certificate") / "ca.pem"
+    path.write_text(network.succeed("cat", "/ca/ca.pem"))
+    path.chmod(0o644)
+    return path
+
+
+@pytest.fixture(scope="module")
+def trusting(certificate):
+    bundles = " ".join(
+        f"{name}=/ca.pem" for name in ("AWS_CA_BUNDLE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+    )
+    (certificate.parent / "Dockerfile").write_text(f"FROM {IMAGE}\nCOPY ca.pem /ca.pem\nENV {bundles}\n")
+    build(certificate.parent, tag=TRUSTING)
+    yield TRUSTING
+    docker("image", "rm", "--force", TRUSTING)
 
 
 @pytest.fixture
-def user_build(network, tmp_path):
-    """Return a function that builds a Dockerfile with the emulator in reach and returns the bytes of the whole image."""
-    tag = f"test-{uuid4().hex[:12]}"
-    network.succeed("cat", "/ca/ca.pem")
-    (tmp_path / "emulator.pem").write_text(network.succeed("cat", "/ca/ca.pem"))
+def tag():
+    """A name for an image, which is gone after the test."""
+    name = f"test-{uuid4().hex[:12]}"
+    yield name
+    docker("image", "rm", "--force", name, check=False)
+
+
+@pytest.fixture
+def make(network, trusting, tag, tmp_path):
+    """Return a function that builds a Dockerfile in reach of the emulator, and returns what the builder said."""
+    proxy = (
+        "--network=host",
+        f"--build-arg=HTTPS_PROXY={network.proxy_url}",
+        f"--build-arg=https_proxy={network.proxy_url}",
+    )
+    (tmp_path / "context").mkdir()
+
+    def from_text(text, *words, check=True):
+        (tmp_path / "context" / "Dockerfile").write_text(text.replace(PUBLISHED, trusting))
+        return build(tmp_path / "context", *proxy, *words, tag=tag, check=check)
+
+    return from_text
+
+
+@pytest.fixture
+def token(network, tmp_path):
+    """A token, and the option that hands it to a build."""
+    value = network.succeed("keyrings-codeartifact", "token", CODEARTIFACT_INDEX_URL=INDEX, **KEYS).strip()
+    (tmp_path / "token").write_text(value)
+    return value, ("--secret", f"id=CODEARTIFACT_AUTH_TOKEN,src={tmp_path / 'token'}")
+
+
+@pytest.mark.parametrize("name", ["from", "stage"])
+def test_with_a_token(make, tag, token, calls, name):
+    value, secret = token
+    calls()
+    make(block(name), *secret)
+    image = saved(tag)
+    assert b"acme_tools" in image
+    assert value.encode() not in image
+    assert calls() == 0
+
+
+def test_a_built_image_runs(make, tag, token):
+    make(block("from"), *token[1])
+    docker("run", "--rm", tag)
+
+
+def test_the_command_that_hands_over_a_token(network, make, tag, certificate, tmp_path, trusting):
+    (tmp_path / "context" / "Dockerfile").write_text(block("from").replace(PUBLISHED, trusting))
+    (tmp_path / "config.json").write_text(json.dumps({"proxies": {"default": {"httpsProxy": network.proxy_url}}}))
+    environ = {
+        "PATH": f"{sysconfig.get_path('scripts')}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "DOCKER_CONFIG": str(tmp_path),
+        "HTTPS_PROXY": network.proxy_url,
+        "AWS_CA_BUNDLE": str(certificate),
+        "CODEARTIFACT_CACHE": "off",
+        **KEYS,
+    }
+    script = block("secret").replace("buildx build", f"buildx build --network=host --tag {tag}")
+    done = subprocess.run(
+        ["sh", "-ec", script],
+        cwd=tmp_path / "context",
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert b"acme_tools" in saved(tag)
+    assert not TOKEN.search(done.stdout + done.stderr)
+
+
+def test_with_aws_credentials(network, make, tag, tmp_path, calls):
+    """The token is kept while the step lasts, in its memory.  It is told to the test by way of a cache mount."""
     (tmp_path / "credentials").write_text(
         f"[default]\naws_access_key_id = {KEYS['AWS_ACCESS_KEY_ID']}\naws_secret_access_key = {SECRETS[0]}\n"
     )
-    proxy = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), network.proxy_url)
-    (tmp_path / "folder").mkdir()
-
-    def make(text, *words, check=True):
-        (tmp_path / "folder" / "Dockerfile").write_text(text)
-        arguments = (word for name, value in proxy.items() for word in ("--build-arg", f"{name}={value}"))
-        secrets = (
-            "--secret",
-            f"id=emulator,src={tmp_path / 'emulator.pem'}",
-            "--secret",
-            f"id=aws,src={tmp_path / 'credentials'}",
-        )
-        return build(tmp_path / "folder", "--network=host", *arguments, *secrets, *words, tag=tag, check=check)
-
-    yield make, tag
-    docker("image", "rm", "--force", tag)
-
-
-def content(tag, tmp_path):
-    """Return everything that an image is: its layers, its configuration and its history."""
-    with open(tmp_path / "image.tar", "wb") as file:
-        subprocess.run(["docker", "save", tag], stdout=file, check=True)
-    return (tmp_path / "image.tar").read_bytes()
-
-
-CA = "AWS_CA_BUNDLE=/run/secrets/emulator PIP_CERT=/run/secrets/emulator REQUESTS_CA_BUNDLE=/run/secrets/emulator"
-MOUNT = "--mount=type=secret,id=emulator,mode=0444"
-
-
-def test_on_our_image_with_a_token(network, user_build, tmp_path, calls):
-    make, tag = user_build
-    token = network.succeed("keyrings-codeartifact", "token", CODEARTIFACT_INDEX_URL=INDEX, **KEYS).strip()
-    (tmp_path / "token").write_text(token)
-    make(
-        f"FROM {IMAGE}\nENV CODEARTIFACT_INDEX_URL={INDEX}\n"
-        f"RUN {MOUNT} --mount=type=secret,id=CODEARTIFACT_AUTH_TOKEN,mode=0444 {CA} keyrings-codeartifact exec -- {INSTALL}\n"
-        "RUN python3 -c 'import acme_tools'\n",
-        *("--secret", f"id=CODEARTIFACT_AUTH_TOKEN,src={tmp_path / 'token'}"),
-    )
-    image = content(tag, tmp_path)
-    assert b"acme_tools" in image
-    assert token.encode() not in image
-    assert calls() == 1
-
-
-def test_on_our_image_with_aws_credentials(network, user_build, tmp_path):
-    """The token is kept while the step lasts, in its memory.  It is told to the test by way of a cache mount."""
-    make, tag = user_build
     witness = f"--mount=type=cache,id={uuid4().hex},target=/witness,uid=65532"
     make(
-        f"FROM {IMAGE}\nENV CODEARTIFACT_INDEX_URL={INDEX}\n"
-        f"RUN {MOUNT} {witness} --mount=type=secret,id=aws,mode=0444,target=/home/user/.aws/credentials "
-        f"{CA} sh -ec '{INSTALL} --index-url https://aws@{INDEX[8:]}; keyring get {INDEX} aws > /witness/token'\n"
-        "RUN python3 -c 'import acme_tools'\n"
+        f"FROM {PUBLISHED}\nENV CODEARTIFACT_INDEX_URL={INDEX}\n"
+        f"RUN {witness} --mount=type=secret,id=aws,mode=0444,target=/home/user/.aws/credentials "
+        f"{INSTALL} && keyring get {INDEX} aws > /witness/token && ls /dev/shm/*/*.token\n",
+        *("--secret", f"id=aws,src={tmp_path / 'credentials'}"),
     )
-    image = content(tag, tmp_path)
-    said = make(f"FROM {IMAGE}\nRUN {witness} cat /witness/token\n")
-    [token] = set(TOKEN.findall(said))
+    image = saved(tag)
+    assert calls() == 1
+    said = make(f"FROM {PUBLISHED}\nRUN {witness} cat /witness/token\n")
+    [value] = set(TOKEN.findall(said))
     assert b"acme_tools" in image
-    assert token.encode() not in image
+    assert value.encode() not in image
     assert SECRETS[0].encode() not in image
-    assert [entry["operation"] for entry in network.requests()].count("GetAuthorizationToken") >= 1
 
 
-def test_a_control(user_build, tmp_path):
-    """What is written to a file is found."""
-    make, tag = user_build
-    make(f"FROM {IMAGE}\nRUN echo $((123456 * 1000003)) > /tmp/left\n")
-    assert str(123456 * 1000003).encode() in content(tag, tmp_path)
+def test_what_is_written_to_a_file_is_found(make, tag):
+    """Or the tests above could not fail."""
+    make(f"FROM {PUBLISHED}\nRUN echo $((123456 * 1000003)) > /tmp/left\n")
+    assert str(123456 * 1000003).encode() in saved(tag)
 
 
-def test_beside_an_image_of_ones_own(user_build, tmp_path, network):
-    """The tool comes from our image, what it installs goes into another one."""
-    make, tag = user_build
-    token = network.succeed("keyrings-codeartifact", "token", CODEARTIFACT_INDEX_URL=INDEX, **KEYS).strip()
-    (tmp_path / "token").write_text(token)
-    base = docker("image", "inspect", "--format", "{{index .RootFS.Layers 0}}", IMAGE).stdout
-    assert base
-    make(
-        f"FROM {IMAGE} AS install\nENV CODEARTIFACT_INDEX_URL={INDEX}\n"
-        f"RUN {MOUNT} --mount=type=secret,id=CODEARTIFACT_AUTH_TOKEN,mode=0444 {CA} "
-        "keyrings-codeartifact exec -- pip install --quiet --target /home/user/packages acme-tools\n"
-        "FROM scratch\nCOPY --from=install /home/user/packages /packages\n",
-        *("--secret", f"id=CODEARTIFACT_AUTH_TOKEN,src={tmp_path / 'token'}"),
-    )
-    image = content(tag, tmp_path)
-    assert b"acme_tools" in image
-    assert token.encode() not in image
-
-
-def test_a_build_without_anything_says_why(user_build):
-    make, _ = user_build
+def test_a_build_without_anything_says_why(make):
     said = make(
-        f"FROM {IMAGE}\nENV CODEARTIFACT_INDEX_URL={INDEX}\nRUN keyrings-codeartifact exec --check -- {INSTALL}\n",
+        f"FROM {PUBLISHED}\nENV CODEARTIFACT_INDEX_URL={INDEX} AWS_EC2_METADATA_DISABLED=true\nRUN {INSTALL.replace('exec', 'exec --check')}\n",
         check=False,
     )
-    assert re.search(r"keyrings-codeartifact: error: .*; ", said)
-    assert CA_BUNDLE
+    assert re.search(r"keyrings-codeartifact: error: no AWS credentials were found for .*; ", said)
+
+
+def test_the_command_that_builds_the_image():
+    """What compose has built is built by it too."""
+    words = block("build").split()
+    assert words[:3] == ["docker", "buildx", "build"]
+    assert words[words.index("--file") + 1] == "docker/Dockerfile"
+    assert words[words.index("--tag") + 1] == IMAGE

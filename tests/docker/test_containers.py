@@ -1,12 +1,31 @@
 """A container turns environment or file into working clients, whoever runs it and however it is started."""
 
 import json
+import os
+import re
 import signal
+import subprocess
 import time
 from uuid import uuid4
 
 import pytest
-from containers import IMAGE, KEYS, PARTNER, RELEASE, SECRETS, SHARED, STAGING, docker
+from containers import (
+    IMAGE,
+    KEYS,
+    PARTNER,
+    PATIENCE,
+    PUBLISHED,
+    README,
+    RELEASE,
+    ROOT,
+    SECRETS,
+    SHARED,
+    STAGING,
+    block,
+    docker,
+)
+
+from keyrings.codeartifact.emulator import wheels
 
 INDEX = f"{RELEASE}/simple/"
 RESTRICTED = ("--cap-drop=ALL", "--security-opt=no-new-privileges")
@@ -63,8 +82,6 @@ def test_without_a_home(run, home):
 
 @pytest.mark.parametrize("user", USERS)
 def test_publishing(network, user, tmp_path):
-    from keyrings.codeartifact.emulator import wheels
-
     name = f"published-{uuid4().hex[:8]}"
     tmp_path.chmod(0o755)
     for client, version in (("twine", "1.0"), ("uv", "2.0")):
@@ -118,6 +135,38 @@ def test_a_role_by_github_s_token(network, calls):
     )  # fmt: skip
     principals = [entry["principal"] for entry in network.requests() if entry["operation"] == "GetAuthorizationToken"]
     assert principals == ["arn:aws:sts::111122223333:assumed-role/ci/keyrings-codeartifact"]
+
+
+def test_the_readme_s_run(network, calls):
+    options = " ".join(network.options(**KEYS))
+    script = block("run").replace("--rm", f"--rm {options}").replace(PUBLISHED, IMAGE)
+    # As a CI job has them; the session token is not there.
+    done = subprocess.run(
+        ["sh", "-ec", script], env={**os.environ, **KEYS}, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Successfully installed acme-tools" in done.stdout
+    assert calls() == 1
+
+
+def test_the_readme_s_compose(tmp_path):
+    """In a project of its own, from the clone's folder."""
+    environ = {**os.environ, "COMPOSE_PROJECT_NAME": f"test-{uuid4().hex[:8]}", "EMULATOR_PORT": "0"}
+    done = subprocess.run(
+        ["sh", "-ec", block("compose")],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ok       index          takes the token" in done.stdout
+
+
+def test_every_marked_block_is_run():
+    assert re.findall(r"<!-- test: (.*) -->", README) == ["run", "from", "secret", "stage", "compose", "build"]
 
 
 def test_a_token_as_a_secret(network, calls, tmp_path):

@@ -8,7 +8,7 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-from containers import CA_BUNDLE, IMAGE, PYTHON_IMAGE, ROOT, build, docker
+from containers import CA_BUNDLE, IMAGE, PYTHON_IMAGE, ROOT, build, docker, saved
 
 TOOL = "/opt/keyrings-codeartifact"
 MOST_MEGABYTES = 20
@@ -132,11 +132,6 @@ def test_botocore_misses_nothing(image):
         "https://sts.eu-central-1.amazonaws.com",
     ]
     assert "us-east-1" in said.splitlines()[-1]
-
-
-def saved(image):
-    """Return all bytes of an image: its layers, its configuration, its history."""
-    return subprocess.run(["docker", "save", image], stdout=subprocess.PIPE, check=True).stdout
 
 
 def test_no_secret_is_in_it(image):
