@@ -7,8 +7,8 @@ import shutil
 import sys
 from pathlib import Path
 
-# A token, a role, and what botocore asks to turn an SSO login or an `aws login` into credentials.
-SERVICES = {"codeartifact", "sts", "sso", "sso-oidc", "signin"}
+# A token, a role, and what botocore asks to turn an SSO login into credentials.
+SERVICES = {"codeartifact", "sts", "sso", "sso-oidc"}
 
 
 def prune(data: Path) -> None:

@@ -4,6 +4,8 @@ import argparse
 import json
 import os
 import platform
+import shutil
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -132,6 +134,24 @@ def installs(setting):
                 for name, bin_ in ((OLD, setting.old), (NEW, setting.front))
             ]
             yield f"{client}, {number} packages", setting.bench.compare(programs, rounds=min(3, setting.rounds))
+
+
+@section("docker run, to no entrypoint")
+def containers(setting):
+    """Of the image that the Docker tests or docker/README.md's command have left, if there is one."""
+    docker, image = shutil.which("docker"), "keyrings-codeartifact"
+    if not docker or subprocess.run([docker, "image", "inspect", image], capture_output=True, check=False).returncode:
+        print(f"  there is no engine here, or no image {image}")
+        return
+    run = (docker, "run", "--rm")
+    programs = [
+        Program("no entrypoint", (*run, "--entrypoint", "true", image), setting.environ),
+        Program(NEW, (*run, image, "true"), setting.environ),
+        Program(
+            f"{NEW}, configured", (*run, "--env", f"CODEARTIFACT_INDEX_URL={INDEX}", image, "true"), setting.environ
+        ),
+    ]
+    yield "docker run IMAGE true", setting.bench.compare(programs, rounds=setting.rounds)
 
 
 def shown(title, results):

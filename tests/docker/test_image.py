@@ -80,7 +80,7 @@ def test_what_is_left_out(image):
         "pytest",
     }
     services = {match[1] for name in names if (match := re.search(r"/botocore/data/([^/.]+)$", name))}
-    assert services == {"codeartifact", "sts", "sso", "sso-oidc", "signin"}
+    assert services == {"codeartifact", "sts", "sso", "sso-oidc"}
     assert (
         docker(
             "run",
@@ -121,7 +121,7 @@ def test_botocore_misses_nothing(image):
     said = in_image(
         "import botocore.session\n"
         "session = botocore.session.get_session()\n"
-        "for service in ('codeartifact', 'sts', 'sso', 'sso-oidc', 'signin'):\n"
+        "for service in ('codeartifact', 'sts', 'sso', 'sso-oidc'):\n"
         "    client = session.create_client(service, region_name='eu-central-1', aws_access_key_id='a', aws_secret_access_key='b')\n"
         "    print(client.meta.endpoint_url)\n"
         "session.get_component('credential_provider')\n"

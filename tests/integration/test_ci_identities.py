@@ -596,3 +596,19 @@ def test_debug_tells_no_secret(job, tool, runner):
     )
     assert "MARKED" not in done.stderr
     assert "e30." not in done.stderr
+
+
+def test_the_runner_s_host_has_identity_tokens_and_nothing_else(get, emulator):
+    host = "runner.actions.githubusercontent.com"
+    path = "/_emulator/identity-token?issuer=https://issuer.example&subject=me&audience=you"
+    assert get(host, path)[0] == 401
+    status, _, body = get(host, path, headers={"Authorization": "bearer any"})
+    assert (status, json.loads(body)["value"].count(".")) == (200, 2)
+    for method, other in (
+        ("GET", "/_emulator/requests"),
+        ("DELETE", "/_emulator/tokens"),
+        ("POST", path),
+        ("GET", "/"),
+    ):
+        assert get(host, other, method=method, headers={"Authorization": "bearer any"})[0] == 404
+    assert emulator.journal.entries() == []
