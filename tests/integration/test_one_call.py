@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -411,3 +412,81 @@ def test_who_waits_does_not_load_what_asks_aws(imports, crowd, emulator, calls):
     assert "filelock" in loaded
     assert "botocore" not in loaded
     assert calls() == 1
+
+
+def test_a_crowd_does_not_queue_for_what_cannot_be_kept(crowd, emulator, calls):
+    """Tokens that live too short, as here, or a place without room: each asks for itself, and all at once."""
+    body = json.dumps({"authorizationToken": "short", "expiration": time.time() + 290})
+    emulator.faults.add(Fault(ASK, 200, {"Content-Type": "application/json"}, body, hang=1, times=30))
+    with crowd(30, CODEARTIFACT_DEADLINE="15") as gathered:
+        ends = gathered.ends()
+    assert {(code, output, errors) for code, output, errors in ends} == {(0, "short\n", "")}
+    assert calls() == 30
+
+
+def test_a_token_of_an_identity_that_changes_meanwhile_is_not_kept(home, ask, crowd, emulator):
+    """What it was asked for with can have been read before the change or behind it."""
+    del home.environ["AWS_ACCESS_KEY_ID"], home.environ["AWS_SECRET_ACCESS_KEY"]
+    path = home.folder / "home" / ".aws" / "credentials"
+    path.parent.mkdir()
+    first, second = (
+        f"[default]\naws_access_key_id = AKIA{name}000000000001\naws_secret_access_key = s3cret\n"
+        for name in ("ONE", "TWO")
+    )
+    path.write_text(first)
+    emulator.faults.add(Fault(ASK, hang=2))
+    with crowd(1) as asking:
+        until(is_asked(emulator))
+        path.write_text(second)
+        [(code, token, _)] = asking.ends()
+    assert code == 0
+    path.write_text(first)
+    assert ask() != token.strip()
+
+
+def test_a_folder_that_is_removed_is_made_again(home, ask, crowd, emulator, calls):
+    emulator.faults.add(Fault(ASK, hang=3))
+    with crowd(1) as asking:
+        until(is_asked(emulator))
+        with crowd(1) as waiting:
+            time.sleep(0.5)
+            [folder] = home.cache.iterdir()
+            shutil.rmtree(folder)
+            assert (asking.ends()[0][0], waiting.ends()[0][0]) == (0, 0)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    calls()
+    ask()
+    assert calls() == 0
+
+
+def test_who_waits_says_nothing_of_it(home, tool, crowd, emulator):
+    """`pip -vv` shows what libraries log."""
+    code = f"import logging\nlogging.basicConfig(level=logging.DEBUG)\nimport keyring\nassert keyring.get_password({INDEX!r}, 'aws')"
+    emulator.faults.add(Fault(ASK, hang=3))
+    with crowd(1) as asking:
+        until(is_asked(emulator))
+        said = home.succeed(tool.python, "-c", code).stderr
+        assert asking.ends()[0][0] == 0
+    assert "lock" not in said.lower()
+
+
+@pytest.mark.parametrize(
+    ("end", "code", "lines"),
+    [
+        pytest.param("2>&-", 1, 0, id="no standard error"),
+        pytest.param("2>&- >&-", 1, 0, id="no output at all"),
+        pytest.param("", 1, 1, id="as it is"),
+    ],
+)
+def test_an_error_never_goes_to_standard_output(home, tool, end, code, lines):
+    """From where it would be taken for the token."""
+    for command in (f"codeartifact-keyring get {INDEX} aws", f"keyrings-codeartifact token {INDEX}"):
+        done = home.run("sh", "-c", f"{tool.bin}/{command} {end}", AWS_PROFILE="gone")
+        assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (code, "", lines)
+
+
+@pytest.mark.parametrize("program", ["codeartifact-keyring get {} aws", "keyrings-codeartifact token {}"])
+def test_a_token_that_nobody_can_take_is_a_line(home, tool, program):
+    done = home.run("sh", "-c", f"{tool.bin}/{program.format(INDEX)} > /dev/full")
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "No space left on device" in done.stderr

@@ -156,7 +156,7 @@ def test_a_full_disk_costs_nothing_else(cache, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", refuse)
-    cache.keep(KEY, made())
+    assert not cache.keep(KEY, made())
     assert os.listdir(cache.folder) == []
 
 
@@ -168,23 +168,26 @@ def test_a_folder_that_is_gone_costs_nothing(cache):
     assert cache.clear() == 0
 
 
-def test_writing_sweeps(cache):
+def test_writing_sweeps(cache, monkeypatch):
     cache.keep(KEY, made(age=LIFE))
-    old = {name: os.path.join(cache.folder, name) for name in ("a.lock", "b.failure", "c.new", "d.theirs")}
-    for path in old.values():
-        open(path, "w").close()
-        os.utime(path, (1, 1))
-    new = [os.path.join(cache.folder, name) for name in ("e.lock", "f.failure", "g.new")]
-    for path in new:
-        open(path, "w").close()
+    left = {"a.lock", "b.failure", "c.new", "d.unkept"}
+    for name in (*left, "e.theirs"):
+        open(os.path.join(cache.folder, name), "w").close()
+        # As a token has it that was not yet given its name.
+        os.utime(os.path.join(cache.folder, name), (time.time() + LIFE, time.time() + LIFE))
     cache.keep(OTHER, made())
-    assert set(os.listdir(cache.folder)) == {f"{OTHER}.token", "d.theirs", *map(os.path.basename, new)}
+    assert set(os.listdir(cache.folder)) == {f"{OTHER}.token", "e.theirs", *left}
+    later = time.time() + 2 * LIFE
+    monkeypatch.setattr(time, "time", lambda: later)
+    cache.keep(KEY, made())
+    assert set(os.listdir(cache.folder)) == {f"{KEY}.token", "e.theirs"}
 
 
 def test_clearing(cache, kept):
-    for name in ("a.lock", "b.failure", "c.new", "d.theirs", "e.token"):
+    for name in ("a.lock", "b.failure", "c.new", "d.theirs", "e.token", "f.unkept"):
         open(os.path.join(cache.folder, name), "w").close()
-    assert cache.clear() == 2
+    os.mkdir(os.path.join(cache.folder, "g.token"))
+    assert cache.clear() == 3
     assert os.listdir(cache.folder) == ["d.theirs"]
 
 
@@ -197,6 +200,34 @@ def test_a_failure_is_told_to_who_waits(cache, kind):
     assert told.exit_code == kind.exit_code
     assert cache.failure(OTHER, began) is None
     assert cache.failure(KEY, time.time() + 1) is None
+
+
+def test_a_failure_of_the_future_is_none(cache, monkeypatch):
+    """A clock that was set back would else have it told until then."""
+    later = time.time() + LIFE
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "time", lambda: later)
+        cache.keep_failure(KEY, AWSError("closed", "wait"))
+    assert cache.failure(KEY, 0) is None
+
+
+def test_a_token_that_is_not_kept(cache):
+    began = time.time() - 1
+    assert not cache.is_given_up(KEY, began)
+    cache.give_up(KEY)
+    assert cache.is_given_up(KEY, began)
+    assert not cache.is_given_up(OTHER, began)
+    assert not cache.is_given_up(KEY, time.time() + 1)
+    assert cache.keep(KEY, made())
+    assert not cache.is_given_up(KEY, began)
+
+
+def test_a_folder_that_is_gone_is_made_again(cache):
+    os.rmdir(cache.folder)
+    assert cache.is_usable()
+    assert stat.S_IMODE(os.stat(cache.folder).st_mode) == 0o700
+    os.chmod(cache.folder, 0o755)
+    assert not cache.is_usable()
 
 
 def test_a_token_ends_a_failure(cache):
@@ -222,9 +253,9 @@ def places(tmp_path, monkeypatch):
     environ = {"CODEARTIFACT_CACHE_DIR": str(tmp_path / "dir"), "XDG_RUNTIME_DIR": str(tmp_path / "run")}
     return environ, {
         "cache_dir": tmp_path / "dir" / FOLDER,
-        "runtime": tmp_path / "run" / "keyrings-codeartifact",
+        "runtime": tmp_path / "run" / FOLDER,
         "memory": tmp_path / "shm" / FOLDER,
-        "home": tmp_path / "home" / ".cache" / "keyrings-codeartifact",
+        "home": tmp_path / "home" / ".cache" / FOLDER,
     }
 
 
@@ -246,11 +277,13 @@ def test_memory_is_a_mount(places, monkeypatch):
     assert find({}).folder == str(folders["home"])
 
 
-@pytest.mark.parametrize("runtime", ["", "relative", "/nowhere/at/all"])
-def test_a_runtime_folder_is_not_made(places, runtime):
+@pytest.mark.parametrize("runtime", ["", "run", "{}/nowhere"])
+def test_a_runtime_folder_is_not_made(places, tmp_path, monkeypatch, runtime):
     _, folders = places
-    assert find({"XDG_RUNTIME_DIR": runtime}).folder == str(folders["memory"])
-    assert not os.path.exists("/nowhere")
+    monkeypatch.chdir(tmp_path)
+    assert find({"XDG_RUNTIME_DIR": runtime.format(tmp_path)}).folder == str(folders["memory"])
+    assert not (tmp_path / "nowhere").exists()
+    assert not any((tmp_path / "run").iterdir())
 
 
 def test_a_runtime_folder_of_somebody_else_s(places, somebody_else):
@@ -260,11 +293,23 @@ def test_a_runtime_folder_of_somebody_else_s(places, somebody_else):
     assert not folders["runtime"].exists()
 
 
-def test_no_home(places, monkeypatch):
+@pytest.mark.parametrize("home", ["/nowhere", None])
+def test_no_home(places, monkeypatch, home):
+    """Nor a line in the table of users that would name one."""
     monkeypatch.setattr(os.path, "ismount", lambda _: False)
     monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.setattr("platformdirs.user_cache_dir", lambda *_, **__: "~/.cache/keyrings-codeartifact")
+    monkeypatch.delenv("HOME")
+    if home:
+        monkeypatch.setenv("HOME", home)
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
     assert find({}) is None
+
+
+def test_somebody_else_s_home(places, monkeypatch, somebody_else, tmp_path):
+    """As `sudo` leaves it behind: its owner could not use what root makes there."""
+    monkeypatch.setattr(os.path, "ismount", lambda _: False)
+    assert find({}) is None
+    assert list((tmp_path / "home").iterdir()) == []
 
 
 @pytest.mark.parametrize("mode", [0o750, 0o705, 0o777, 0o1777])
@@ -289,3 +334,16 @@ def test_somebody_else_s_folder_is_passed_over(places, somebody_else):
     taken.mkdir(0o700)
     assert find({}) is None
     assert list(taken.iterdir()) == []
+
+
+def test_all_that_there_are(places):
+    """Where a folder is named it is the only one; else all in which a token may have been left."""
+    environ, folders = places
+    named = environ["CODEARTIFACT_CACHE_DIR"]
+    for name in ("runtime", "memory"):
+        folders[name].mkdir(0o700)
+    assert [one.folder for one in caches.find_all(None, environ)] == [str(folders["runtime"]), str(folders["memory"])]
+    assert [one.folder for one in caches.find_all(named, environ)] == [str(folders["cache_dir"])]
+    folders["cache_dir"].chmod(0o755)
+    assert len(caches.find_all(named, environ)) == 2
+    assert not folders["home"].exists()

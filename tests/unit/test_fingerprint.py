@@ -97,6 +97,10 @@ def test_another_domain_has_another_key(other):
         pytest.param({}, {"PATH": "/elsewhere"}, id="what AWS does not read"),
         pytest.param({}, {"CODEARTIFACT_CACHE_DIR": "/elsewhere"}, id="where the cache is"),
         pytest.param({}, {"GITHUB_RUN_ID": "2"}, id="another job without OIDC"),
+        *(
+            pytest.param({}, {f"CODEARTIFACT_{name}": "7"}, id=name)
+            for name in ("DEADLINE", "CONNECT_TIMEOUT", "READ_TIMEOUT", "MAX_ATTEMPTS")
+        ),
         pytest.param(RUNNER, {"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "two"}, id="the runner's own token"),
         pytest.param(
             {"CODEARTIFACT_PROFILE_NAME": "one"},
@@ -117,14 +121,9 @@ def test_no_two_settings_are_spelled_alike():
     """Neither a value that ends where the next one begins, nor a text that reads like none."""
     assert key({"AWS_A": "b", "AWS_C": ""}) != key({"AWS_A": "", "AWS_C": "b"})
     assert key({"AWS_A": "bAWS_C"}) != key({"AWS_A": "b", "AWS_C": ""})
-    assert key({"CODEARTIFACT_PROFILE_NAME": "None"}) != key({})
-
-
-@pytest.mark.parametrize("secret", ["one", "two"])
-def test_the_key_tells_nothing(secret):
-    assert secret not in key(
-        {"CODEARTIFACT_AWS_ACCESS_KEY_ID": "AKIAONE", "CODEARTIFACT_AWS_SECRET_ACCESS_KEY": secret}
-    )
+    assert key({"AWS_A": "b", "AWS_B": "c"}) != key({"AWS_A": "btuple :str :AWS_Bstr :c"})
+    nobody = {name: value for name, value in VARIABLE.items() if name != "ID_TOKEN"}
+    assert key({**VARIABLE, "ID_TOKEN": "None"}) != key(nobody)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +133,6 @@ def test_the_key_tells_nothing(secret):
         pytest.param(".aws/config", {}, id="config"),
         pytest.param("elsewhere", {"AWS_SHARED_CREDENTIALS_FILE": "~/elsewhere"}, id="credentials elsewhere"),
         pytest.param("elsewhere", {"AWS_CONFIG_FILE": "$HOME/elsewhere"}, id="config elsewhere"),
-        pytest.param("elsewhere", {"AWS_WEB_IDENTITY_TOKEN_FILE": "~/elsewhere"}, id="a token that AWS_… names"),
         pytest.param(".boto", {}, id="what boto reads still"),
         pytest.param("elsewhere", {"BOTO_CONFIG": "~/elsewhere"}, id="the same elsewhere"),
         pytest.param(
@@ -156,6 +154,55 @@ def test_the_content_of_a_file_counts(home, path, environ):
     assert key(environ) == before
 
 
+@pytest.mark.parametrize("line", ["web_identity_token_file = {}", "  web_identity_token_file={}  "])
+@pytest.mark.parametrize("file", ["config", "credentials"])
+def test_the_content_of_a_file_that_a_profile_names_counts(home, file, line):
+    """A job whose token AWS would refuse is not to get what another one's has brought."""
+    path = home / "$job" / "token"
+    path.parent.mkdir()
+    (home / ".aws" / file).write_text(f"[profile ci]\nrole_arn = {ROLE}\n{line.format(path)}\n")
+    found = set()
+    for token in ("trusted", "another"):
+        path.write_text(token)
+        found.add(key({"AWS_PROFILE": "ci", "job": "elsewhere"}))
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"AWS_WEB_IDENTITY_TOKEN_FILE": "{}"},
+        {"CODEARTIFACT_ROLE_ARN": ROLE, "CODEARTIFACT_WEB_IDENTITY_TOKEN_FILE": "{}"},
+    ],
+    ids=["AWS", "CODEARTIFACT"],
+)
+def test_the_path_of_a_token_is_read_as_it_is(home, monkeypatch, environ):
+    """As those do who read the token: a dollar is a dollar."""
+    monkeypatch.setenv("job", "elsewhere")
+    path = home / "$job" / "token"
+    path.parent.mkdir()
+    path.write_text("trusted")
+    environ = {name: value.format(path) for name, value in environ.items()}
+    before = key(environ)
+    path.write_text("another")
+    assert key(environ) != before
+
+
+@pytest.mark.parametrize("variable", ["AWS_CONFIG_FILE", "AWS_CREDENTIAL_FILE"])
+def test_a_file_too_large_to_look_at_is_no_key(home, variable):
+    with open(home / "large", "wb") as file:
+        file.truncate((1 << 20) + 1)
+    assert key({variable: str(home / "large")}) is None
+
+
+def test_other_files_are_not_read(home):
+    """What AWS names and reads nothing of an identity from: a log, say, which is longer each time."""
+    (home / "log").write_text("one")
+    before = key({"AWS_LOG_FILE": str(home / "log")})
+    (home / "log").write_text("one more")
+    assert key({"AWS_LOG_FILE": str(home / "log")}) == before
+
+
 def test_a_file_that_comes_or_goes_counts(home):
     before = key({})
     (home / ".aws" / "config").write_text("")
@@ -169,7 +216,7 @@ def test_a_pipe_is_left_alone(home, variable):
     assert key({variable: str(home / "pipe")}) is None
 
 
-@pytest.mark.parametrize("path", [os.devnull, "~", "/nowhere", "~/unreadable"])
+@pytest.mark.parametrize("path", [os.devnull, "~", "/nowhere", "~/unreadable", "\0", "\udcff"])
 def test_what_is_no_file_is_none(home, path):
     (home / "unreadable").symlink_to(home / "unreadable")
     assert key({"AWS_CONFIG_FILE": path}) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from . import cache as caches
 from . import identity
 from .deadline import Deadline
 from .decisions import note
+from .discretion import discretion
 from .errors import AWSError, CodeArtifactError
 
 if TYPE_CHECKING:
@@ -23,10 +25,17 @@ if TYPE_CHECKING:
 _PAUSE, _RECENT = 0.05, 2.0
 
 
-def ask(repository: Repository, settings: Settings, cache: Cache | None, key: str | None) -> Token:
+def ask(
+    repository: Repository,
+    settings: Settings,
+    cache: Cache | None,
+    key: str | None,
+    key_now: Callable[[], str | None],
+) -> Token:
     """Return a new token for ``repository``, kept as the one of ``key`` where there is a cache and a key.
 
-    Raises CodeArtifactError if none can be had, after ``settings.deadline`` seconds at the latest.
+    It is kept only if ``key_now`` is still the same: else it may be another identity's.  Raises CodeArtifactError if
+    none can be had, after ``settings.deadline`` seconds at the latest.
     """
     deadline = Deadline(settings.deadline)
 
@@ -49,8 +58,9 @@ def ask(repository: Repository, settings: Settings, cache: Cache | None, key: st
             cache.keep_failure(key, error)
             raise
         who = identity.describe(settings.source, settings.origins)
-        if kept := caches.entry(token, begin, repository, who, settings.token_duration):
-            cache.keep(key, kept)
+        entry = caches.entry(token, begin, repository, who, settings.token_duration)
+        if not (entry and key_now() == key and cache.keep(key, entry)):
+            cache.give_up(key)
         return token
 
     return _take_turns(cache, key, deadline, ask_and_keep)
@@ -80,12 +90,18 @@ def _take_turns(cache: Cache, key: str, deadline: Deadline, ask_and_keep: Callab
     lock = FileLock(cache.lock_path(key), mode=0o600)
     while True:
         try:
-            lock.acquire(blocking=False)
+            # Before each: filelock would make a folder that is gone, with other modes.
+            if not cache.is_usable():
+                raise FileNotFoundError(0, "the folder is gone")
+            with discretion, warnings.catch_warnings():
+                # Of a file system that knows no locks, which filelock does without.
+                warnings.simplefilter("ignore")
+                lock.acquire(blocking=False)
             is_mine = True
         except Timeout:
             is_mine = False
-        except OSError as error:
-            note(f"the lock cannot be had ({error.strerror}): AWS is asked without it")
+        except (OSError, NotImplementedError) as error:
+            note(f"there is no lock ({error}): AWS is asked without it")
             return ask_and_keep()
         try:
             # Again: while this process came here, another one may have had its answer.
@@ -95,11 +111,13 @@ def _take_turns(cache: Cache, key: str, deadline: Deadline, ask_and_keep: Callab
             if failure := cache.failure(key, since):
                 note("another process has just asked in vain")
                 raise failure
-            if is_mine:
+            # Nor is there anything to wait for where tokens cannot be kept.
+            if is_mine or cache.is_given_up(key, since):
                 return ask_and_keep()
         finally:
             if is_mine:
-                lock.release()
+                with discretion:
+                    lock.release()
         if not deadline.remaining():
             raise AWSError(
                 f"another process is asking AWS for this token, and has had no answer for {deadline.seconds:g} s",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import threading
 import warnings
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,6 +19,7 @@ from urllib3.exceptions import InsecureRequestWarning
 from . import oidc
 from .deadline import Deadline, within
 from .decisions import note
+from .discretion import discretion
 from .errors import AWSError, CodeArtifactError
 from .refusals import explain
 from .tokens import admit
@@ -85,7 +84,7 @@ class Conversation:
     def _guard(self, question: Callable[[], Answer]) -> Answer:
         """Return the answer to ``question``, with nothing logged; raise CodeArtifactError for whatever it raises."""
         try:
-            with _discretion:
+            with discretion:
                 return question()
         except CodeArtifactError:
             raise
@@ -259,30 +258,3 @@ def _client_config(settings: Settings, endpoint_url: str | None) -> Config:
 def _verify(settings: Settings) -> bool | str | None:
     """Return what botocore calls ``verify``: None leaves AWS_CA_BUNDLE and the profile's ca_bundle their say."""
     return None if settings.verify is True else settings.verify
-
-
-class _Discretion(logging.Filter):
-    """Keeps botocore from logging in threads that ask for a token: it tells requests and answers, credentials and all.
-
-    Clients show that to their users (``pip -vv``).  What botocore logs in other threads is their own.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._askers: set[int] = set()
-
-    def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002 - whatever it says
-        return threading.get_ident() not in self._askers
-
-    def __enter__(self) -> None:
-        self._askers.add(threading.get_ident())
-        # A logger's filter is not asked about its children's records.
-        for name, logger in list(logging.Logger.manager.loggerDict.items()):
-            if name.split(".")[0] == "botocore" and isinstance(logger, logging.Logger):
-                logger.addFilter(self)
-
-    def __exit__(self, *_: object) -> None:
-        self._askers.discard(threading.get_ident())
-
-
-_discretion = _Discretion()

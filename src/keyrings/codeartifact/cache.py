@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _NAME = "keyrings-codeartifact"
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a folder in it is used only if it is this user's own
-_TOKEN, _FAILURE, _LOCK, _NEW = ".token", ".failure", ".lock", ".new"
-_OURS = (_TOKEN, _FAILURE, _LOCK, _NEW)
+_TOKEN, _FAILURE, _UNKEPT, _LOCK, _NEW = ".token", ".failure", ".unkept", ".lock", ".new"
+_OURS = (_TOKEN, _FAILURE, _UNKEPT, _LOCK, _NEW)
 # In seconds: of a token's life that must be left to hand it out, and after which what is no token is swept away.
 _LEAST_LEFT, _SWEEP_AFTER = 300, 3600
 _LARGEST_FILE = 1 << 16
@@ -65,18 +65,20 @@ class Cache:
         found = self._entry(key + _TOKEN)
         return found if found and found.obtained <= time.time() < found.good_until else None
 
-    def keep(self, key: str, kept: Entry) -> None:
-        """Keep a token, and sweep away what is no longer good."""
+    def keep(self, key: str, kept: Entry) -> bool:
+        """Keep a token, and sweep away what is no longer good; say whether it could be kept."""
         token, obtained, good_until, repository, identity = kept
         lines = (obtained, good_until, token.expiration, *repository[:3], printable(identity), str(token.value))
-        self._write(key + _TOKEN, map(str, lines), good_until)
+        is_kept = self._write(key + _TOKEN, map(str, lines), good_until)
         self._remove(key + _FAILURE)
+        self._remove(key + _UNKEPT)
         self._sweep()
+        return is_kept
 
     def failure(self, key: str, since: float) -> CodeArtifactError | None:
         """Return how asking for the token of this key has failed at ``since`` or later, None if it has not."""
         lines = self._read(key + _FAILURE)
-        if not lines or float(lines[0]) < since:
+        if not lines or not since <= float(lines[0]) <= time.time():
             return None
         _, kind, cause, remedy = lines
         return (ConfigurationError if kind == ConfigurationError.__name__ else AWSError)(cause, remedy)
@@ -86,6 +88,25 @@ class Cache:
         moment = time.time()
         lines = (str(moment), type(error).__name__, printable(error.cause), printable(error.remedy))
         self._write(key + _FAILURE, lines, moment)
+
+    def give_up(self, key: str) -> None:
+        """Let those who wait for the token of this key know that it was not kept, with a file that takes no room."""
+        try:
+            os.close(os.open(self._path(key + _UNKEPT), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK, 0o600))
+            os.utime(self._path(key + _UNKEPT))
+        except OSError:
+            return
+
+    def is_given_up(self, key: str, since: float) -> bool:
+        """Say whether that has been so at ``since`` or later."""
+        try:
+            return since <= os.lstat(self._path(key + _UNKEPT)).st_mtime <= time.time()
+        except OSError:
+            return False
+
+    def is_usable(self) -> bool:
+        """Say whether the folder is still there, making it again if it is not."""
+        return _make(self.folder)
 
     def lock_path(self, key: str) -> str:
         """Return the path of the lock that who asks for the token of this key has to hold."""
@@ -133,8 +154,8 @@ class Cache:
             return []
         return body.split("\n") if seal == _seal(name, body) else []
 
-    def _write(self, name: str, lines: Iterable[str], until: float) -> None:
-        """Write a file that is good until then, whole or not at all."""
+    def _write(self, name: str, lines: Iterable[str], until: float) -> bool:
+        """Write a file that is good until then, whole or not at all; say which."""
         body = "\n".join(lines)
         path = self._path(name)
         new = f"{path}.{os.urandom(8).hex()}{_NEW}"
@@ -147,6 +168,8 @@ class Cache:
         except OSError as error:
             note(f"{path} is not written: {error.strerror}")
             self._remove(os.path.basename(new))
+            return False
+        return True
 
     def _sweep(self) -> None:
         """Remove the tokens that are no longer good, and what is left from processes long gone.
@@ -156,18 +179,21 @@ class Cache:
         now = time.time()
         for name in self._names():
             try:
-                until = os.lstat(self._path(name)).st_mtime
+                found = os.lstat(self._path(name))
             except OSError:
                 continue
-            if until < (now if name.endswith(_TOKEN) else now - _SWEEP_AFTER):
+            # A token's time says until when it is good; of the rest, when it was last touched.
+            if found.st_mtime < now if name.endswith(_TOKEN) else found.st_ctime < now - _SWEEP_AFTER:
                 self._remove(name)
 
     def _remove(self, name: str) -> bool:
-        try:
-            os.unlink(self._path(name))
-        except OSError:
-            return False
-        return True
+        for remove in (os.unlink, os.rmdir):
+            try:
+                remove(self._path(name))
+            except OSError:
+                continue
+            return True
+        return False
 
 
 def find(cache_dir: str | None, environ: Mapping[str, str]) -> Cache | None:
@@ -176,25 +202,31 @@ def find(cache_dir: str | None, environ: Mapping[str, str]) -> Cache | None:
     return Cache(folder) if folder else None
 
 
+def find_all(cache_dir: str | None, environ: Mapping[str, str]) -> list[Cache]:
+    """Return all caches that there are for who may have asked where ``cache_dir`` is set, or (None) is not."""
+    if cache_dir and (cache := find(cache_dir, environ)) and cache.folder.startswith(cache_dir):
+        return [cache]
+    return [Cache(folder) for folder in _folders(cache_dir, environ) if _is_usable(folder)]
+
+
 def _folders(cache_dir: str | None, environ: Mapping[str, str]) -> Iterator[str]:
     """Yield the folders in which a cache can be, the best one first."""
-    # Where others have their folders too.
     own = f"{_NAME}-{_uid()}"
     if cache_dir:
         yield os.path.join(cache_dir, own)
     runtime = environ.get("XDG_RUNTIME_DIR", "")
     if os.path.isabs(runtime) and _is_owned(runtime):
-        yield os.path.join(runtime, _NAME)
+        yield os.path.join(runtime, own)
     # A mount, as it is everywhere: a folder on a disk may become part of an image.
     if sys.platform == "linux" and os.path.ismount(_SHARED_MEMORY):
         yield os.path.join(_SHARED_MEMORY, own)
-    # Here and not above: few come here, and it takes a while.
-    from platformdirs import user_cache_dir
+    # Not another user's, as `sudo` may leave it: its owner could use it no more.
+    home = os.path.expanduser("~")
+    if os.path.isabs(home) and _is_owned(home):
+        # Here and not above: few come here, and it takes a while.
+        from platformdirs import user_cache_dir
 
-    folder = user_cache_dir(_NAME, appauthor=False)
-    # Without a home it is not.
-    if os.path.isabs(folder):
-        yield folder
+        yield os.path.join(user_cache_dir(), own)
 
 
 def _make(folder: str) -> bool:

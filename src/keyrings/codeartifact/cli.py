@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import io
-import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .errors import INTERRUPTED, CodeArtifactError
+from .streams import complain, give_up_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,17 +29,12 @@ def main(arguments: list[str] | None = None) -> int:
         if sys.stdout:
             sys.stdout.flush()
     except CodeArtifactError as error:
-        print(f"keyrings-codeartifact: error: {error.report()}", file=sys.stderr)
+        complain(f"keyrings-codeartifact: error: {error.report()}")
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
     except OSError as error:
-        # Who has closed the pipe has read enough, as `head` does.
-        if not isinstance(error, BrokenPipeError):
-            print(f"keyrings-codeartifact: error: {error}; make room, or let it be read and written", file=sys.stderr)
-        # What could not be written is not tried again at exit.
-        if sys.stdout:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up_output("keyrings-codeartifact", error)
         return CodeArtifactError.exit_code
     return code
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 from .errors import is_debugging, printable, redacted
+from .streams import complain
 
 
 def note(decision: str) -> None:
     """Print ``decision``, in which nothing secret may be, if anybody wants to know."""
-    # There may be no standard error at all.
-    if is_debugging() and sys.stderr:
-        print(f"codeartifact: {printable(redacted(decision))}", file=sys.stderr)
+    if is_debugging():
+        complain(f"codeartifact: {printable(redacted(decision))}")

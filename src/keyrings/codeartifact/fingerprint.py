@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 
 from .values import FileToken, RunnerToken, VariableToken
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 # Of what is hashed and of what the cache's files hold: those of another version are not read.
 VERSION = "1"
 _SIZE = 16
-# They say where a token is kept and what to tell of it, not whose it is.
-_BESIDE_THE_POINT = ("section", "origins", "warnings", "hints", "cache", "cache_dir")
+# They say where a token is kept, how long to wait for it and what to tell of it, not whose it is.
+_BESIDE_THE_POINT = (
+    *("section", "origins", "warnings", "hints", "cache", "cache_dir"),
+    *("connect_timeout", "read_timeout", "max_attempts", "deadline"),
+)
 # A job of GitHub Actions, the last one telling apart the jobs of a matrix: GitHub Docs, "Variables reference" and
 # "OpenID Connect reference".
 _GITHUB_JOB = (
@@ -37,10 +41,15 @@ _AWS_FILES = {
     "BOTO_CONFIG": "/etc/boto.cfg",
     "": "~/.boto",
 }
+# Variables that name files with more of an identity in them.
+_IDENTITY_FILES = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_CREDENTIAL_FILE")
+# How a profile names one.
+_TOKEN_FILE = rb"(?m)^[ \t]*web_identity_token_file[ \t]*=[ \t]*(.*?)[ \t\r]*$"
+_LARGEST_FILE = 1 << 20
 
 
 class _UnknowableError(Exception):
-    """What a file holds cannot be told without taking it away from who is to read it."""
+    """What a file holds cannot be told: it is large, or whoever reads it takes it away from who is to have it."""
 
 
 def fingerprint(repository: Repository, settings: Settings, environ: Mapping[str, str]) -> str | None:
@@ -88,26 +97,26 @@ def _job(settings: Settings, environ: Mapping[str, str]) -> object:
 
 def _aws(environ: Mapping[str, str]) -> Iterator[object]:
     """Yield all that the AWS default chain and profiles are made of."""
-    variables = sorted((name, value) for name, value in environ.items() if name.startswith("AWS_"))
-    yield tuple(variables)
+    yield tuple(sorted((name, value) for name, value in environ.items() if name.startswith("AWS_")))
     for variable, path in _AWS_FILES.items():
-        yield _content(environ.get(variable, path))
-    for name, value in variables:
-        if name.endswith("_FILE") and name not in _AWS_FILES:
-            yield _content(value)
+        # As botocore reads these paths, and no others.
+        content = _content(os.path.expanduser(os.path.expandvars(environ.get(variable, path))))
+        yield content
+        if content and b"web_identity_token_file" in content:
+            yield from (_content(os.fsdecode(named)) for named in re.findall(_TOKEN_FILE, content))
+    for variable in _IDENTITY_FILES:
+        yield _content(environ.get(variable, ""))
 
 
 def _content(path: str) -> bytes | None:
     """Return what the file at ``path`` holds, None where there is none to read; raise _UnknowableError for a pipe."""
-    # As botocore reads a path.
-    path = os.path.expanduser(os.path.expandvars(path))
     try:
-        kind = os.stat(path).st_mode
-        if stat.S_ISREG(kind):
+        found = os.stat(path)
+        if stat.S_ISREG(found.st_mode) and found.st_size <= _LARGEST_FILE:
             with open(path, "rb") as file:
-                return file.read()
+                return file.read(_LARGEST_FILE)
     except (OSError, ValueError):
         return None
-    if stat.S_ISDIR(kind) or path == os.devnull:
+    if stat.S_ISDIR(found.st_mode) or path == os.devnull:
         return None
     raise _UnknowableError

@@ -8,11 +8,15 @@ import gc
 def main() -> int:
     """Run the command; return its exit code."""
     gc.disable()
-    # Here and not above: to import it is most of what there is to do.
-    from .keyring_cli import main as answer
-
     try:
+        # Here and not above: to import it is most of what there is to do.
+        from .keyring_cli import main as answer
+
         return answer()
+    except KeyboardInterrupt:
+        from .errors import INTERRUPTED
+
+        return INTERRUPTED
     finally:
         # Nor is there a look when Python ends.
         gc.freeze()

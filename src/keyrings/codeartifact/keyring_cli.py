@@ -8,10 +8,15 @@ import sys
 
 from . import keyringrc
 from . import service as services
-from .errors import INTERRUPTED, CodeArtifactError
+from .errors import CodeArtifactError
 from .lookup import find
 from .records import NamedTuple
+from .streams import complain, give_up_output
 from .values import USERNAME
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .values import Token
 
 _OURS = ("keyrings.codeartifact.CodeArtifactBackend", "keyrings.codeartifact.backend.CodeArtifactBackend")
 
@@ -33,12 +38,20 @@ def main() -> int:
     try:
         token = None if _other_backend_wanted() else find(question.service, question.username)
     except CodeArtifactError as error:
-        print(f"codeartifact-keyring: error: {error.report()}", file=sys.stderr)
+        complain(f"codeartifact-keyring: error: {error.report()}")
         return error.exit_code
-    except KeyboardInterrupt:
-        return INTERRUPTED
     if token is None:
         return _hand_over()
+    try:
+        _show(token, question)
+    except OSError as error:
+        give_up_output("codeartifact-keyring", error)
+        return CodeArtifactError.exit_code
+    return 0
+
+
+def _show(token: Token, question: Question) -> None:
+    """Print the answer; raise OSError where nobody takes it."""
     password = {"password": str(token.value)}
     answer = {"username": USERNAME, **password} if question.mode == "creds" else password
     if question.output == "json":
@@ -47,7 +60,8 @@ def main() -> int:
         print(json.dumps(answer))
     else:
         print(*answer.values(), sep="\n")
-    return 0
+    if sys.stdout:
+        sys.stdout.flush()
 
 
 def read(arguments: list[str]) -> Question | None:

@@ -63,7 +63,11 @@ def token(repository: Repository) -> Token:
     if isinstance(settings.source, ReadyToken):
         return Token(settings.source.value, None)
     cache = caches.find(settings.cache_dir, os.environ) if settings.cache else None
-    key = fingerprint(repository, settings, os.environ) if cache else None
+
+    def key_now() -> str | None:
+        return fingerprint(repository, settings, os.environ)
+
+    key = key_now() if cache else None
     if cache and key and (found := cache.token(key)):
         note(f"the token was kept in {cache.folder}")
         return found.token
@@ -71,7 +75,7 @@ def token(repository: Repository) -> Token:
     from .asking import ask
 
     try:
-        return ask(repository, settings, cache, key)
+        return ask(repository, settings, cache, key, key_now)
     except CodeArtifactError as error:
         error.hints = settings.hints
         raise

@@ -54,20 +54,20 @@ def run(options: argparse.Namespace) -> int:
         for cache in found:
             _show(cache)
     if not (found or (options.action == "list" and options.json)):
-        print("there is no folder in which a token could be kept")
+        print("nothing is kept")
     return 0
 
 
 def _caches() -> list[Cache]:
-    """Return all caches that a lookup may use; raise ConfigurationError for a file that cannot be used."""
+    """Return all caches from which a lookup may take; raise ConfigurationError for a file that cannot be used."""
     option = OPTIONS["cache_dir"]
     file = keyringrc.load(os.environ)
     texts = {section.options.get(option.name, "") for section in (file.defaults, *file.sections)} | {""}
     if text := os.environ.get(option.variable):
         # It goes before all that the file says.
         texts = {text}
-    found = (caches.find(cache_dir, os.environ) for cache_dir in map(_read, sorted(texts)))
-    return list({cache.folder: cache for cache in found if cache}.values())
+    found = (cache for cache_dir in map(_read, sorted(texts)) for cache in caches.find_all(cache_dir, os.environ))
+    return list({cache.folder: cache for cache in found}.values())
 
 
 def _read(text: str) -> str | None:

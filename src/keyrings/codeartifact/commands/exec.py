@@ -11,11 +11,11 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 
 from keyrings.codeartifact import keyringrc, lookup, settings, target, wiring
 from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
 from keyrings.codeartifact.options import FALSE, TRUE
+from keyrings.codeartifact.streams import complain
 
 from .env import add_publish
 
@@ -86,8 +86,7 @@ def _warn_without_keyring(environ: dict[str, str]) -> None:
     """Say on standard error if pip and uv will look in vain for a ``keyring`` command."""
     is_wanted = any(environ.get(f"{client}_KEYRING_PROVIDER") == "subprocess" for client in ("PIP", "UV"))
     if is_wanted and not shutil.which("keyring", path=environ.get("PATH")):
-        print(
+        complain(
             "keyrings-codeartifact: warning: no `keyring` command is on PATH, and pip and uv will ask for one; "
-            "uv tool install keyring --with keyrings.codeartifact",
-            file=sys.stderr,
+            "uv tool install keyring --with keyrings.codeartifact"
         )
