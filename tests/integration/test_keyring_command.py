@@ -93,6 +93,17 @@ def test_another_backend_by_the_file(both, home, backend, signers):
     assert signers() == set()
 
 
+def test_the_environment_goes_before_the_file(both, home, tool, emulator):
+    """Whichever of them names our backend."""
+    ours = "keyrings.codeartifact.CodeArtifactBackend"
+    home.config.write_text(f"[backend]\ndefault-keyring = {ours}\n")
+    with_keyring, with_ours = both("get", INDEX, "aws", PYTHON_KEYRING_BACKEND="other.Keyring")
+    assert with_ours == with_keyring
+    home.config.write_text("[backend]\ndefault-keyring = other.Keyring\n")
+    done = home.succeed(tool.bin / "codeartifact-keyring", "get", INDEX, "aws", PYTHON_KEYRING_BACKEND=ours)
+    assert done.stdout.strip() in emulator.issued_tokens()
+
+
 @pytest.mark.parametrize(
     "name", ["keyrings.codeartifact.CodeArtifactBackend", "keyrings.codeartifact.backend.CodeArtifactBackend"]
 )

@@ -347,6 +347,8 @@ def test_the_folder_of_a_section(home, tool, cache):
         f'[codeartifact domain="acme"]\ncache_dir = {home.folder}\n[codeartifact name="other"]\ncache_dir = relative\n'
     )
     del home.environ["CODEARTIFACT_CACHE_DIR"]
+    (home.folder / "run").mkdir()
+    home.environ["XDG_RUNTIME_DIR"] = str(home.folder / "run")
     home.succeed(tool.bin / "codeartifact-keyring", "get", INDEX, "aws")
     assert str(home.folder) in cache("list")
     assert str(home.folder) not in cache("list", CODEARTIFACT_CACHE_DIR=str(home.cache))
@@ -401,6 +403,7 @@ def test_a_new_token_is_not_the_time_for_keyring(imports):
     loaded = imports()
     assert {"botocore", "filelock"} <= loaded
     assert not loaded & {"keyring", "boto3", "asyncio"}
+    assert "filelock" not in imports(CODEARTIFACT_CACHE="off")
 
 
 def test_who_waits_does_not_load_what_asks_aws(imports, crowd, emulator, calls):

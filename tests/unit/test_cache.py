@@ -73,6 +73,58 @@ def test_what_is_old_is_not(cache, age):
     assert cache.entries() == []
 
 
+def test_what_gets_old_is_not_handed_out(cache, kept, monkeypatch):
+    """Even where nobody has swept it away."""
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + LIFE / 2 + 1)
+    assert os.path.exists(kept)
+    assert cache.token(KEY) is None
+    assert cache.entries() == []
+
+
+def test_a_token_of_unknown_life_is_not_kept():
+    assert entry(Token(Secret("a"), None), 1_000_000.0, ACME, "me", 3600) is None
+
+
+def test_a_file_of_another_version_is_a_miss(cache, kept, monkeypatch):
+    monkeypatch.setattr(caches, "VERSION", "another")
+    assert cache.token(KEY) is None
+
+
+def test_an_identity_of_two_lines_is_one_line(cache):
+    cache.keep(KEY, made()._replace(identity="profile 'a'\n'b'"))
+    assert cache.token(KEY).identity == "profile 'a' 'b'"
+
+
+def test_no_descriptor_is_left_open(cache, kept):
+    def free():
+        descriptor = os.dup(1)
+        os.close(descriptor)
+        return descriptor
+
+    before = free()
+    assert cache.token(KEY)
+    os.chmod(kept, 0o640)
+    assert cache.token(KEY) is None
+    assert free() == before
+
+
+def test_writers_use_files_of_their_own(cache, monkeypatch):
+    used, replace = [], os.replace
+    monkeypatch.setattr(os, "replace", lambda new, path: used.append(new) or replace(new, path))
+    cache.keep(KEY, made())
+    cache.keep(KEY, made())
+    assert len(set(used)) == 2
+
+
+def test_a_file_that_is_there_is_not_written_to(cache, kept, monkeypatch):
+    monkeypatch.setattr(os, "urandom", bytes)
+    planted = f"{kept}.{bytes(8).hex()}.new"
+    with open(planted, "w+") as file:
+        cache.keep(KEY, made("another"))
+        assert file.read() == ""
+
+
 def test_the_modes(cache, kept):
     assert stat.S_IMODE(os.stat(kept).st_mode) == 0o600
     assert os.listdir(cache.folder) == [f"{KEY}.token"]
@@ -318,6 +370,29 @@ def test_a_folder_that_others_may_enter_is_passed_over(places, mode):
     folders["cache_dir"].mkdir()
     folders["cache_dir"].chmod(mode)
     assert find(environ).folder == str(folders["runtime"])
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o700])
+def test_a_file_in_the_way_is_passed_over(places, mode):
+    environ, folders = places
+    folders["cache_dir"].touch()
+    folders["cache_dir"].chmod(mode)
+    assert find(environ).folder == str(folders["runtime"])
+
+
+def test_a_folder_that_cannot_be_written_to_is_passed_over(places, monkeypatch):
+    """Root's tests can write anywhere, but for a file system that is read-only."""
+    environ, folders = places
+    refused = str(folders["cache_dir"])
+    monkeypatch.setattr(os, "access", lambda path, mode: path != refused or not mode & os.W_OK)
+    assert find(environ).folder == str(folders["runtime"])
+
+
+def test_two_make_the_folder_at_once(places, monkeypatch):
+    environ, folders = places
+    folders["cache_dir"].mkdir(0o700)
+    monkeypatch.setattr(os.path, "lexists", lambda _: False)
+    assert find(environ).folder == str(folders["cache_dir"])
 
 
 def test_a_link_is_passed_over(places, tmp_path):

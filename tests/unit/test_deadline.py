@@ -49,3 +49,8 @@ def test_the_deadline():
         within(Deadline(0.1), lambda: released.wait(30))
     assert time.monotonic() - began < 10
     released.set()
+
+
+def test_it_counts_down():
+    assert 4 < Deadline(5).remaining() <= 5
+    assert Deadline(0).remaining() == 0

@@ -113,6 +113,32 @@ def test_the_same_identity_has_the_same_key(before, change):
     assert key(before) == key({**before, **change})
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"CODEARTIFACT_CONFIG": "[codeartifact name=release]\n"}, id="another section"),
+        pytest.param({"CODEARTIFACT_CONFIG": "[codeartifact]\nunknown = 1\n"}, id="a warning"),
+        pytest.param({"CODEARTIFACT_AUTH_TOKEN": "for-nobody"}, id="a hint"),
+    ],
+)
+def test_what_is_told_of_it_is_not_in_the_key(change):
+    assert key(change) == key({})
+
+
+def test_the_order_of_variables_does_not_count():
+    assert key({"AWS_A": "1", "AWS_B": "2"}) == key({"AWS_B": "2", "AWS_A": "1"})
+
+
+def test_a_variable_that_is_no_text():
+    assert key({"AWS_PROFILE": "\udcff"}) not in (None, key({"AWS_PROFILE": "\udcfe"}))
+
+
+def test_another_version_has_another_key(monkeypatch):
+    before = key({})
+    monkeypatch.setattr("keyrings.codeartifact.fingerprint.VERSION", "another")
+    assert key({}) != before
+
+
 def test_repositories_of_a_domain_share_a_key():
     assert key({}) == key({}, ACME._replace(name="staging")) == key({}, ACME._replace(name=None))
 
@@ -122,6 +148,7 @@ def test_no_two_settings_are_spelled_alike():
     assert key({"AWS_A": "b", "AWS_C": ""}) != key({"AWS_A": "", "AWS_C": "b"})
     assert key({"AWS_A": "bAWS_C"}) != key({"AWS_A": "b", "AWS_C": ""})
     assert key({"AWS_A": "b", "AWS_B": "c"}) != key({"AWS_A": "btuple :str :AWS_Bstr :c"})
+    assert key(KEYS) != key({**KEYS, "CODEARTIFACT_AWS_SESSION_TOKEN": "None"})
     nobody = {name: value for name, value in VARIABLE.items() if name != "ID_TOKEN"}
     assert key({**VARIABLE, "ID_TOKEN": "None"}) != key(nobody)
 

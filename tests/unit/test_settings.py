@@ -171,6 +171,10 @@ def test_role(text, role):
         ("verify", "YES", True),
         ("verify", "1", True),
         ("verify", "off", False),
+        ("verify", "on", True),
+        ("cache", "ON", True),
+        ("cache", "off", False),
+        ("cache_dir", "/tmp", "/tmp"),
         ("verify", "False", False),
         ("verify", f'"{__file__}"', __file__),
         ("endpoint_url", "https://vpce-1.api.codeartifact.us-east-1.vpce.amazonaws.com", None),
@@ -196,6 +200,10 @@ def test_accepted_values(option, text, value):
         ("token_duration", "1_000"),
         ("token_duration", "٩٠٠"),
         ("verify", "maybe"),
+        ("cache", "maybe"),
+        ("cache", __file__),
+        ("cache_dir", "relative"),
+        ("cache_dir", "/two\nlines"),
         ("verify", "/no/such/bundle.pem"),
         ("verify", "/"),
         ("endpoint_url", "http://codeartifact.us-east-1.amazonaws.com"),
@@ -309,3 +317,8 @@ def test_secrets_hide_from_repr():
     assert "s3cret" not in shown
     assert "t0ken" not in shown
     assert repr(Secret("s3cret")) == "'…'"
+
+
+def test_a_folder_below_the_home(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert settings_for(cache_dir="~/kept").cache_dir == str(tmp_path / "kept")

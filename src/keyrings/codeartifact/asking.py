@@ -26,34 +26,28 @@ _PAUSE, _RECENT = 0.05, 2.0
 
 
 def ask(
+    question: Callable[[Deadline], Token],
     repository: Repository,
     settings: Settings,
     cache: Cache | None,
-    key: str | None,
     key_now: Callable[[], str | None],
 ) -> Token:
-    """Return a new token for ``repository``, kept as the one of ``key`` where there is a cache and a key.
+    """Return the answer to ``question``, kept as the token of ``key_now`` where there is a cache and a key.
 
-    It is kept only if ``key_now`` is still the same: else it may be another identity's.  Raises CodeArtifactError if
-    none can be had, after ``settings.deadline`` seconds at the latest.
+    It is kept only if that is still the same then: else it may be another identity's.  Raises CodeArtifactError if no
+    token can be had, after ``settings.deadline`` seconds at the latest.
     """
     deadline = Deadline(settings.deadline)
-
-    def ask_aws() -> Token:
-        with _no_collection():
-            # Here and not above: it takes longer than all the rest, and those who wait for another's answer do not
-            # need it.
-            from .aws import Conversation
-
-            return Conversation(repository, settings).token(deadline)
-
+    key = key_now() if cache else None
     if cache is None or key is None:
-        return ask_aws()
+        with _no_collection():
+            return question(deadline)
 
     def ask_and_keep() -> Token:
         begin = time.time()
         try:
-            token = ask_aws()
+            with _no_collection():
+                token = question(deadline)
         except CodeArtifactError as error:
             cache.keep_failure(key, error)
             raise

@@ -15,6 +15,7 @@ from .values import USERNAME, ReadyToken, Token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .deadline import Deadline
     from .values import Repository, Settings
 
 _told: set[str] = set()
@@ -74,8 +75,14 @@ def token(repository: Repository) -> Token:
     # Here and not above: it takes longer than all the rest.
     from .asking import ask
 
+    def ask_aws(deadline: Deadline) -> Token:
+        # Here and not above: those who wait for another's answer do not need it.
+        from .aws import Conversation
+
+        return Conversation(repository, settings).token(deadline)
+
     try:
-        return ask(repository, settings, cache, key, key_now)
+        return ask(ask_aws, repository, settings, cache, key_now)
     except CodeArtifactError as error:
         error.hints = settings.hints
         raise
