@@ -4,4 +4,5 @@ set -eu
 if [ -s /run/secrets/ca ]; then
     export PIP_CERT=/run/secrets/ca
 fi
-exec python3 -m pip --python /opt/keyrings-codeartifact/bin/python --disable-pip-version-check --quiet "$@"
+exec python3 -m pip --python /opt/keyrings-codeartifact/bin/python --disable-pip-version-check --quiet \
+    --cache-dir /var/cache/pip "$@"

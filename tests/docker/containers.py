@@ -35,6 +35,14 @@ def docker(*words, check=True, **options):
     return done
 
 
+def shell(script, *, cwd=ROOT, environ=os.environ):
+    """Run a block of the README's, which has to succeed; return what it said."""
+    command = ["sh", "-ec", script]
+    done = subprocess.run(command, cwd=cwd, env=environ, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
 def build(folder, *words, tag, dockerfile="Dockerfile", check=True):
     """Build an image; return what the builder said."""
     ca = ("--secret", f"id=ca,src={CA_BUNDLE}") if os.path.getsize(CA_BUNDLE) else ()

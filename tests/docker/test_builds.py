@@ -6,12 +6,11 @@ The Dockerfiles and commands are those of docker/README.md.
 import json
 import os
 import re
-import subprocess
 import sysconfig
 from uuid import uuid4
 
 import pytest
-from containers import IMAGE, KEYS, PATIENCE, PUBLISHED, RELEASE, SECRETS, TOKEN, block, build, docker, saved
+from containers import IMAGE, KEYS, PUBLISHED, RELEASE, SECRETS, TOKEN, block, build, docker, saved, shell
 
 INDEX = f"{RELEASE}/simple/"
 # What trusts the emulator, and is else the image under test.
@@ -101,18 +100,9 @@ def test_the_command_that_hands_over_a_token(network, make, tag, certificate, tm
         **KEYS,
     }
     script = block("secret").replace("buildx build", f"buildx build --network=host --tag {tag}")
-    done = subprocess.run(
-        ["sh", "-ec", script],
-        cwd=tmp_path / "context",
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    said = shell(script, cwd=tmp_path / "context", environ=environ)
     assert b"acme_tools" in saved(tag)
-    assert not TOKEN.search(done.stdout + done.stderr)
+    assert not TOKEN.search(said)
 
 
 def test_with_aws_credentials(network, make, tag, tmp_path, calls):

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import time
 from uuid import uuid4
 
@@ -13,16 +12,15 @@ from containers import (
     IMAGE,
     KEYS,
     PARTNER,
-    PATIENCE,
     PUBLISHED,
     README,
     RELEASE,
-    ROOT,
     SECRETS,
     SHARED,
     STAGING,
     block,
     docker,
+    shell,
 )
 
 from keyrings.codeartifact.emulator import wheels
@@ -141,28 +139,16 @@ def test_the_readme_s_run(network, calls):
     options = " ".join(network.options(**KEYS))
     script = block("run").replace("--rm", f"--rm {options}").replace(PUBLISHED, IMAGE)
     # As a CI job has them; the session token is not there.
-    done = subprocess.run(
-        ["sh", "-ec", script], env={**os.environ, **KEYS}, capture_output=True, text=True, timeout=PATIENCE, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Successfully installed acme-tools" in done.stdout
+    assert "Successfully installed acme-tools" in shell(script, environ=os.environ | KEYS)
     assert calls() == 1
 
 
-def test_the_readme_s_compose(tmp_path):
+def test_the_readme_s_compose():
     """In a project of its own, from the clone's folder."""
-    environ = {**os.environ, "COMPOSE_PROJECT_NAME": f"test-{uuid4().hex[:8]}", "EMULATOR_PORT": "0"}
-    done = subprocess.run(
-        ["sh", "-ec", block("compose")],
-        cwd=ROOT,
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "ok       index          takes the token" in done.stdout
+    project = {"COMPOSE_PROJECT_NAME": f"test-{uuid4().hex[:8]}", "EMULATOR_PORT": "0"}
+    said = shell(block("compose"), environ=os.environ | project)
+    assert "ok       index          takes the token" in said
+    assert re.search(r"^ok       twine .*, with keyrings.codeartifact beside it$", said, re.MULTILINE)
 
 
 def test_every_marked_block_is_run():

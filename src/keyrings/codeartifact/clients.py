@@ -290,7 +290,7 @@ def _interpreter(path: str) -> str | None:
             first = file.readline(1 << 10)
     except OSError:
         return None
-    match = re.match(rb"#!\s*(\S*python[0-9.]*)\s*$", first.rstrip())
+    match = re.match(rb"#!\s*(\S*python[0-9.]*)(?:\s+-I)?\s*$", first.rstrip())
     return os.fsdecode(match[1]) if match else None
 
 
