@@ -146,3 +146,9 @@ def test_the_command_that_builds_the_image():
     assert words[:3] == ["docker", "buildx", "build"]
     assert words[words.index("--file") + 1] == "docker/Dockerfile"
     assert words[words.index("--tag") + 1] == IMAGE
+
+
+def test_a_secret_that_was_forgotten_ends_the_build(make):
+    """Not from the cache, to which it is the same step with a secret and without."""
+    said = make(block("from"), "--no-cache", check=False)
+    assert "ERROR: failed to solve: secret CODEARTIFACT_AUTH_TOKEN not found" in said
