@@ -204,9 +204,11 @@ def find(cache_dir: str | None, environ: Mapping[str, str]) -> Cache | None:
 
 def find_all(cache_dir: str | None, environ: Mapping[str, str]) -> list[Cache]:
     """Return all caches that there are for who may have asked where ``cache_dir`` is set, or (None) is not."""
-    if cache_dir and (cache := find(cache_dir, environ)) and cache.folder.startswith(cache_dir):
-        return [cache]
-    return [Cache(folder) for folder in _folders(cache_dir, environ) if _is_usable(folder)]
+    folders = list(_folders(cache_dir, environ))
+    # Who has named a folder that can be had goes to no other.
+    if cache_dir and _make(folders[0]):
+        return [Cache(folders[0])]
+    return [Cache(folder) for folder in folders if _is_usable(folder)]
 
 
 def _folders(cache_dir: str | None, environ: Mapping[str, str]) -> Iterator[str]:
