@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sysconfig
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from containers import CA_BUNDLE, IMAGE, PYTHON_IMAGE, ROOT, build, docker, saved
@@ -156,7 +157,8 @@ def test_a_second_build_reuses_the_dependencies(image, tmp_path):
     folder = tmp_path / "source"
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", ".venv", "dist", "tests", ".*_cache"))
     path = folder / "src" / "keyrings" / "codeartifact" / "ci.py"
-    path.write_text(path.read_text() + "\n# Changed.\n")
+    # A change that no build before has had: the engine's cache outlives the tests.
+    path.write_text(f"{path.read_text()}\n# {uuid4().hex}\n")
     said = build(
         folder,
         "--build-arg",
