@@ -153,6 +153,21 @@ def test_aws_is_asked_within_what_is_left():
     assert time.monotonic() - began < 5
 
 
+class Vanishing(Cache):
+    """A folder that is removed in the moment between the look at it and the making of a lock in it."""
+
+    def is_usable(self):
+        is_usable = super().is_usable()
+        os.rmdir(self.folder)
+        return is_usable
+
+
+def test_a_folder_that_the_lock_has_made_is_nobody_else_s(cache):
+    assert ask(lambda _: good(), Vanishing(cache.folder)).value == "a-token"
+    assert os.stat(cache.folder).st_mode & 0o777 == 0o700
+    assert ask(lambda _: pytest.fail("asked again"), cache).value == "a-token"
+
+
 @pytest.mark.parametrize("is_enabled", [True, False])
 @pytest.mark.parametrize("is_cached", [True, False])
 def test_garbage_is_looked_for_as_before(cache, is_enabled, is_cached):

@@ -282,6 +282,22 @@ def test_a_folder_that_is_gone_is_made_again(cache):
     assert not cache.is_usable()
 
 
+def test_a_folder_that_another_hand_has_made_is_shut(cache):
+    os.chmod(cache.folder, 0o755)
+    assert not cache.is_usable()
+    cache.shut()
+    assert stat.S_IMODE(os.stat(cache.folder).st_mode) == 0o700
+    assert cache.is_usable()
+
+
+def test_what_a_link_leads_to_is_left_as_it_is(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir(0o755)
+    (tmp_path / "link").symlink_to(folder)
+    Cache(str(tmp_path / "link")).shut()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o755
+
+
 def test_a_token_ends_a_failure(cache):
     cache.keep_failure(KEY, AWSError("closed", "wait"))
     cache.keep(KEY, made())

@@ -84,13 +84,14 @@ def _take_turns(cache: Cache, key: str, deadline: Deadline, ask_and_keep: Callab
     lock = FileLock(cache.lock_path(key), mode=0o600)
     while True:
         try:
-            # Before each: filelock would make a folder that is gone, with other modes.
+            # Before each and behind it: filelock makes a folder that is gone, with other modes.
             if not cache.is_usable():
                 raise FileNotFoundError(0, "the folder is gone")
             with discretion, warnings.catch_warnings():
                 # Of a file system that knows no locks, which filelock does without.
                 warnings.simplefilter("ignore")
                 lock.acquire(blocking=False)
+            cache.shut()
             is_mine = True
         except Timeout:
             is_mine = False

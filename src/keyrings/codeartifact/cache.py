@@ -108,6 +108,20 @@ class Cache:
         """Say whether the folder is still there, making it again if it is not."""
         return _make(self.folder)
 
+    def shut(self) -> None:
+        """Let nobody else into the folder, where another hand than this class' has made it."""
+        if os.name == "nt":
+            return
+        try:
+            descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | _NO_LINK)
+            try:
+                if os.fstat(descriptor).st_uid == _uid():
+                    os.fchmod(descriptor, 0o700)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            note(f"{self.folder} stays open to others: {error.strerror}")
+
     def lock_path(self, key: str) -> str:
         """Return the path of the lock that who asks for the token of this key has to hold."""
         return self._path(key + _LOCK)
