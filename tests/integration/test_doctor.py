@@ -193,6 +193,14 @@ def test_a_chain_that_holds(doctor, emulator):
     ]
 
 
+def test_who_looks_first_asks_no_second_time(doctor, home, tool, emulator):
+    """But each look is a live one."""
+    for calls in (1, 2):
+        assert doctor()[0] == 0
+        home.succeed(tool.bin / "codeartifact-keyring", "get", INDEX, "aws")
+        assert len(emulator.journal.entries(ASK)) == calls
+
+
 @pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "SSL_CERT_FILE"])
 def test_the_index_s_certificate_is_trusted_as_any_client_is_told_to(doctor, home, emulator, variable):
     """The API's by its own option here, which is one of them as well."""

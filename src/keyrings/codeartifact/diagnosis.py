@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 
 from . import cache as caches
+from . import identity
 from .deadline import Deadline, within
 from .errors import CodeArtifactError
 from .explanation import explain
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .aws import Conversation
+    from .cache import Cache
     from .target import Target
     from .values import Repository, Settings
 
@@ -49,7 +51,9 @@ def chain(target: Target, environ: Mapping[str, str]) -> Iterator[Finding]:
         token = Token(settings.source.value, None)
         yield Finding("token", OK, "a ready token, which nobody can tell the expiry of")
     else:
-        yield _cache(repository, settings, environ)
+        cache = caches.find(settings.cache_dir, environ) if settings.cache else None
+        key = fingerprint(repository, settings, environ) if cache else None
+        yield _cache(settings, cache, key)
         # Here and not above: importing botocore takes longer than all the rest.
         from .aws import Conversation
 
@@ -58,6 +62,7 @@ def chain(target: Target, environ: Mapping[str, str]) -> Iterator[Finding]:
             caller = Finding("identity", OK, conversation.caller_arn())
         except CodeArtifactError as error:
             caller = Finding("identity", WARNING, error.cause, "a token may be had all the same")
+        begin = time.time()
         try:
             token = conversation.token()
         except CodeArtifactError as error:
@@ -68,6 +73,11 @@ def chain(target: Target, environ: Mapping[str, str]) -> Iterator[Finding]:
             return
         yield caller
         yield Finding("token", OK, _expiry(token))
+        # A job that looks first asks AWS no second time.
+        who = identity.describe(settings.source, settings.origins)
+        entry = caches.entry(token, begin, repository, who, settings.token_duration)
+        if cache and key and entry and fingerprint(repository, settings, environ) == key:
+            cache.keep(key, entry)
         if repository.name and (missing := _missing_repository(conversation)):
             yield missing
             return
@@ -75,15 +85,13 @@ def chain(target: Target, environ: Mapping[str, str]) -> Iterator[Finding]:
         yield _index(target.index_url, token, settings)
 
 
-def _cache(repository: Repository, settings: Settings, environ: Mapping[str, str]) -> Finding:
+def _cache(settings: Settings, cache: Cache | None, key: str | None) -> Finding:
     """Return where a token would be kept."""
     if not settings.cache:
         return Finding("cache", OK, "no token is kept")
-    cache = caches.find(settings.cache_dir, environ)
     if cache is None:
         fix = "set cache_dir to a folder in which this user may make one"
         return Finding("cache", WARNING, "there is no place for one: each question is an AWS call", fix)
-    key = fingerprint(repository, settings, environ)
     if key is None:
         fix = "name a file, which can be read more than once"
         return Finding(
