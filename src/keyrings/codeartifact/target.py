@@ -37,7 +37,7 @@ class Target(NamedTuple):
 
 def choose(url: str | None, environ: Mapping[str, str]) -> Target:
     """Return the target that ``url`` names, or without one ``environ``; raise ConfigurationError if none is named."""
-    found = find(environ) if url is None else _of_url(url, "the URL", environ)
+    found = find(environ) if url is None else _of_url(url, "the URL", _Named(environ, {}))
     if found is None:
         raise ConfigurationError(
             "no URL is given, and the environment names no repository",
@@ -46,22 +46,24 @@ def choose(url: str | None, environ: Mapping[str, str]) -> Target:
     return found
 
 
-def find(environ: Mapping[str, str]) -> Target | None:
+def find(environ: Mapping[str, str], names: Mapping[str, str] | None = None) -> Target | None:
     """Return the target that ``environ`` names, None if it names none.
 
-    Raises ConfigurationError where it names half of one, or something else.
+    ``names`` says what messages call the variables, for whom they have other names.  Raises ConfigurationError where
+    half of a target is named, or something else.
     """
+    named = _Named(environ, names or {})
     if url := environ.get(INDEX_URL):
-        found = _of_url(url, INDEX_URL, environ)
+        found = _of_url(url, named.by(INDEX_URL), named)
         if not found.index_url:
-            raise ConfigurationError(f"{INDEX_URL} names no repository", _ACCEPTED)
+            raise ConfigurationError(f"{named.by(INDEX_URL)} names no repository", _ACCEPTED)
         return found
     if not any(environ.get(variable) for variable in (DOMAIN, OWNER, REPOSITORY)):
         return None
-    repository = _of_parts(environ)
-    kind = _read(environ, ENDPOINT_TYPE, "|".join(ENDPOINT_TYPES), " or ".join(ENDPOINT_TYPES)) or ENDPOINT_TYPES[0]
-    base = f"https://{host(repository, kind)}/pypi/{repository.name}/"
-    return Target(repository, f"{base}simple/", base, _index_name(environ))
+    repository = _of_parts(named)
+    kinds = "|".join(ENDPOINT_TYPES), " or ".join(ENDPOINT_TYPES)
+    base = f"https://{host(repository, named.read(ENDPOINT_TYPE, *kinds) or ENDPOINT_TYPES[0])}/pypi/{repository.name}/"
+    return Target(repository, f"{base}simple/", base, _index_name(named))
 
 
 def named_domain(environ: Mapping[str, str]) -> Repository | None:
@@ -85,7 +87,24 @@ def host(repository: Repository, endpoint_type: str) -> str:
     return f"{domain}.d.codeartifact.{region}.amazonaws.com"
 
 
-def _of_url(url: str, which: str, environ: Mapping[str, str]) -> Target:
+class _Named(NamedTuple):
+    """What names a repository, and what messages call that."""
+
+    environ: Mapping[str, str]
+    names: Mapping[str, str]
+
+    def by(self, variable: str) -> str:
+        return self.names.get(variable, variable)
+
+    def read(self, variable: str, pattern: str, accepted: str) -> str:
+        value = self.environ.get(variable, "")
+        if value and not re.fullmatch(pattern, value):
+            shown = "used" if "@" in value else repr(redacted(value)[:80])
+            raise ConfigurationError(f"{self.by(variable)} cannot be {shown}", f"accepted: {accepted}")
+        return value
+
+
+def _of_url(url: str, which: str, named: _Named) -> Target:
     """Return the target that ``url`` names, ``which`` in messages; raise ConfigurationError if it names none."""
     reading = service.read(url)
     if reading is None:
@@ -95,33 +114,25 @@ def _of_url(url: str, which: str, environ: Mapping[str, str]) -> Target:
     # Without userinfo, and what stands behind the repository's name.
     match = re.match(_BASE, url) if reading.repository.name else None
     base = f"https://{match['address']}/" if match else ""
-    return Target(reading.repository, base and f"{base}simple/", base, _index_name(environ))
+    return Target(reading.repository, base and f"{base}simple/", base, _index_name(named))
 
 
-def _index_name(environ: Mapping[str, str]) -> str:
+def _index_name(named: _Named) -> str:
     accepted = "up to 64 letters, digits or any of ._-"
-    return _read(environ, INDEX_NAME, r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", accepted) or "codeartifact"
+    return named.read(INDEX_NAME, r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", accepted) or "codeartifact"
 
 
-def _of_parts(environ: Mapping[str, str]) -> Repository:
-    """Return the repository that the parts in ``environ`` name; raise ConfigurationError if one is missing."""
-    domain = _read(environ, DOMAIN, service.DOMAIN, "2 to 50 small letters, digits or -")
-    owner = _read(environ, OWNER, service.ACCOUNT, "an account: 12 digits")
-    name = _read(environ, REPOSITORY, service.REPOSITORY, "2 to 100 letters, digits or any of ._-")
-    region_variable = next((variable for variable in REGIONS if environ.get(variable)), REGIONS[0])
-    region = _read(environ, region_variable, service.REGION, "a region such as us-east-1")
+def _of_parts(named: _Named) -> Repository:
+    """Return the repository that its parts name; raise ConfigurationError if one is missing."""
+    domain = named.read(DOMAIN, service.DOMAIN, "2 to 50 small letters, digits or -")
+    owner = named.read(OWNER, service.ACCOUNT, "an account: 12 digits")
+    name = named.read(REPOSITORY, service.REPOSITORY, "2 to 100 letters, digits or any of ._-")
+    region_variable = next((variable for variable in REGIONS if named.environ.get(variable)), REGIONS[0])
+    region = named.read(region_variable, service.REGION, "a region such as us-east-1")
     found = {DOMAIN: domain, OWNER: owner, REPOSITORY: name, REGIONS[0]: region}
-    if missing := [variable for variable, value in found.items() if not value]:
+    if missing := [named.by(variable) for variable, value in found.items() if not value]:
         raise ConfigurationError(
             f"half of a repository is named: {' and '.join(missing)} not set",
-            f"set what is missing, or {INDEX_URL} in the place of all",
+            f"set what is missing, or {named.by(INDEX_URL)} in the place of all",
         )
     return Repository(domain, owner, region, name)
-
-
-def _read(environ: Mapping[str, str], variable: str, pattern: str, accepted: str) -> str:
-    value = environ.get(variable, "")
-    if value and not re.fullmatch(pattern, value):
-        shown = "used" if "@" in value else repr(redacted(value)[:80])
-        raise ConfigurationError(f"{variable} cannot be {shown}", f"accepted: {accepted}")
-    return value
