@@ -25,22 +25,32 @@ lint: $(VENV)/installed ## Check style and types
 	$(BIN)/mypy
 	$(BIN)/hadolint docker/Dockerfile
 	$(BIN)/shellcheck .ci/* docker/*.sh
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions github-actions/action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	PATH="$(BIN):$$PATH" $(BIN)/actionlint
+	$(BIN)/zizmor --offline --quiet .github github-actions
+	$(BIN)/act --validate >/dev/null
 
 format: $(VENV)/installed ## Lay the code out
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-# Of what the image's tool needs: the desktop's keyrings have no place in a container.
+# Of what the image's and the action's tool needs: the desktop's keyrings have no place in a container or a CI job.
 DESKTOP := secretstorage jeepney cryptography cffi pycparser
-PIN := $(BIN)/uv pip compile --quiet --python-version 3.12 --python-platform linux --generate-hashes \
-	--no-emit-index-url --no-annotate --custom-compile-command 'make pins' $(PINS_ARGS)
+NO_DESKTOP := $(DESKTOP:%=--no-emit-package=%)
+PIN := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-annotate \
+	--custom-compile-command 'make pins' $(PINS_ARGS)
+PIN_IMAGE := $(PIN) --python-version 3.12 --python-platform linux
 
-pins: $(VENV)/tools ## Pin anew what the image is built of; PINS_ARGS=--upgrade takes the newest
-	$(PIN) $(DESKTOP:%=--no-emit-package=%) pyproject.toml --output-file docker/requirements.txt
-	printf 'twine\nuv\n' | $(PIN) $(DESKTOP:%=--no-emit-package=%) --constraint docker/requirements.txt \
+pins: $(VENV)/tools ## Pin anew what image and action are built of; PINS_ARGS=--upgrade takes the newest
+	$(PIN_IMAGE) $(NO_DESKTOP) pyproject.toml --output-file docker/requirements.txt
+	printf 'twine\nuv\n' | $(PIN_IMAGE) $(NO_DESKTOP) --constraint docker/requirements.txt \
 		$$(sed -nE 's/^([a-z0-9-]+)==.*/--no-emit-package=\1/p' docker/requirements.txt) - --output-file docker/clients.txt
-	printf 'hatchling\n' | $(PIN) - --output-file docker/build.txt
-	$(PIN) --constraint docker/requirements.txt pyproject.toml --extra emulator --output-file docker/emulator.txt
+	printf 'hatchling\n' | $(PIN_IMAGE) - --output-file docker/build.txt
+	$(PIN_IMAGE) --constraint docker/requirements.txt pyproject.toml --extra emulator --output-file docker/emulator.txt
+	printf 'hatchling\n' | $(PIN) --python-version 3.10 --universal $(NO_DESKTOP) pyproject.toml - \
+		--output-file github-actions/requirements.txt
 
 clean: ## Remove all that was made
 	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache

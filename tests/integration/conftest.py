@@ -16,6 +16,7 @@ from urllib.request import url2pathname
 from uuid import uuid4
 
 import boto3
+import github_job
 import pytest
 from botocore.config import Config
 
@@ -113,7 +114,7 @@ def codeartifact_seed(tmp_path_factory):
     return parse(SEED, str(folder / "seed.yaml"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def plant(codeartifact_emulator, tmp_path_factory):
     """Return a function that adds a seed, given as an object, and builds the packages that it names."""
 
@@ -124,6 +125,12 @@ def plant(codeartifact_emulator, tmp_path_factory):
         parse(json.dumps(seed), str(folder / "seed.yaml")).plant(codeartifact_emulator.application)
 
     return add
+
+
+@pytest.fixture(scope="session")
+def github_accounts(plant):
+    """The accounts that `github_job` is about."""
+    plant(github_job.SEED, "crew-tools", "band-tools")
 
 
 @pytest.fixture

@@ -38,28 +38,33 @@ def run(options: argparse.Namespace) -> int:
     """Print what is found, as it is found; return 0 if a token can be had and used."""
     chosen = target.choose(options.url, os.environ)
     found = []
-    for finding in _findings(chosen):
+    for finding in findings(chosen):
         found.append(finding)
         if not options.json:
-            _show(finding)
+            print(*lines(finding, is_styled=True), sep="\n")
     failed = [finding for finding in found if finding.status == FAILED]
     if options.json:
         print(json.dumps({"ok": not failed, "findings": [finding._asdict() for finding in found]}, indent=1))
-    if not failed:
-        return 0
-    return (ConfigurationError if failed[0].link == "configuration" else CodeArtifactError).exit_code
+    return exit_code(failed[0]) if failed else 0
 
 
-def _findings(chosen: Target) -> Iterator[Finding]:
+def exit_code(failed: Finding) -> int:
+    """Return with what to end after a finding that has failed."""
+    return (ConfigurationError if failed.link == "configuration" else CodeArtifactError).exit_code
+
+
+def findings(chosen: Target) -> Iterator[Finding]:
+    """Yield what is found, as it is found."""
     yield from diagnosis.chain(chosen, os.environ)
     yield from clients.examine(chosen.repository, os.environ)
 
 
-def _show(finding: Finding) -> None:
-    status = terminal.coloured(_STYLES[finding.status], finding.status.ljust(len(WARNING)))
-    print(f"{status}  {finding.link.ljust(_WIDTH)}  {printable(finding.said)}")
+def lines(finding: Finding, *, is_styled: bool = False) -> Iterator[str]:
+    """Yield the lines that show a finding, in colour where a terminal is."""
+    status = finding.status.ljust(len(WARNING))
+    status = terminal.coloured(_STYLES[finding.status], status) if is_styled else status
+    yield f"{status}  {finding.link.ljust(_WIDTH)}  {printable(finding.said)}"
     indent = " " * (len(WARNING) + _WIDTH + 4)
     if finding.fix:
-        print(f"{indent}{printable(finding.fix)}")
-    if finding.paste:
-        print(textwrap.indent(finding.paste, indent))
+        yield f"{indent}{printable(finding.fix)}"
+    yield from textwrap.indent(finding.paste, indent).splitlines()

@@ -1,0 +1,121 @@
+"""What do the inputs of a CI's step ask for?  A configuration file, and a repository that the later steps mean."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from . import keyringrc, target
+from .errors import ConfigurationError, redacted
+from .options import OPTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .target import Target
+
+# What is written into the file's defaults, and what names the repository.
+_ROLE, _AUDIENCE, _KEYRINGRC = "role-to-assume", "audience", "keyringrc"
+_OPTIONS = {
+    _ROLE: "role_arn",
+    "role-session-name": "role_session_name",
+    _AUDIENCE: "oidc_audience",
+    "token-duration-seconds": "token_duration",
+}
+_PLACES = {
+    "index-url": target.INDEX_URL,
+    "domain": target.DOMAIN,
+    "domain-owner": target.OWNER,
+    "repository": target.REPOSITORY,
+    "aws-region": target.REGIONS[0],
+    "endpoint-type": target.ENDPOINT_TYPE,
+    "index-name": target.INDEX_NAME,
+}
+# All that there are.
+NAMES = (*_OPTIONS, *_PLACES, _KEYRINGRC, "publish", "output-token", "check")
+_NAMES = {variable: f"the input {name}" for name, variable in _PLACES.items()}
+_SWITCHES = {"true": True, "false": False}
+
+
+def options(inputs: Mapping[str, str]) -> dict[str, str]:
+    """Return the options that ``inputs`` set, with their texts, by the inputs' names.
+
+    An empty input is none, and without a role there is no OIDC.  Raises ConfigurationError for what cannot be used.
+    """
+    given = {name: inputs[name].strip() for name in _OPTIONS if inputs.get(name, "").strip()}
+    if _ROLE not in given:
+        given.pop(_AUDIENCE, None)
+        if "role-session-name" in given:
+            raise ConfigurationError("the input role-session-name stands alone", f"set {_ROLE} too, or remove it")
+    for name, text in given.items():
+        option = OPTIONS[_OPTIONS[name]]
+        try:
+            option.read(text)
+        except ValueError:
+            raise _unusable(name, "" if option.private else text, option.accepted) from None
+    return given
+
+
+def configuration(inputs: Mapping[str, str]) -> str:
+    """Return the text of a keyringrc.cfg: what the inputs say as its defaults, below it the input ``keyringrc``.
+
+    Raises ConfigurationError where either cannot be used, or both set defaults.
+    """
+    own, given = inputs.get(_KEYRINGRC, ""), options(inputs)
+    theirs = keyringrc.parse(own, f"the input {_KEYRINGRC}")
+    if not given:
+        return own
+    if theirs.defaults.options:
+        raise ConfigurationError(
+            f"the input {_KEYRINGRC} sets options in [{keyringrc.DEFAULTS}], where {' and '.join(given)} belong, too",
+            "set them in one of the two places",
+        )
+    defaults = {_OPTIONS[name]: text for name, text in given.items()}
+    lines = (f"[{keyringrc.DEFAULTS}]", *(f"{option} = {text}" for option, text in defaults.items()))
+    text = "\n".join((*lines, "", own.removeprefix(keyringrc.BYTE_ORDER_MARK)))
+    # What it means is what was meant: a text may begin with a comment's sign.
+    written = keyringrc.parse(text, "what is written")
+    for name, option in _OPTIONS.items():
+        if written.defaults.options.get(option) != defaults.get(option):
+            raise _unusable(name, "", OPTIONS[option].accepted)
+    return text
+
+
+def find(inputs: Mapping[str, str], environ: Mapping[str, str]) -> Target | None:
+    """Return the target that ``inputs`` name, else the one that ``environ`` does, None if neither does.
+
+    Raises ConfigurationError where half of one is named, or two.
+    """
+    given = {_PLACES[name]: inputs[name].strip() for name in _PLACES if inputs.get(name, "").strip()}
+    parts = [variable for variable in (target.DOMAIN, target.OWNER, target.REPOSITORY) if variable in given]
+    if target.INDEX_URL in given and parts:
+        raise ConfigurationError(f"{_NAMES[target.INDEX_URL]} and {_NAMES[parts[0]]} stand together", "remove either")
+    if target.INDEX_URL in given or parts:
+        regions = {name: environ[name] for name in target.REGIONS if environ.get(name)}
+        return target.find({**regions, **given}, _NAMES)
+    return target.find({**environ, **given}, {variable: _NAMES[variable] for variable in given})
+
+
+def switch(inputs: Mapping[str, str], name: str) -> bool:
+    """Return whether the input ``name`` is on; raise ConfigurationError if nobody can tell."""
+    text = inputs.get(name, "").strip().lower()
+    if text and text not in _SWITCHES:
+        raise _unusable(name, text, " or ".join(_SWITCHES))
+    return _SWITCHES.get(text, False)
+
+
+def overruled(inputs: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the inputs that do not count, by name, and the variable in ``environ`` that goes before each."""
+    found: dict[str, str] = {}
+    for name in options(inputs):
+        mine = OPTIONS[_OPTIONS[name]]
+        for other in OPTIONS.values():
+            is_rival = other.name == mine.name or (other.group and other.group == mine.group)
+            if is_rival and environ.get(other.variable):
+                found.setdefault(name, other.variable)
+    return found
+
+
+def _unusable(name: str, text: str, accepted: str) -> ConfigurationError:
+    shown = f"cannot be {redacted(re.sub('[^ -~]', '?', text))[:80]!r}" if text else "cannot be used"
+    return ConfigurationError(f"the input {name} {shown}", f"accepted: {accepted}")
