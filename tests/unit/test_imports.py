@@ -1,5 +1,6 @@
 """What an import costs: nothing is loaded before it is needed.  Each case is a fresh process."""
 
+import os
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ URL = "https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi/rel
 def loaded(code, *names, **environ):
     """Return which of these modules ``code`` loads."""
     ask = f"{code}\nimport sys\nprint(*(name for name in {names!r} if name in sys.modules), file=sys.stderr)"
+    environ |= {"SYSTEMROOT": os.environ.get("SYSTEMROOT", "")}  # without it, Windows starts no Python
     done = subprocess.run([sys.executable, "-c", ask], env=environ, capture_output=True, text=True, check=True)
     return done.stderr.splitlines()[-1].split()
 

@@ -116,7 +116,7 @@ def test_inline_comments():
 
 
 def test_a_home_is_found(tmp_path, monkeypatch):
-    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE" if os.name == "nt" else "HOME", str(tmp_path))
     (tmp_path / "rc").write_text("[codeartifact]\nprofile_name = file\n")
     assert keyringrc.load({"CODEARTIFACT_CONFIG_FILE": "~/rc"}).defaults.options == {"profile_name": "file"}
 
@@ -198,7 +198,8 @@ def test_files_that_cannot_be_read(tmp_path, make, message):
 
 @pytest.mark.parametrize("variables", [{}, {"XDG_CONFIG_HOME": "/xdg"}, {"XDG_CONFIG_HOME": ""}])
 def test_the_own_path_is_the_one_that_keyring_has(variables):
-    environ = {"HOME": "/home/somebody", "PATH": os.environ["PATH"], **variables}
+    own = {name: os.environ[name] for name in ("LOCALAPPDATA", "PATH", "SYSTEMROOT") if name in os.environ}
+    environ = {"HOME": "/home/somebody", **own, **variables}
     ask = "from keyring.core import _config_path; print(_config_path())"
     expected = subprocess.check_output([sys.executable, "-c", ask], env=environ, text=True).strip()
     ask = "import os; from keyrings.codeartifact.keyringrc import own_path; print(own_path(os.environ))"

@@ -1,0 +1,130 @@
+"""May this tag be released, and under which names?
+
+``git tag --list | release.py check TAG`` prints the outputs of a GitHub step; ``release.py notes TAG`` prints what the
+changelog says of the tag, for the GitHub release.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+ROOT = Path(__file__).parents[1]
+_TAG = re.compile(r"v(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)", re.ASCII)
+
+
+class ReleaseError(Exception):
+    """What is wrong with a release, and what to do."""
+
+
+def main(arguments: list[str] | None = None, root: Path = ROOT) -> None:
+    """Print what the command line asks for; exit with one line if the tag of the project in ``root`` is not ready."""
+    parser = argparse.ArgumentParser(description="May this tag be released, and under which names?")
+    parser.add_argument("command", choices=("check", "notes"))
+    parser.add_argument("tag")
+    options = parser.parse_args(arguments)
+    try:
+        notes = check(options.tag, root)
+        if options.command == "notes":
+            print(unwrapped(linked(notes, options.tag, os.environ)))
+        else:
+            for name, value in outputs(options.tag, sys.stdin.read().split(), os.environ).items():
+                print(f"{name}={value}")
+    except ReleaseError as error:
+        sys.exit(f"release.py: error: {error}")
+
+
+def check(tag: str, root: Path) -> str:
+    """Return the tag's section of the changelog; raise ReleaseError if the project in ``root`` is not ready for it."""
+    version = ".".join(map(str, parse(tag)))
+    [project] = re.findall(r'^version = "(.*)"$', _read(root / "pyproject.toml"), re.MULTILINE)
+    if project != version:
+        raise ReleaseError(f"the tag {tag} is on version {project}; set version in pyproject.toml, or correct the tag")
+    return section(_read(root / "CHANGELOG.md"), version)
+
+
+def parse(tag: str) -> tuple[int, ...]:
+    """Return the three numbers of a release's tag; raise ReleaseError if it is none."""
+    match = _TAG.fullmatch(tag)
+    if not match:
+        raise ReleaseError(f"{tag} is not the tag of a release; name it v1.2.3")
+    return tuple(map(int, match.groups()))
+
+
+def section(changelog: str, version: str) -> str:
+    """Return what the changelog says of a version, without its heading.
+
+    Raises ReleaseError unless that is something, under a heading like ``## 3.0.0 (2026-12-31)``.
+    """
+    for part in re.split(r"^## ", changelog, flags=re.MULTILINE)[1:]:
+        heading, _, text = part.partition("\n")
+        name, _, day = heading.strip().partition(" ")
+        if name != version:
+            continue
+        if not _is_date(day):
+            raise ReleaseError(f"CHANGELOG.md has no date for {version}; head it '## {version} (YYYY-MM-DD)'")
+        if not text.strip():
+            raise ReleaseError(f"CHANGELOG.md says nothing of {version}; write what has changed")
+        return text.strip()
+    raise ReleaseError(f"CHANGELOG.md has no section for {version}; head it '## {version} (YYYY-MM-DD)'")
+
+
+def outputs(tag: str, tags: Iterable[str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what the release's jobs have to know; ``tags`` are those of the repository, this one or not among them."""
+    version = parse(tag)
+    moved = aliases(version, [parse(other) for other in tags if _TAG.fullmatch(other)])
+    major = str(version[0])
+    return {
+        "version": ".".join(map(str, version)),
+        # A registry takes no capitals.
+        "image": f"ghcr.io/{environ['GITHUB_REPOSITORY_OWNER'].lower()}/keyrings-codeartifact",
+        "aliases": " ".join(moved),
+        "major": f"v{major}" if major in moved else "",
+        "latest": str("latest" in moved).lower(),
+    }
+
+
+def aliases(version: tuple[int, ...], released: Iterable[tuple[int, ...]]) -> list[str]:
+    """Return the moving names that are this version's: of 3.0.1, which comes after 3.1.0, ``3.0`` alone."""
+    newer = [other for other in released if other > version]
+    lengths = [length for length in (2, 1, 0) if not any(other[:length] == version[:length] for other in newer)]
+    return [".".join(map(str, version[:length])) or "latest" for length in lengths]
+
+
+def linked(notes: str, tag: str, environ: Mapping[str, str]) -> str:
+    """Return the notes with links into the tag's files, where the changelog has them relative to itself."""
+    files = f"{environ['GITHUB_SERVER_URL']}/{environ['GITHUB_REPOSITORY']}/blob/{tag}/"
+    return re.sub(r"\]\((?![a-z]+:|#)", lambda match: match[0] + files, notes)
+
+
+def unwrapped(notes: str) -> str:
+    """Return the notes with each paragraph and each item on one line: a release shows every end of a line as one."""
+    fenced, wrap = r"^```.*?^```$", r"(?<=\S)\n *(?=[^\s#|>*+-])(?!```|[0-9]+\.)"
+    flags = re.DOTALL | re.MULTILINE
+    return re.sub(f"{fenced}|{wrap}", lambda match: match[0] if "```" in match[0] else " ", notes, flags=flags)
+
+
+def _is_date(text: str) -> bool:
+    """Say whether this is a day in parentheses."""
+    match = re.fullmatch(r"\(([0-9]{4}-[0-9]{2}-[0-9]{2})\)", text)
+    try:
+        return bool(match and date.fromisoformat(match[1]))
+    except ValueError:
+        return False
+
+
+def _read(path: Path) -> str:
+    """Return the text of a file."""
+    return path.read_text(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

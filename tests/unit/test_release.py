@@ -1,0 +1,159 @@
+"""Which tag may be released, what is said of it, and which names move to it."""
+
+import importlib.util
+import io
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = ROOT / ".github" / "release.py"
+CHANGELOG = """\
+# Changelog
+
+## 3.1.0 (unreleased)
+
+- Not yet.
+
+## 3.0.0 (2026-12-31)
+
+The successor of 2.x.
+
+### Added
+
+- The image, [docker/](docker/README.md); [keyring](https://example.com/), [above](#changelog).
+
+## 2.9.0 (2026-02-30)
+
+- On a day that never was.
+
+## 2.8.0 (2026-01-01)
+
+## 2.7.0
+"""
+GITHUB = {
+    "GITHUB_REPOSITORY": "Acme/keyrings.codeartifact",
+    "GITHUB_REPOSITORY_OWNER": "Acme",
+    "GITHUB_SERVER_URL": "https://github.example",
+}
+
+
+@pytest.fixture(scope="module")
+def release():
+    spec = importlib.util.spec_from_file_location("release", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project of version 3.0.0."""
+    (tmp_path / "CHANGELOG.md").write_text(CHANGELOG)
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\nversion = "3.0.0"\n')
+    return tmp_path
+
+
+def test_a_tag_that_may(release, project):
+    notes = release.check("v3.0.0", project)
+    assert notes.startswith("The successor of 2.x.\n\n### Added\n")
+    assert notes.endswith("[above](#changelog).")
+
+
+@pytest.mark.parametrize(
+    ("tag", "message"),
+    [
+        ("v3.1.0", "the tag v3.1.0 is on version 3.0.0; set version in pyproject.toml, or correct the tag"),
+        ("3.0.0", "3.0.0 is not the tag of a release; name it v1.2.3"),
+        ("v3", "v3 is not the tag of a release; name it v1.2.3"),
+        ("v3.0.0rc1", "v3.0.0rc1 is not the tag of a release; name it v1.2.3"),
+        ("v3.0.00", "v3.0.00 is not the tag of a release; name it v1.2.3"),
+        ("v3.0.0\n", "v3.0.0\n is not the tag of a release; name it v1.2.3"),
+        ("v٣.0.0", "v٣.0.0 is not the tag of a release; name it v1.2.3"),
+    ],
+)
+def test_a_tag_that_may_not(release, project, tag, message):
+    with pytest.raises(release.ReleaseError) as caught:
+        release.check(tag, project)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [
+        pytest.param("3.1.0", "CHANGELOG.md has no date for 3.1.0; head it '## 3.1.0 (YYYY-MM-DD)'", id="unreleased"),
+        pytest.param("2.9.0", "CHANGELOG.md has no date for 2.9.0; head it '## 2.9.0 (YYYY-MM-DD)'", id="no such day"),
+        pytest.param("2.7.0", "CHANGELOG.md has no date for 2.7.0; head it '## 2.7.0 (YYYY-MM-DD)'", id="no date"),
+        pytest.param("2.8.0", "CHANGELOG.md says nothing of 2.8.0; write what has changed", id="empty"),
+        pytest.param("3.0", "CHANGELOG.md has no section for 3.0; head it '## 3.0 (YYYY-MM-DD)'", id="no section"),
+    ],
+)
+def test_a_changelog_that_is_not_ready(release, version, message):
+    with pytest.raises(release.ReleaseError) as caught:
+        release.section(CHANGELOG, version)
+    assert str(caught.value) == message
+
+
+def test_links_lead_into_the_tag(release, project):
+    notes = release.linked(release.check("v3.0.0", project), "v3.0.0", GITHUB)
+    assert "[docker/](https://github.example/Acme/keyrings.codeartifact/blob/v3.0.0/docker/README.md)" in notes
+    assert "[keyring](https://example.com/), [above](#changelog)" in notes
+
+
+def test_lines_end_where_the_text_does(release):
+    wrapped = (
+        "One\nparagraph.\n\n### Heading\n\n- an item\n  of\n  `several` lines\n- the next\n  - one in\n    it\n\n"
+        "1. first\n2. second\n\n```sh\npip install\nkeyring\n```\n\n| a |\n|---|\n| b |"
+    )
+    assert release.unwrapped(wrapped) == (
+        "One paragraph.\n\n### Heading\n\n- an item of `several` lines\n- the next\n  - one in it\n\n"
+        "1. first\n2. second\n\n```sh\npip install\nkeyring\n```\n\n| a |\n|---|\n| b |"
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "released", "moved"),
+    [
+        pytest.param((3, 0, 0), [], ["3.0", "3", "latest"], id="the first"),
+        pytest.param((3, 0, 0), [(3, 0, 0)], ["3.0", "3", "latest"], id="itself"),
+        pytest.param((3, 1, 0), [(3, 0, 9), (2, 9, 9)], ["3.1", "3", "latest"], id="the newest"),
+        pytest.param((3, 10, 0), [(3, 9, 0)], ["3.10", "3", "latest"], id="numbers, not letters"),
+        pytest.param((3, 0, 1), [(3, 0, 0), (3, 1, 0)], ["3.0"], id="a fix of an older minor version"),
+        pytest.param((3, 1, 1), [(3, 1, 0), (4, 0, 0)], ["3.1", "3"], id="a fix of an older major version"),
+        pytest.param((3, 0, 1), [(3, 0, 2)], [], id="an older fix"),
+    ],
+)
+def test_the_names_that_move(release, version, released, moved):
+    assert release.aliases(version, released) == moved
+
+
+def test_what_the_jobs_are_told(release):
+    assert release.outputs("v3.0.1", ["v3", "v3.0.0", "v3.0.1", "v4.0.0rc1", "other"], GITHUB) == {
+        "version": "3.0.1",
+        "image": "ghcr.io/acme/keyrings-codeartifact",
+        "aliases": "3.0 3 latest",
+        "major": "v3",
+        "latest": "true",
+    }
+
+
+def test_what_an_older_version_s_jobs_are_told(release):
+    told = release.outputs("v3.0.1", ["v3.1.0"], GITHUB)
+    assert (told["aliases"], told["major"], told["latest"]) == ("3.0", "", "false")
+
+
+def test_the_command(release, project, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO("v2.1.2\nv3.0.0\n"))
+    for name, value in GITHUB.items():
+        monkeypatch.setenv(name, value)
+    release.main(["check", "v3.0.0"], project)
+    assert capsys.readouterr().out.splitlines()[:2] == ["version=3.0.0", "image=ghcr.io/acme/keyrings-codeartifact"]
+    release.main(["notes", "v3.0.0"], project)
+    assert capsys.readouterr().out.startswith("The successor of 2.x.\n")
+    with pytest.raises(SystemExit, match=r"release\.py: error: the tag v3\.0\.1 is on version 3\.0\.0; "):
+        release.main(["notes", "v3.0.1"], project)
+
+
+def test_this_project_s_own_version_is_found(release):
+    with pytest.raises(release.ReleaseError, match=r"^the tag v0\.0\.0 is on version [0-9.]+; "):
+        release.check("v0.0.0", ROOT)
