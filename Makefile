@@ -13,7 +13,7 @@ help: ## Show what there is to make
 demo: $(VENV)/installed ## Publish and install a package on the emulator
 	$(BIN)/keyrings-codeartifact demo
 
-test: $(VENV)/installed ## Run all tests; PYTEST_ARGS narrows or changes the run
+test: $(VENV)/installed $(VENV)/gitlab ## Run all tests; PYTEST_ARGS narrows or changes the run
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 bench: $(VENV)/installed ## Compare with 2.x: time, memory, AWS calls; BENCH_ARGS narrows or changes the run
@@ -28,6 +28,8 @@ lint: $(VENV)/installed ## Check style and types
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions github-actions/action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	sed '1,/^---$$/d' gitlab-ci/codeartifact.yml | \
+		$(BIN)/check-jsonschema --default-filetype yaml --builtin-schema vendor.gitlab-ci -
 	PATH="$(BIN):$$PATH" $(BIN)/actionlint
 	$(BIN)/zizmor --offline --quiet .github github-actions
 	$(BIN)/act --validate >/dev/null
@@ -60,6 +62,13 @@ $(VENV)/tools: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=26.2'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	touch $@
+
+# What runs GitLab's pipelines here, on the Node of the tools.
+$(VENV)/gitlab: tests/gitlab/package-lock.json $(VENV)/tools
+	mkdir -p $@
+	cp tests/gitlab/*.json $@
+	PATH="$(abspath $(BIN)):$$PATH" npm ci --prefix $@ --ignore-scripts --no-audit --no-fund --loglevel error
 	touch $@
 
 # A built wheel, as users have it, never an editable install.

@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
-import shutil
 import subprocess
 import sys
 import time
@@ -19,27 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _TITLE = "keyrings.codeartifact"
-_IS_WINDOWS = os.name == "nt"
-_SCRIPTS, _SUFFIX = ("Scripts", ".exe") if _IS_WINDOWS else ("bin", "")
-# On PATH, and nothing else: the name there, the name as installed, and where it begins.
-_COMMANDS = (
-    ("keyring", "codeartifact-keyring", "front"),
-    ("keyrings-codeartifact", "keyrings-codeartifact", "cli"),
-)
+_ENVIRONMENT, _MARK = "environment", "installed"
+_PYTHON = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
 # An earlier step's index, or the job's own Python path, is not for what is installed here.
 _JOBS_OWN = re.compile(r"(?i)(?:PIP|UV|PYTHON)_?.*|VIRTUAL_ENV|__PYVENV_LAUNCHER__")
 _INDEX = re.compile(r"(?:https?|file)://[!-~]+")
-# Of pip as of distlib: a shell reads the second line only, Python takes both for a text.
-_LAUNCHER = """\
-#!/bin/sh
-'''exec' {python} -I "$0" "$@"
-' '''
-import sys
-
-from keyrings.codeartifact.{module} import main
-
-sys.exit(main())
-"""
 
 
 class InstallError(Exception):
@@ -56,7 +38,8 @@ def main() -> int:
     except InstallError as error:
         print(f"::error title={_TITLE}::{str(error).replace('%', '%25')}", flush=True)
         return 1
-    return subprocess.run([_python(folder), "-I", "-m", "keyrings.codeartifact.action", folder], check=False).returncode  # noqa: S603 - what was just installed
+    command = (_python(folder), "-I", "-m", "keyrings.codeartifact", "job", "github", folder)
+    return subprocess.run(command, check=False).returncode  # noqa: S603 - what was just installed
 
 
 def _folder() -> str:
@@ -71,7 +54,7 @@ def _folder() -> str:
 def _is_installed(folder: str, here: str) -> bool:
     """Say whether an earlier step has installed it, from the same checkout of the action."""
     try:
-        with open(os.path.join(folder, "installed"), encoding="utf-8") as file:
+        with open(os.path.join(folder, _MARK), encoding="utf-8") as file:
             return file.read() == here
     except FileNotFoundError:
         return False
@@ -79,24 +62,15 @@ def _is_installed(folder: str, here: str) -> bool:
 
 def _install(folder: str, here: str, index: Sequence[str]) -> None:
     begin = time.monotonic()
-    environment = os.path.join(folder, "environment")
-    _run("make an environment", sys.executable, "-I", "-m", "venv", "--clear", environment)
+    mark = os.path.join(folder, _MARK)
+    if os.path.exists(mark):
+        os.unlink(mark)
+    _run("make an environment", sys.executable, "-I", "-m", "venv", "--clear", os.path.join(folder, _ENVIRONMENT))
     pip = (_python(folder), "-I", "-m", "pip", "--isolated", "--disable-pip-version-check", "install", "--no-deps")
     pins = ("--only-binary", ":all:", "--require-hashes", "--requirement", os.path.join(here, "requirements.txt"))
     _run("install what the tool needs", *pip, *index, *pins)
     _run("install the tool", *pip, "--no-index", "--no-build-isolation", os.path.dirname(here))
-    commands = os.path.join(folder, "commands")
-    shutil.rmtree(commands, ignore_errors=True)
-    os.mkdir(commands)
-    for name, script, module in _COMMANDS:
-        path = os.path.join(commands, name + _SUFFIX)
-        if _IS_WINDOWS:
-            shutil.copy(os.path.join(environment, _SCRIPTS, script + _SUFFIX), path)
-            continue
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(_LAUNCHER.format(python=shlex.quote(_python(folder)), module=module))
-        os.chmod(path, 0o755)  # noqa: S103 - in a folder that only this user may enter
-    with open(os.path.join(folder, "installed"), "w", encoding="utf-8") as file:
+    with open(mark, "w", encoding="utf-8") as file:
         file.write(here)
     print(f"installed in {time.monotonic() - begin:.1f} s, with Python {sys.version.split()[0]}", flush=True)
 
@@ -110,7 +84,7 @@ def _index() -> tuple[str, ...]:
 
 
 def _python(folder: str) -> str:
-    return os.path.join(folder, "environment", _SCRIPTS, "python" + _SUFFIX)
+    return os.path.join(folder, _ENVIRONMENT, *_PYTHON)
 
 
 def _run(what: str, *command: str) -> None:

@@ -8,13 +8,13 @@ from containers import COMPOSE, KEYS, PARTNER, RELEASE, ROOT, SHARED, STAGING, N
 
 from keyrings.codeartifact.emulator import wheels
 
-REASON = "no Docker engine with compose and buildx answers; with REQUIRE_DOCKER=1 that is a failure"
+REASON = "no Docker engine with compose and buildx answers; with REQUIRE_TOOLS=1 that is a failure"
 
 
 def pytest_collection_modifyitems(items):
     """Skip what needs an engine where there is none."""
     ours = [item for item in items if item.path.parent == ROOT / "tests" / "docker"]
-    if ours and os.environ.get("REQUIRE_DOCKER") != "1" and not _has_engine():
+    if ours and os.environ.get("REQUIRE_TOOLS") != "1" and not _has_engine():
         for item in ours:
             item.add_marker(pytest.mark.skip(reason=REASON))
 

@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 import subprocess
+import sys
 import sysconfig
 from base64 import b64encode
 from importlib.metadata import distribution
@@ -23,7 +24,8 @@ from botocore.config import Config
 from keyrings.codeartifact.emulator import wheels
 from keyrings.codeartifact.emulator.seed import parse
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
 PATIENCE = 120
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 UV = SCRIPTS / "uv"
@@ -131,6 +133,32 @@ def plant(codeartifact_emulator, tmp_path_factory):
 def github_accounts(plant):
     """The accounts that `github_job` is about."""
     plant(github_job.SEED, "crew-tools", "band-tools")
+
+
+@pytest.fixture(scope="session")
+def package_index(tmp_path_factory, wheel):
+    """An index of all that a job installs of the product: where its proxy is the emulator's, there is no other."""
+    folder = tmp_path_factory.mktemp("index")
+    pins = ROOT / "github-actions" / "requirements.txt"
+    download = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--only-binary",
+        ":all:",
+        "--dest",
+        folder / "files",
+    ]
+    subprocess.run([*download, "--no-deps", "--require-hashes", "--requirement", pins], check=True, timeout=PATIENCE)
+    subprocess.run([*download, "pip>=26.2", "twine>=7", "uv>=0.13", wheel], check=True, timeout=PATIENCE)
+    for path in (folder / "files").iterdir():
+        page = folder / re.sub("[-_.]+", "-", path.name.split("-")[0]).lower() / "index.html"
+        page.parent.mkdir(exist_ok=True)
+        with page.open("a") as file:
+            file.write(f'<a href="{path.as_uri()}">{path.name}</a>\n')
+    return folder.as_uri()
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """A job of GitHub Actions: who vouches for it, and what AWS makes of it."""
 
 import json
-import re
-from pathlib import Path
 from urllib.parse import quote
+
+from readmes import GITHUB
 
 ACCOUNT = "777788889999"
 ISSUER = "https://token.actions.githubusercontent.com"
@@ -12,15 +12,7 @@ URL = f"https://crew-{ACCOUNT}.d.codeartifact.us-east-1.amazonaws.com/pypi"
 INDEX = f"{URL}/release/simple/"
 OTHER = "https://band-777700001111.d.codeartifact.eu-west-1.amazonaws.com/pypi/shared/simple/"
 ROLE, OTHER_ROLE = f"arn:aws:iam::{ACCOUNT}:role/ci", "arn:aws:iam::777700001111:role/ci"
-ROOT = Path(__file__).parents[2]
-README = (ROOT / "github-actions" / "README.md").read_text()
 _PROVIDER = ISSUER.removeprefix("https://")
-
-
-def block(name):
-    """Return the block that the action's README marks for a test."""
-    [(indent, text)] = re.findall(rf"<!-- test: {name} -->\n( *)```\w+\n(.*?)```", README, re.DOTALL)
-    return re.sub(f"^{indent}", "", text, flags=re.MULTILINE)
 
 
 def _role(account, name="ci", actions=("codeartifact:*", "sts:GetServiceBearerToken")):
@@ -62,8 +54,8 @@ SEED = {
         {
             "name": "ci",
             "account": "111122223333",
-            "trust": json.loads(block("trust policy")),
-            "policies": [json.loads(block("permissions"))],
+            "trust": json.loads(GITHUB.block("trust policy")),
+            "policies": [json.loads(GITHUB.block("permissions"))],
         },
         _role("444455556666", "partner-of-acme"),
         _role(ACCOUNT),

@@ -8,7 +8,8 @@ import stat
 
 import pytest
 from conftest import RELEASE
-from github_job import INDEX, OTHER, OTHER_ROLE, ROLE, SUBJECT, URL, block, runner
+from github_job import INDEX, OTHER, OTHER_ROLE, ROLE, SUBJECT, URL, runner
+from readmes import GITHUB
 
 from keyrings.codeartifact import github
 from keyrings.codeartifact.emulator.faults import aws_error
@@ -62,15 +63,14 @@ class Job:
         self.home, self.tool = home, tool
         self.folder = home.folder / "temp" / "keyrings-codeartifact"
         self.commands = self.folder / "commands"
-        self.commands.mkdir(parents=True)
-        (self.commands / "keyring").symlink_to(tool.bin / "codeartifact-keyring")
+        self.folder.mkdir(parents=True)
         self.files = home.folder / "files"
         self.files.mkdir()
         self.environ = {
             "GITHUB_ACTIONS": "true",
             "GITHUB_REPOSITORY": "acme/tools",
             "GITHUB_RUN_ID": "42",
-            "PATH": f"{self.commands}:/usr/bin:/bin",
+            "PATH": "/usr/bin:/bin",
             **runner(emulator),
         }
         del home.environ["CODEARTIFACT_CACHE_DIR"]
@@ -82,7 +82,7 @@ class Job:
         files = {name: self.files / name for name in names}
         for path in files.values():
             path.write_text("")
-        command = (self.tool.python, "-I", "-m", "keyrings.codeartifact.action", self.folder)
+        command = (self.tool.python, "-I", "-m", "keyrings.codeartifact", "job", "github", self.folder)
         handed = {name: str(path) for name, path in files.items()}
         step = Step(self.home.run(*command, **self.environ, **handed, INPUTS=json.dumps(inputs)), files)
         self.environ |= step.env
@@ -116,7 +116,7 @@ def test_what_it_hands_on(job):
         "PDM_PYPI_URL": INDEX,
     }
     assert step.output == {"index-url": INDEX, "publish-url": f"{URL}/release/"}
-    assert step.path == []
+    assert step.path == [str(job.commands)]
 
 
 def test_the_configuration_is_nobody_else_s(job):
@@ -202,7 +202,7 @@ def test_a_file_alone_names_no_index(job):
     own = f'[codeartifact account="777700001111"]\nrole_arn = {OTHER_ROLE}\noidc_audience = sts.amazonaws.com\n'
     step = job.use(index_url="", role_to_assume="", keyringrc=own)
     assert step.code == 0
-    assert "no repository is named that could be checked: set index-url" in step.log
+    assert "no repository is named that could be looked at: name one" in step.log
     assert set(step.env) == {
         *("CODEARTIFACT_CONFIG_FILE", "CODEARTIFACT_CACHE_DIR", "PIP_KEYRING_PROVIDER", "UV_KEYRING_PROVIDER")
     }
@@ -214,7 +214,7 @@ def test_a_section_that_never_matches_is_told(job):
     step = job.use(keyringrc='[codeartifact acount="777700001111"]\nprofile_name = x\n')
     assert step.code == 0
     [warning] = step.warnings
-    assert warning.startswith('section [codeartifact acount="777700001111"] never matches')
+    assert warning.startswith('section [codeartifact acount="777700001111"] of the input keyringrc never matches')
 
 
 def test_used_twice_the_second_holds_once(job):
@@ -245,9 +245,9 @@ def test_what_the_job_has_set_since_is_left(job):
 
 
 def test_it_comes_first_on_path(job):
-    job.environ["PATH"] = "/usr/bin:/bin"
     assert job.use().path == [str(job.commands)]
     assert job.use().path == []
+    assert sorted(path.name for path in job.commands.iterdir()) == ["keyring", "keyrings-codeartifact"]
     other = job.home.folder / "other"
     other.mkdir()
     (other / "keyring").write_text("#!/bin/sh\n")
@@ -277,11 +277,21 @@ def test_tox(job, environment, emulator):
     """As the README has it: what its environments are let through is enough, and another's call is not needed."""
     tox = environment("tox")
     assert job.use(index_url=RELEASE, role_to_assume="arn:aws:iam::111122223333:role/ci").code == 0
-    (job.home.folder / "tox.ini").write_text(block("tox"))
+    (job.home.folder / "tox.ini").write_text(GITHUB.block("tox"))
     job.environ["PATH"] = f"{tox.bin}:{job.environ['PATH']}"
     done = job.run("tox", "run", "--workdir", job.home.folder / "tox")
     assert done.returncode == 0, done.stdout
     assert len(emulator.journal.entries(ASK)) == 1
+
+
+def test_a_python_path_of_the_job_s_is_not_the_tool_s(job):
+    job.use()
+    (job.home.folder / "platformdirs.py").write_text("raise SystemExit(5)\n")
+    (job.home.folder / "keyring.py").write_text("raise SystemExit(5)\n")
+    job.environ["PYTHONPATH"] = str(job.home.folder)
+    assert job.run("keyring", "get", INDEX, "aws").returncode == 0
+    assert job.run("keyring", "get", "other", "user").returncode == 1
+    assert job.run("keyrings-codeartifact", "cache", "list").returncode == 0
 
 
 FORK = {"pull_request": {"head": {"repo": {"full_name": "fork/tools"}}, "base": {"repo": {"full_name": "acme/tools"}}}}
@@ -341,9 +351,11 @@ def test_what_would_help_is_in_the_summary(job):
 def test_a_failure_leaves_the_job_as_it_was(job, emulator):
     job.use()
     before = dict(job.environ)
+    config = (job.folder / "keyringrc.cfg").read_text()
     emulator.faults.add(aws_error(ASK, "AccessDeniedException", 403, "no"))
-    assert job.use(index_url=f"{URL}/staging/").code == 1
+    assert job.use(index_url=f"{URL}/staging/", token_duration_seconds="900").code == 1
     assert job.environ == before
+    assert (job.folder / "keyringrc.cfg").read_text() == config
 
 
 def test_a_token_whose_half_life_is_over_is_had_anew(job, emulator):

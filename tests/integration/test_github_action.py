@@ -5,13 +5,13 @@ import re
 import shutil
 import stat
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 from conftest import SCRIPTS, UV, make_environment
-from github_job import INDEX, ROLE, ROOT, URL, block, runner
+from github_job import INDEX, ROLE, URL, runner
+from readmes import GITHUB, ROOT
 
 from keyrings.codeartifact.emulator import wheels
 from keyrings.codeartifact.emulator.faults import Fault
@@ -31,29 +31,6 @@ def checkout(tmp_path_factory):
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder)
     return folder
-
-
-@pytest.fixture(scope="module")
-def package_index(tmp_path_factory):
-    """An index of what the action installs, which is all that can be had where the job's proxy is the emulator's."""
-    folder = tmp_path_factory.mktemp("index")
-    download = (
-        "download",
-        "--quiet",
-        "--no-deps",
-        "--require-hashes",
-        "--only-binary",
-        ":all:",
-        "--dest",
-        folder / "files",
-    )
-    pins = ("--requirement", ROOT / "github-actions" / "requirements.txt")
-    subprocess.run([sys.executable, "-m", "pip", *download, *pins], check=True, timeout=PATIENCE)
-    for path in (folder / "files").iterdir():
-        page = folder / re.sub("[-_.]+", "-", path.name.split("-")[0]).lower() / "index.html"
-        page.parent.mkdir(exist_ok=True)
-        page.write_text(f'<a href="{path.as_uri()}">{path.name}</a>\n')
-    return folder.as_uri()
 
 
 class Run:
@@ -168,7 +145,7 @@ def step(*lines):
 
 
 def test_ten_lines_are_enough(act, python, emulator, search):
-    text = block("quick start")
+    text = GITHUB.block("quick start")
     assert len(text.removeprefix("on: push\n").splitlines()) == 10
     before = subprocess.run([UV, "pip", "freeze", "--python", python.python], capture_output=True, check=True).stdout
     run = act(text)
@@ -219,7 +196,7 @@ def test_publish_and_the_token_s_output(act, home, emulator, wheel):
 
 def test_several_repositories_and_settings_that_change(act, python, emulator):
     run = act(
-        block("several")
+        GITHUB.block("several")
         + "".join(
             (
                 use(publish="true", index_name="first"),

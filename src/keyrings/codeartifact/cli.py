@@ -14,7 +14,7 @@ from .streams import complain, give_up_output
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_COMMANDS = ("token", "exec", "env", "explain", "doctor", "cache", "emulator", "demo")
+_COMMANDS = ("token", "exec", "env", "explain", "doctor", "cache", "job", "emulator", "demo")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import identity, keyringrc, target
+from . import identity, inputs, keyringrc, target
 from .options import OPTIONS
 from .settings import resolve
 
@@ -80,8 +80,13 @@ def explain(repository: Repository, environ: Mapping[str, str]) -> Explanation:
         tuple(_choices(settings)),
         _identity(settings),
         settings,
-        tuple(name for name in sorted(environ) if name.startswith("CODEARTIFACT_") and name not in VARIABLES),
+        tuple(filter(_is_stray, sorted(environ))),
     )
+
+
+def _is_stray(name: str) -> bool:
+    is_ours = name.startswith("CODEARTIFACT_")
+    return is_ours and name not in (*VARIABLES, inputs.ID_TOKEN) and not name.startswith(inputs.VARIABLE)
 
 
 def _identity(settings: Settings) -> str:

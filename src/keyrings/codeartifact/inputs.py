@@ -14,12 +14,17 @@ if TYPE_CHECKING:
 
     from .target import Target
 
+# By which an include hands its inputs to a job, and in which GitLab puts the job's OIDC token then.
+VARIABLE, ID_TOKEN = "CODEARTIFACT_INPUT_", "CODEARTIFACT_ID_TOKEN"
 # What is written into the file's defaults, and what names the repository.
-_ROLE, _AUDIENCE, _KEYRINGRC = "role-to-assume", "audience", "keyringrc"
+_ROLE, _KEYRINGRC = "role-to-assume", "keyringrc"
+# What is there in any case, and means something with a role.
+_WITH_ROLE = ("audience", "oidc-token-variable")
 _OPTIONS = {
     _ROLE: "role_arn",
     "role-session-name": "role_session_name",
-    _AUDIENCE: "oidc_audience",
+    "audience": "oidc_audience",
+    "oidc-token-variable": "oidc_token_variable",
     "token-duration-seconds": "token_duration",
 }
 _PLACES = {
@@ -44,7 +49,7 @@ def options(inputs: Mapping[str, str]) -> dict[str, str]:
     """
     given = {name: inputs[name].strip() for name in _OPTIONS if inputs.get(name, "").strip()}
     if _ROLE not in given:
-        given.pop(_AUDIENCE, None)
+        given = {name: text for name, text in given.items() if name not in _WITH_ROLE}
         if "role-session-name" in given:
             raise ConfigurationError("the input role-session-name stands alone", f"set {_ROLE} too, or remove it")
     for name, text in given.items():

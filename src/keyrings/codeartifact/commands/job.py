@@ -1,0 +1,108 @@
+"""Set a CI job up, as the action and the GitLab include do.
+
+For github, the inputs are a JSON object in INPUTS, and what is handed on goes into the runner's files.  For gitlab, the
+inputs are in CODEARTIFACT_INPUT_… variables, and what the job's shell is to evaluate is printed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+from typing import TYPE_CHECKING
+
+from keyrings.codeartifact import github, inputs, job, lookup
+from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
+from keyrings.codeartifact.streams import complain
+from keyrings.codeartifact.tokens import moment
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from keyrings.codeartifact.target import Target
+
+_TOKEN = "CODEARTIFACT_AUTH_TOKEN"  # noqa: S105 - the name of a variable
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("ci", choices=("github", "gitlab"), help="whose job it is")
+    parser.add_argument("folder", metavar="FOLDER", help="where to write what the job needs; it goes with the job")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Set the job up; return 0, or why that cannot be."""
+    return _github(options.folder) if options.ci == "github" else _gitlab(options.folder)
+
+
+def _github(folder: str) -> int:
+    try:
+        # Not left there for the programs that are looked at: it may hold the keys of a keyringrc.cfg.
+        given = {name: str(value) for name, value in json.loads(os.environ.pop("INPUTS")).items()}
+    except (LookupError, ValueError, AttributeError):
+        raise ConfigurationError("INPUTS holds no JSON object", "let the action run this") from None
+    try:
+        _set_github_up(folder, given)
+    except CodeArtifactError as error:
+        github.annotate("error", str(error))
+        report = ["", *error.found] if isinstance(error, job.NoTokenError) else []
+        github.summarize("no token for this job", [str(error), *report])
+        return error.exit_code
+    return 0
+
+
+def _set_github_up(folder: str, given: Mapping[str, str]) -> None:
+    is_checked, is_token_wanted = (inputs.switch(given, name) for name in ("check", "output-token"))
+    job.make_commands(folder)
+    keyring = shutil.which("keyring")
+    with job.set_up(folder, given) as setup:
+        chosen = setup.target
+        for warning in setup.warnings:
+            github.annotate("warning", warning)
+        if setup.left:
+            github.say(f"left as this job has them: {', '.join(setup.left)}")
+        if chosen is None and is_token_wanted:
+            raise ConfigurationError("output-token is on, and no repository is named", "set index-url too")
+        if is_checked:
+            job.check(chosen, github.say)
+        outputs = {"index-url": chosen.index_url, "publish-url": chosen.publish_url} if chosen else {}
+        if chosen and is_token_wanted:
+            outputs |= _token(chosen)
+        github.hand_on(github.ENV, setup.variables)
+        github.hand_on(github.OUTPUT, outputs)
+        if keyring != shutil.which("keyring", path=job.commands(folder)):
+            github.prepend_path(job.commands(folder))
+
+
+def _token(chosen: Target) -> dict[str, str]:
+    """Return the outputs that tell a token; the runner is told first to show it nowhere."""
+    token = lookup.token(chosen.repository)
+    github.mask(str(token.value))
+    return {
+        "token": str(token.value),
+        "expiration": "" if token.expiration is None else moment(token.expiration),
+        "secret-arg": f"--secret id={_TOKEN},env={_TOKEN}",
+    }
+
+
+def _gitlab(folder: str) -> int:
+    given = {
+        name.removeprefix(inputs.VARIABLE).lower().replace("_", "-"): value
+        for name, value in os.environ.items()
+        if name.startswith(inputs.VARIABLE)
+    }
+    given["oidc-token-variable"] = inputs.ID_TOKEN
+    job.make_commands(folder)
+    with job.set_up(folder, given) as setup:
+        for warning in setup.warnings:
+            complain(f"keyrings-codeartifact: warning: {warning}")
+        if setup.left:
+            complain(f"left as this job has them: {', '.join(setup.left)}")
+        if inputs.switch(given, "check"):
+            job.check(setup.target, complain)
+        for name, value in setup.variables.items():
+            print(f"export {name}={shlex.quote(value)}" if value else f"unset {name}")
+        print(f'export PATH={shlex.quote(job.commands(folder))}:"$PATH"')
+    return 0

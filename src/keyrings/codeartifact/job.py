@@ -1,0 +1,196 @@
+"""What does a CI job need, on disk and in its environment, for its clients to get tokens by themselves?
+
+All that is written is in one folder, which belongs to the job and goes with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from . import inputs, keyringrc, settings, target, wiring
+from .commands import doctor
+from .errors import CodeArtifactError, ConfigurationError
+from .findings import FAILED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from .findings import Finding
+    from .target import Target
+
+_CONFIG, _CONFIG_FILE, _CACHE_DIR = "CODEARTIFACT_CONFIG", "CODEARTIFACT_CONFIG_FILE", "CODEARTIFACT_CACHE_DIR"
+# By what it was set up, for when it is set up anew.
+_RECORD = "exported.json"
+# All that comes to PATH: the name there, the name as it is installed, and the module that it begins in.
+_COMMANDS = (
+    ("keyring", "codeartifact-keyring", "front"),
+    ("keyrings-codeartifact", "keyrings-codeartifact", "cli"),
+)
+# As pip and distlib have it: a shell runs the second line and reads no further, to Python both are a text.  Isolated: a
+# job's PYTHONPATH is for the job's Python.
+_LAUNCHER = """\
+#!/bin/sh
+'''exec' {python} -I "$0" "$@"
+' '''
+import sys
+
+from keyrings.codeartifact.{module} import main
+
+sys.exit(main())
+"""
+
+
+class NoTokenError(CodeArtifactError):
+    """A link on the way to a token is broken; ``found`` are the lines that show all that was looked at."""
+
+    def __init__(self, failed: Finding, found: list[str]) -> None:
+        super().__init__(failed.said, failed.fix)
+        self.exit_code = doctor.exit_code(failed)
+        self.found = found
+
+
+class Setup(NamedTuple):
+    """What a job is set up with.
+
+    ``target`` is the repository that it means, ``variables`` what to hand on (an empty one takes away what was there),
+    ``left`` the variables that the job has set otherwise, and ``warnings`` what is odd about its inputs.
+    """
+
+    target: Target | None
+    variables: dict[str, str]
+    left: list[str]
+    warnings: list[str]
+
+
+@contextmanager
+def set_up(folder: str, given: Mapping[str, str]) -> Iterator[Setup]:
+    """Set the job up as the inputs ``given`` say, in the environment of this process too.
+
+    What an earlier use in the same job has set is taken back first.  Where the context ends with an error, the files
+    are as they were.  Raises ConfigurationError for inputs that cannot be used.
+    """
+    earlier = _forget(os.path.join(folder, _RECORD))
+    chosen = inputs.find(given, os.environ)
+    is_publishing = inputs.switch(given, "publish")
+    for variable in (_CONFIG, _CONFIG_FILE):
+        if os.environ.get(variable):
+            raise ConfigurationError(
+                f"{variable} is set for this job, and goes before the inputs",
+                "give the file's text to the input keyringrc, and remove the variable",
+            )
+    overruled = inputs.overruled(given, os.environ).items()
+    warnings = [f"{variable} is set for this job, and goes before the input {name}" for name, variable in overruled]
+    path = os.path.join(folder, "keyringrc.cfg")
+    with _written(path, inputs.configuration(given)):
+        file = keyringrc.load({_CONFIG_FILE: path})
+        faulty = [section for section in file.sections if section.fault]
+        warnings += [
+            f"section [{section.name}] of the input keyringrc never matches: {section.fault}" for section in faulty
+        ]
+        variables = _places(folder, path, given, chosen)
+        os.environ.update(variables)
+        os.environ["PATH"] = os.pathsep.join((commands(folder), os.environ.get("PATH", "")))
+        if chosen:
+            # What cannot be used for it ends here, also where nothing is looked at.
+            settings.resolve(chosen.repository)
+        wired = wiring.variables(chosen, os.environ, publish=is_publishing)
+        os.environ.update(wired)
+        wanted = wiring.variables(chosen, {"PATH": os.environ["PATH"]}, publish=is_publishing)
+        left = [name for name, value in wanted.items() if os.environ.get(name) != value]
+        yield Setup(chosen, {**dict.fromkeys(earlier, ""), **variables, **wired}, left, warnings)
+        write(os.path.join(folder, _RECORD), json.dumps(variables | wired))
+
+
+def check(chosen: Target | None, say: Callable[[str], None]) -> None:
+    """Look at the way to a token and at the clients, and ``say`` what is found; raise NoTokenError if it is broken."""
+    if chosen is None:
+        say("no repository is named that could be looked at: name one, or switch the check off")
+        return
+    found: list[str] = []
+    for finding in doctor.findings(chosen):
+        lines = list(doctor.lines(finding))
+        for line in lines:
+            say(line)
+        found += lines
+        if finding.status == FAILED:
+            raise NoTokenError(finding, found)
+
+
+def commands(folder: str) -> str:
+    """Return the folder of what a job has on PATH: nothing but ``keyring`` and ``keyrings-codeartifact``."""
+    return os.path.join(folder, "commands")
+
+
+def make_commands(folder: str) -> None:
+    """Make that folder, with commands that run in the environment of this process."""
+    os.makedirs(commands(folder), 0o700, exist_ok=True)
+    for name, script, module in _COMMANDS:
+        path = os.path.join(commands(folder), name)
+        if os.name != "nt":
+            write(path, _LAUNCHER.format(python=shlex.quote(sys.executable), module=module), 0o700)
+        elif not os.path.exists(f"{path}.exe"):
+            # A program, for uv looks for nothing else; where its environment is stands in it.
+            shutil.copy(os.path.join(os.path.dirname(sys.executable), f"{script}.exe"), f"{path}.exe")
+
+
+def write(path: str, text: str, mode: int = 0o600) -> None:
+    """Write a file that nobody else may read, whole or not at all; raise ConfigurationError if that cannot be."""
+    new = f"{path}.new"
+    try:
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.replace(new, path)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} cannot be written ({error.strerror})", "see that there is room, and that this user may write there"
+        ) from None
+
+
+@contextmanager
+def _written(path: str, text: str) -> Iterator[None]:
+    """Write a file, for good if the context ends without an error."""
+    former = None
+    if os.path.exists(path):
+        with open(path, encoding="utf-8", newline="") as file:
+            former = file.read()
+    write(path, text)
+    try:
+        yield
+    except BaseException:
+        if former is None:
+            os.unlink(path)
+        else:
+            write(path, former)
+        raise
+
+
+def _forget(record: str) -> list[str]:
+    """Take from the environment what an earlier use in this job has set there; return the variables' names."""
+    try:
+        with open(record, encoding="utf-8") as file:
+            exported = json.load(file)
+    except FileNotFoundError:
+        return []
+    names = [name for name, value in exported.items() if os.environ.get(name) == value]
+    for name in names:
+        del os.environ[name]
+    return names
+
+
+def _places(folder: str, path: str, given: Mapping[str, str], chosen: Target | None) -> dict[str, str]:
+    """Return the variables that say where configuration, cache and repository are."""
+    found = {_CONFIG_FILE: path}
+    if not os.environ.get(_CACHE_DIR):
+        found[_CACHE_DIR] = os.path.join(folder, "cache")
+    if chosen:
+        found[target.INDEX_URL] = chosen.index_url
+        if given.get("index-name", "").strip():
+            found[target.INDEX_NAME] = chosen.index_name
+    return found

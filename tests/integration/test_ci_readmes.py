@@ -1,0 +1,87 @@
+"""What the READMEs of action and include show is what there is: their tables, their messages, their pipelines."""
+
+import subprocess
+
+import pytest
+import yaml
+from conftest import SCRIPTS
+from readmes import GITHUB, GITLAB, OTHERS, ROOT, is_said
+
+from keyrings.codeartifact import inputs
+
+ACTION = yaml.safe_load((ROOT / "github-actions" / "action.yml").read_text())
+SPEC, INCLUDE = yaml.safe_load_all((ROOT / "gitlab-ci" / "codeartifact.yml").read_text())
+INCLUDED = SPEC["spec"]["inputs"]
+WORKFLOWS = ("quick start", "publish", "several")
+PIPELINES = ("quick start", "before_script", "publish", "several")
+# Those that GitLab itself, or the include's own lines, take notice of.
+NOT_HANDED_ON = ("audience", "image", "stage", "job-prefix", "install-check", "publish")
+
+
+def check_schema(name, text, folder, *options):
+    """Fail unless a text is as the schema of this name has it."""
+    path = folder / "text.yml"
+    path.write_text(text)
+    subprocess.run([SCRIPTS / "check-jsonschema", "--builtin-schema", f"vendor.{name}", *options, path], check=True)
+
+
+def test_the_action_s_inputs():
+    rows = GITHUB.table("Inputs")
+    assert list(rows) == list(ACTION["inputs"])
+    for name, declared in ACTION["inputs"].items():
+        if "default" in declared:
+            assert rows[name][1] == f"`{declared['default']}`"
+    assert {*inputs.NAMES, "package-index-url"} - {"oidc-token-variable"} == set(rows)
+
+
+def test_the_action_s_outputs():
+    rows = GITHUB.table("Outputs")
+    assert list(rows) == list(ACTION["outputs"])
+    for name, declared in ACTION["outputs"].items():
+        assert declared["value"] == f"${{{{ steps.set-up.outputs.{name} }}}}"
+        assert ("with `output-token`" in rows[name][1]) == ("(with output-token)" in declared["description"])
+
+
+def test_the_include_s_inputs():
+    rows = GITLAB.table("Inputs")
+    assert set(rows) == set(INCLUDED)
+    for name, declared in INCLUDED.items():
+        assert declared["description"]
+        if declared["default"] != "":
+            assert f"`{str(declared['default']).lower()}`" == rows[name][1].lower()
+    given = INCLUDE[".$[[ inputs.job-prefix ]]"]["variables"]
+    handed_on = {name.removeprefix(inputs.VARIABLE).lower().replace("_", "-") for name in given}
+    assert handed_on == set(INCLUDED) - set(NOT_HANDED_ON)
+    assert handed_on <= {*inputs.NAMES, "package-index-url"}
+
+
+@pytest.mark.parametrize("message", [*GITHUB.messages("When it fails"), *GITLAB.messages("When it fails")[1:]])
+def test_a_message_is_one_that_there_is(message):
+    assert is_said(message)
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_a_workflow_is_sound(name, tmp_path):
+    path = tmp_path / "workflow.yml"
+    path.write_text(GITHUB.block(name))
+    subprocess.run([SCRIPTS / "actionlint", path], check=True)
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_a_pipeline_is_sound(name, tmp_path):
+    check_schema("gitlab-ci", GITLAB.block(name), tmp_path, "--data-transform", "gitlab-ci")
+
+
+@pytest.mark.parametrize(
+    ("name", "schema"), [("circleci", "circle-ci"), ("bitbucket", "bitbucket-pipelines"), ("buildkite", "buildkite")]
+)
+def test_another_ci_s_pipeline_is_sound(name, schema, tmp_path):
+    check_schema(schema, OTHERS.block(name), tmp_path)
+
+
+def test_every_marked_block_is_used():
+    tests = "".join(path.read_text() for path in (ROOT / "tests" / "integration").glob("*.py"))
+    for readme, name in ((GITHUB, "GITHUB"), (GITLAB, "GITLAB"), (OTHERS, "OTHERS")):
+        for marked in readme.marked():
+            is_sound = marked in {"GITHUB": WORKFLOWS, "GITLAB": PIPELINES, "OTHERS": ()}[name]
+            assert is_sound or f'{name}.block("{marked}")' in tests

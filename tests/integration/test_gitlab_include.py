@@ -1,0 +1,321 @@
+"""The include as a project has it: real pipelines, run by `gitlab-ci-local` on this machine, before the emulator."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from conftest import UV, make_environment
+from gitlab_job import AUDIENCE, INDEX, ISSUER, OTHER, OTHER_ROLE, ROLE, SEED, SUBJECT
+from readmes import GITLAB, ROOT
+
+from keyrings.codeartifact.emulator import wheels
+
+# By which gitlab-ci-local copies a project for a job.
+NEEDS = "needs rsync; with REQUIRE_TOOLS=1 its lack is a failure"
+pytestmark = pytest.mark.skipif(not shutil.which("rsync") and os.environ.get("REQUIRE_TOOLS") != "1", reason=NEEDS)
+ASK = "GetAuthorizationToken"
+TOOLS = ROOT / ".venv"
+PATIENCE = 300
+
+
+class Run:
+    """A pipeline that has ended: its exit code and its log."""
+
+    def __init__(self, done):
+        self.code = done.returncode
+        self.output, errors = (re.sub(r"\x1b\[[0-9;]*[mK]", "", text) for text in (done.stdout, done.stderr))
+        self.log = self.output + errors
+
+    def lines(self, pattern):
+        return re.findall(pattern, self.log, re.MULTILINE)
+
+
+@pytest.fixture(scope="session")
+def gitlab_accounts(plant):
+    plant(SEED, "fleet-tools", "dock-tools")
+
+
+@pytest.fixture
+def python(home):
+    """The Python of the job's image, which has pip and nothing else."""
+    return make_environment(home.folder / "python", "pip>=26.2")
+
+
+class MetadataServer:
+    """Stands in for that of Google's cloud."""
+
+    def __init__(self):
+        self.asked = asked = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                asked.append(self.path)
+                self.send_error(404)
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def metadata_server():
+    server = MetadataServer()
+    yield server
+    server.server.shutdown()
+    server.server.server_close()
+
+
+class Project:
+    """A project acme/tools with the include in it, and its jobs' environment."""
+
+    def __init__(self, home, python, emulator, package_index):
+        self.home, self.emulator = home, emulator
+        self.folder = home.folder / "project"
+        (self.folder / "ci").mkdir(parents=True)
+        shutil.copy(ROOT / "gitlab-ci" / "codeartifact.yml", self.folder / "ci")
+        (home.folder / "bin").mkdir()
+        (home.folder / "bin" / "uv").symlink_to(UV)
+        self.jobs_folder = home.folder / "jobs"
+        self.jobs_folder.mkdir()
+        self.package_index = package_index
+        self.variables = {
+            name: value for name, value in emulator.environment().items() if name != "CODEARTIFACT_CACHE_DIR"
+        } | {"AWS_EC2_METADATA_DISABLED": "true", "TMPDIR": str(self.jobs_folder), "UV_NO_CONFIG": "1"}
+        self.environ = {
+            "HOME": home.environ["HOME"],
+            "PATH": f"{home.folder / 'bin'}:{python.bin}:{TOOLS / 'bin'}:/usr/bin:/bin",
+        }
+        self.git("init", "--quiet", "--initial-branch", "main")
+        self.git("remote", "add", "origin", "git@gitlab.com:acme/tools.git")
+
+    def git(self, *arguments):
+        identity = ("-c", "user.name=a", "-c", "user.email=a@acme.example")
+        subprocess.run(["git", "-C", self.folder, *identity, *arguments], check=True, capture_output=True)
+
+    def write(self, pipeline):
+        (self.folder / ".gitlab-ci.yml").write_text(pipeline)
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "--message", "x")
+
+    def call(self, *arguments):
+        done = subprocess.run(
+            [TOOLS / "gitlab" / "node_modules" / ".bin" / "gitlab-ci-local", *arguments],
+            cwd=self.folder,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        run = Run(done)
+        for secret in (
+            *self.emulator.issued_tokens(),
+            "MARKED",
+            "s3cret",
+            self.variables.get("CODEARTIFACT_ID_TOKEN", "MARKED"),
+        ):
+            assert secret not in run.log
+        return run
+
+    def run(self, pipeline, *jobs, token=None):
+        """Run jobs of a pipeline, with an ID token as GitLab would mint it."""
+        self.write(pipeline)
+        self.variables["CODEARTIFACT_ID_TOKEN"] = token or self.emulator.access.issuer.mint(ISSUER, SUBJECT, AUDIENCE)
+        variables = [word for name, value in self.variables.items() for word in ("--variable", f"{name}={value}")]
+        return self.call("--force-shell-executor", *variables, *jobs)
+
+
+@pytest.fixture
+def project(home, python, gitlab_accounts, emulator, package_index):
+    """Without any AWS credentials, before an emulator that enforces IAM."""
+    emulator.access.is_enforced = True
+    return Project(home, python, emulator, package_index)
+
+
+def include(project, *jobs, **inputs):
+    """Return a pipeline with the include, given the role and the index unless ``inputs`` say otherwise, and with jobs."""
+    given = {"index-url": INDEX, "role-to-assume": ROLE, "package-index-url": project.package_index}
+    given |= {name.replace("_", "-"): value for name, value in inputs.items()}
+    lines = "".join(f"      {name}: {json.dumps(value)}\n" for name, value in given.items())
+    return f"include:\n  - local: ci/codeartifact.yml\n    inputs:\n{lines}" + "".join(jobs)
+
+
+def job(name, *script, more="", extends=".codeartifact"):
+    lines = "".join(f"    - {json.dumps(line)}\n" for line in script)
+    return f"{name}:\n  extends: {extends}\n{more}  script:\n{lines}"
+
+
+def test_eight_lines_are_enough(project, emulator, search):
+    """As the README has them, but for where the file is, and for PyPI, which is behind the emulator's proxy."""
+    pipeline = GITLAB.block("quick start")
+    assert len(pipeline.splitlines()) == 8
+    pipeline = re.sub(
+        r"remote: .*\n    inputs:\n", rf"\g<0>      package-index-url: {project.package_index}\n", pipeline
+    )
+    run = project.run(re.sub("remote: .*", "local: ci/codeartifact.yml", pipeline), "test")
+    assert run.code == 0, run.log
+    [entry] = emulator.journal.entries(ASK)
+    assert entry.principal == "arn:aws:sts::111122223333:assumed-role/gitlab/acme-tools-1000"
+    # What the job has written is gone with it.
+    assert list(project.jobs_folder.iterdir()) == []
+    search(project.home.folder)
+
+
+def test_beside_a_before_script_of_the_job_s_own(project, emulator):
+    run = project.run(
+        include(
+            project,
+            job(
+                "test",
+                'uv pip install --quiet --python "$(command -v python)" fleet-tools',
+                "python -c 'import fleet_tools'",
+                'echo "OWN $OWN $(command -v keyring)"',
+                more="  before_script:\n    - !reference [.codeartifact, before_script]\n    - export OWN=here\n",
+            ),
+        ),
+        "test",
+    )
+    assert run.code == 0, run.log
+    [found] = run.lines("test > OWN here (.*)$")
+    assert re.fullmatch(rf"{project.jobs_folder}/keyrings-codeartifact-\d+/commands/keyring", found)
+    assert len(emulator.journal.entries(ASK)) == 1
+
+
+@pytest.mark.parametrize("uploader", ["twine", "uv"])
+def test_the_ready_jobs(project, emulator, uploader):
+    (project.folder / "dist").mkdir()
+    wheels.build(project.folder / "dist", f"fleet-{uploader}")
+    (project.home.folder / "bin" / "uv").unlink()
+    run = project.run(include(project, publish=uploader, install_check=True, job_prefix="aws"))
+    assert run.code == 0, run.log
+    assert [entry.status for entry in emulator.journal.entries("Upload")] == [200]
+    assert f"takes the token: {INDEX}" in run.log
+    assert {"PASS  aws-install-check", "PASS  aws-publish"} <= {line.strip() for line in run.lines("PASS .*$")}
+
+
+def test_the_ready_jobs_are_switched_off(project):
+    project.write(include(project, job("test", "true")))
+    assert [line.split(";")[0] for line in project.call("--list-csv").output.splitlines()] == ["name", "test"]
+
+
+def test_several_repositories(project, emulator):
+    own = f'[codeartifact account="888800001111"]\nrole_arn = {OTHER_ROLE} ; $HOME\n'
+    install = (
+        "pip install --quiet fleet-tools",
+        f"pip install --quiet --index-url {OTHER.replace('//', '//aws@')} dock-tools",
+    )
+    run = project.run(include(project, job("test", *install), keyringrc=own), "test")
+    assert run.code == 0, run.log
+    assert {entry.principal.split(":")[4] for entry in emulator.journal.entries(ASK)} == {
+        "888899990000",
+        "888800001111",
+    }
+
+
+def test_by_its_parts(project):
+    parts = {"domain": "fleet", "domain_owner": "888899990000", "repository": "release", "aws_region": "us-east-1"}
+    run = project.run(include(project, job("test", 'echo "INDEX $PIP_INDEX_URL"'), index_url="", **parts), "test")
+    assert run.code == 0, run.log
+    assert run.lines("test > INDEX (.*)$") == [INDEX.replace("//", "//aws@")]
+
+
+def test_inputs_may_be_variables(project):
+    project.variables |= {"INDEX": INDEX, "ROLE": ROLE}
+    run = project.run(include(project, job("test", "true"), index_url="$INDEX", role_to_assume="$ROLE"), "test")
+    assert run.code == 0, run.log
+    assert f"takes the token: {INDEX}" in run.log
+
+
+def test_another_audience(project, emulator):
+    token = emulator.access.issuer.mint(ISSUER, SUBJECT, "https://gitlab.com")
+    project.write(include(project, job("test", "true"), audience="https://gitlab.com"))
+    assert "aud: https://gitlab.com" in project.call("--preview").log
+    run = project.run(include(project, job("test", "true"), audience="https://gitlab.com"), "test", token=token)
+    assert run.code == 0, run.log
+
+
+BROKEN = [
+    pytest.param({}, {"aud": "api://other"}, "AWS does not believe the OIDC token in CODEARTIFACT_ID_TOKEN .* aud 'api://other'", id="wrong audience"),
+    pytest.param({}, {"sub": "project_path:fork/tools"}, "AWS refused the OIDC token .* sub 'project_path:fork/tools'", id="not trusted"),
+    pytest.param({"role_to_assume": f"{ROLE}s"}, {}, f"AWS refused .* the role {ROLE}s", id="no such role"),
+    pytest.param({"role_to_assume": "$NOWHERE"}, {}, "no AWS credentials were found", id="a variable that is not set"),
+    pytest.param({"token_duration_seconds": "60"}, {}, "the input token-duration-seconds cannot be '60'; accepted: 900 to", id="duration"),
+    pytest.param({"keyringrc": "[codeartifact"}, {}, "the input keyringrc cannot be parsed: line 1", id="keyringrc"),
+    pytest.param({"index_url": "https://x.example/"}, {}, "the input index-url is not that of a CodeArtifact", id="another's URL"),
+    pytest.param({"index_url": "", "domain": "fleet"}, {}, "the input domain-owner and the input repository and", id="half"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("inputs", "claims", "error"), BROKEN)
+def test_a_job_that_gets_no_token_ends_with_the_reason(project, emulator, inputs, claims, error):
+    claims = {"sub": SUBJECT, "aud": AUDIENCE} | claims
+    token = emulator.access.issuer.mint(ISSUER, claims["sub"], claims["aud"])
+    run = project.run(include(project, job("test", "echo REACHED"), **inputs), "test", token=token)
+    assert run.code == 1
+    # In the log, and once more behind it.
+    said, *again = run.lines("keyrings-codeartifact: error: (.*)$")
+    assert set(again) <= {said}
+    assert re.search(error, said), said
+    assert "REACHED" not in "".join(run.lines("test > .*$"))
+    assert list(project.jobs_folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {"index_url": "http://x/"},
+        {"domain_owner": "1"},
+        {"role_to_assume": "ci"},
+        {"audience": ""},
+        {"token_duration_seconds": "an hour"},
+        {"publish": "pip"},
+        {"install_check": "yes"},
+        {"job_prefix": "a b"},
+        {"package_index_url": "--find-links=x"},
+    ],
+    ids=lambda inputs: next(iter(inputs)),
+)
+def test_an_input_that_gitlab_rejects(project, inputs):
+    project.write(include(project, job("test", "true"), **inputs))
+    run = project.call("--preview")
+    assert run.code == 1
+    assert next(iter(inputs)).replace("_", "-") in run.log
+
+
+def test_a_runner_in_google_s_cloud(project, metadata_server):
+    """The identity is GitLab's, whatever the machine's might be."""
+    project.variables["GCE_METADATA_HOST"] = project.variables["GCE_METADATA_IP"] = metadata_server.address
+    run = project.run(include(project, job("test", "pip install --quiet fleet-tools")), "test")
+    assert run.code == 0, run.log
+    assert metadata_server.asked == []
+
+
+def test_as_a_component(project):
+    """Of a project that has the same file below templates/."""
+    (project.folder / "templates").mkdir()
+    shutil.copy(ROOT / "gitlab-ci" / "codeartifact.yml", project.folder / "templates")
+    pipeline = include(project, job("test", "true"), install_check=True)
+    project.write(pipeline)
+    expected = project.call("--preview")
+    assert expected.code == 0
+    component = "component: $CI_SERVER_FQDN/$CI_PROJECT_PATH/codeartifact@$CI_COMMIT_SHA"
+    project.write(pipeline.replace("local: ci/codeartifact.yml", component))
+    rendered = project.call("--preview")
+    assert rendered.code == 0, rendered.log
+    assert rendered.output == expected.output
+
+
+def test_it_sets_nothing_for_jobs_that_do_not_extend_it(project):
+    project.write(include(project, "other:\n  script: 'true'\n"))
+    preview = project.call("--preview").log
+    assert "other:\n  script:\n    - 'true'\n" in preview
+    document = (ROOT / "gitlab-ci" / "codeartifact.yml").read_text().split("\n---\n")[1]
+    assert all(
+        re.match(r'"\.?\$\[\[ inputs.job-prefix ]]', line) for line in document.splitlines() if line and line[0] != " "
+    )
