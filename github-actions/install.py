@@ -11,16 +11,20 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
 _TITLE = "keyrings.codeartifact"
+_REQUIREMENTS = "install what the tool needs"
 _ENVIRONMENT, _MARK = "environment", "installed"
 _PYTHON = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
-# An earlier step's index, or the job's own Python path, is not for what is installed here.
-_JOBS_OWN = re.compile(r"(?i)(?:PIP|UV|PYTHON)_?.*|VIRTUAL_ENV|__PYVENV_LAUNCHER__")
+# An earlier step's index, or the job's own Python path, is not for what is installed here; nor is any secret.
+_JOBS_OWN = re.compile(
+    r"(?i)(?:PIP|UV|PYTHON)_?.*|VIRTUAL_ENV|__PYVENV_LAUNCHER__|INPUTS|(?:AWS|ACTIONS|CODEARTIFACT)_.*"
+)
 _INDEX = re.compile(r"(?:https?|file)://[!-~]+")
 
 
@@ -38,6 +42,12 @@ def main() -> int:
     except InstallError as error:
         print(f"::error title={_TITLE}::{str(error).replace('%', '%25')}", flush=True)
         return 1
+    except OSError as error:
+        remedy = "see that there is room, and that this user may write there"
+        print(f"::error title={_TITLE}::{error.filename} cannot be written ({error.strerror}); {remedy}", flush=True)
+        return 1
+    except KeyboardInterrupt:
+        return 130
     command = (_python(folder), "-I", "-m", "keyrings.codeartifact", "job", "github", folder)
     return subprocess.run(command, check=False).returncode  # noqa: S603 - what was just installed
 
@@ -47,47 +57,68 @@ def _folder() -> str:
     if not temporary or not os.path.isdir(temporary):
         raise InstallError("RUNNER_TEMP names no folder; run this as a step of GitHub Actions")
     folder = os.path.join(temporary, "keyrings-codeartifact")
-    os.makedirs(folder, 0o700, exist_ok=True)
+    os.makedirs(folder, exist_ok=True)
+    os.chmod(folder, 0o700)
     return folder
 
 
 def _is_installed(folder: str, here: str) -> bool:
-    """Say whether an earlier step has installed it, from the same checkout of the action."""
+    """Say whether an earlier step has installed it from the same checkout, on a Python that is still there."""
     try:
         with open(os.path.join(folder, _MARK), encoding="utf-8") as file:
-            return file.read() == here
-    except FileNotFoundError:
+            if file.read() != here:
+                return False
+        _run("start the tool", _python(folder), "-I", "-c", "import keyrings.codeartifact.cli", is_shown=False)
+    except (FileNotFoundError, InstallError):
         return False
+    return True
 
 
-def _install(folder: str, here: str, index: Sequence[str]) -> None:
+def _install(folder: str, here: str, index: str) -> None:
     begin = time.monotonic()
     mark = os.path.join(folder, _MARK)
     if os.path.exists(mark):
         os.unlink(mark)
     _run("make an environment", sys.executable, "-I", "-m", "venv", "--clear", os.path.join(folder, _ENVIRONMENT))
-    pip = (_python(folder), "-I", "-m", "pip", "--isolated", "--disable-pip-version-check", "install", "--no-deps")
+    options = ("--isolated", "--no-input", "--disable-pip-version-check")
+    pip = (_python(folder), "-I", "-m", "pip", *options, "install", "--no-deps")
     pins = ("--only-binary", ":all:", "--require-hashes", "--requirement", os.path.join(here, "requirements.txt"))
-    _run("install what the tool needs", *pip, *index, *pins)
+    with _named(index, folder) as where:
+        _run(_REQUIREMENTS, *pip, *where, *pins)
     _run("install the tool", *pip, "--no-index", "--no-build-isolation", os.path.dirname(here))
     with open(mark, "w", encoding="utf-8") as file:
         file.write(here)
     print(f"installed in {time.monotonic() - begin:.1f} s, with Python {sys.version.split()[0]}", flush=True)
 
 
-def _index() -> tuple[str, ...]:
-    """Return how pip is told of another index, if the input ``package-index-url`` names one."""
+@contextmanager
+def _named(index: str, folder: str) -> Iterator[tuple[str, ...]]:
+    """Give the options by which pip is told of an index: in a file, for all on this machine see the command line."""
+    if not index:
+        yield ()
+        return
+    path = os.path.join(folder, "index.txt")
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(f"--index-url {index}\n")
+        yield ("--requirement", path)
+    finally:
+        os.unlink(path)
+
+
+def _index() -> str:
+    """Return what the input ``package-index-url`` names, empty if it names none."""
     index = str(json.loads(os.environ["INPUTS"]).get("package-index-url") or "").strip()
     if index and not _INDEX.fullmatch(index):
         raise InstallError("the input package-index-url cannot be used; accepted: an https://, http:// or file:// URL")
-    return (f"--index-url={index}",) if index else ()
+    return index
 
 
 def _python(folder: str) -> str:
     return os.path.join(folder, _ENVIRONMENT, *_PYTHON)
 
 
-def _run(what: str, *command: str) -> None:
+def _run(what: str, *command: str, is_shown: bool = True) -> None:
     """Run a command that is quiet where all is well; raise InstallError with the last that it says where it is not."""
     environ = {name: value for name, value in os.environ.items() if not _JOBS_OWN.fullmatch(name)}
     try:
@@ -106,17 +137,28 @@ def _run(what: str, *command: str) -> None:
     if done.returncode == 0:
         return
     said = [line.strip() for line in done.stdout.splitlines() if line.strip()]
-    for line in said:
-        print("  |", line)
+    for line in said if is_shown else ():
+        # As nothing but a line of the log: neither form of a runner's command.
+        print("  |", line.replace("##[", "# #["))
     reason = next((line for line in reversed(said) if line.startswith("ERROR: ")), (said or ["it says nothing"])[-1])
-    remedy = "see the log"
-    if "ensurepip" in done.stdout:
-        remedy = (
+    raise InstallError(f"cannot {what} ({reason.removeprefix('ERROR: ')[:200]}); {_remedy(what, done.stdout)}")
+
+
+def _remedy(what: str, said: str) -> str:
+    """Return what to do where a command has failed with these words."""
+    if "No space left" in said:
+        return "make room"
+    if what != _REQUIREMENTS:
+        is_split = "ensurepip" in said or "No module named" in said
+        debian = (
             "install Python's venv module (on Debian and Ubuntu the package python3-venv), or use actions/setup-python"
         )
-    elif "--requirement" in command:
-        remedy = "where PyPI cannot be reached, set the input package-index-url"
-    raise InstallError(f"cannot {what} ({reason.removeprefix('ERROR: ')[:200]}); {remedy}")
+        return debian if is_split else "see the log"
+    if "DO NOT MATCH THE HASHES" in said:
+        return "see that the index serves what PyPI does"
+    if _index():
+        return "see that the input package-index-url can be reached, and needs no other password"
+    return "where PyPI cannot be reached, set the input package-index-url"
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ SEED = {
     "roles": [
         # As the README has it, for the README's own repository.
         {
-            "name": "ci",
+            "name": "github",
             "account": "111122223333",
             "trust": json.loads(GITHUB.block("trust policy")),
             "policies": [json.loads(GITHUB.block("permissions"))],

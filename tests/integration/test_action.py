@@ -124,10 +124,10 @@ def test_the_configuration_is_nobody_else_s(job):
     path = job.folder / "keyringrc.cfg"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert path.read_text().splitlines() == [
+        "",
         "[codeartifact]",
         f"role_arn = {ROLE}",
         "oidc_audience = sts.amazonaws.com",
-        "",
     ]
 
 
@@ -202,7 +202,9 @@ def test_a_file_alone_names_no_index(job):
     own = f'[codeartifact account="777700001111"]\nrole_arn = {OTHER_ROLE}\noidc_audience = sts.amazonaws.com\n'
     step = job.use(index_url="", role_to_assume="", keyringrc=own)
     assert step.code == 0
-    assert "no repository is named that could be looked at: name one" in step.log
+    assert step.warnings == [
+        "no repository is named that could be looked at; set index-url, or switch the input check off"
+    ]
     assert set(step.env) == {
         *("CODEARTIFACT_CONFIG_FILE", "CODEARTIFACT_CACHE_DIR", "PIP_KEYRING_PROVIDER", "UV_KEYRING_PROVIDER")
     }
@@ -225,9 +227,24 @@ def test_used_twice_the_second_holds_once(job):
     holding = {name: value for name, value in job.environ.items() if value and not name.startswith("ACTIONS_")}
     assert holding["PIP_INDEX_URL"] == f"{URL}/staging/simple/".replace("//", "//aws@")
     assert holding["UV_DEFAULT_INDEX"] == f"second={URL}/staging/simple/"
-    assert not any(name.startswith(("TWINE_", "UV_PUBLISH", "UV_INDEX_FIRST")) for name in holding)
+    assert not any(name.startswith("UV_INDEX_FIRST") for name in holding)
     assert "release" not in "".join(holding.values())
     assert "token_duration" not in (job.folder / "keyringrc.cfg").read_text()
+
+
+def test_publishing_cannot_be_taken_back_in_a_job(job):
+    """Of an empty TWINE_USERNAME, UV_PUBLISH_URL or PDM_PYPI_URL clients make something else than of none."""
+    job.use(publish="true")
+    for _ in range(2):
+        step = job.use(index_url=f"{URL}/staging/")
+        assert step.env["TWINE_REPOSITORY_URL"] == step.env["UV_PUBLISH_URL"] == f"{URL}/staging/"
+        assert "publishing stays on, as an earlier step has switched it\n" in step.log
+
+
+def test_a_repository_stays_until_another_is_named(job):
+    job.use()
+    step = job.use(index_url="", token_duration_seconds="900")
+    assert step.output["index-url"] == step.env["PDM_PYPI_URL"] == INDEX
 
 
 def test_what_the_job_has_set_itself_is_left(job):
@@ -235,7 +252,17 @@ def test_what_the_job_has_set_itself_is_left(job):
     for _ in range(2):
         step = job.use()
         assert "PIP_INDEX_URL" not in step.env
-        assert "left as this job has them: PIP_INDEX_URL\n" in step.log
+        assert "PIP_INDEX_URL is left as this job has it\n" in step.log
+
+
+def test_a_client_that_would_publish_elsewhere_is_warned_of(job):
+    job.environ["TWINE_PASSWORD"] = "somebody's"
+    step = job.use(publish="true")
+    assert [
+        f"{name} is not set, for this job has set TWINE_PASSWORD" for name in ("TWINE_REPOSITORY_URL", "TWINE_USERNAME")
+    ] == step.warnings
+    assert "TWINE_REPOSITORY_URL" not in step.env
+    assert step.env["UV_PUBLISH_USERNAME"] == "aws"
 
 
 def test_what_the_job_has_set_since_is_left(job):
@@ -276,7 +303,7 @@ def test_an_option_of_the_job_goes_before_an_input(job):
 def test_tox(job, environment, emulator):
     """As the README has it: what its environments are let through is enough, and another's call is not needed."""
     tox = environment("tox")
-    assert job.use(index_url=RELEASE, role_to_assume="arn:aws:iam::111122223333:role/ci").code == 0
+    assert job.use(index_url=RELEASE, role_to_assume="arn:aws:iam::111122223333:role/github").code == 0
     (job.home.folder / "tox.ini").write_text(GITHUB.block("tox"))
     job.environ["PATH"] = f"{tox.bin}:{job.environ['PATH']}"
     done = job.run("tox", "run", "--workdir", job.home.folder / "tox")
@@ -294,6 +321,7 @@ def test_a_python_path_of_the_job_s_is_not_the_tool_s(job):
     assert job.run("keyrings-codeartifact", "cache", "list").returncode == 0
 
 
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIACHAIN00000000001", "AWS_SECRET_ACCESS_KEY": "chain-s3cret"}
 FORK = {"pull_request": {"head": {"repo": {"full_name": "fork/tools"}}, "base": {"repo": {"full_name": "acme/tools"}}}}
 
 
@@ -317,13 +345,15 @@ FORK = {"pull_request": {"head": {"repo": {"full_name": "fork/tools"}}, "base": 
         pytest.param({"audience": "api://x"}, {}, "AWS does not .*audience|the OIDC token .*aud 'api://x'", 1, id="wrong audience"),
         pytest.param({"role_to_assume": f"{ROLE}s"}, {}, f"role/cis.*sub '{SUBJECT}'|{SUBJECT}", 1, id="no such role"),
         pytest.param({"role_to_assume": f"{ROLE[:-2]}powerless"}, {}, "codeartifact:GetAuthorizationToken", 1, id="no right"),
-        pytest.param({"audience": "", "role_to_assume": ""}, {}, "no AWS credentials were found", 1, id="no identity"),
+        pytest.param({"audience": "", "role_to_assume": ""}, {}, "no AWS credentials were found .* or set role-to-assume", 1, id="no identity"),
+        pytest.param({"role_to_assume": ""}, {"GITHUB_EVENT_NAME": "pull_request", **KEYS}, "this is a pull request from a fork, for which this runner's own", 1, id="a fork's, and the runner's identity"),
+        pytest.param({"index_url": "", "publish": "true"}, {}, "the input publish is on, and no repository is named; set index-url", 2, id="nowhere to publish"),
         pytest.param({"role_to_assume": "$(id)"}, {}, r"the input role-to-assume cannot be '\$\(id\)'", 2, id="hostile role"),
         pytest.param({"index_url": "https://x/\n::set-output name=token::x"}, {}, "the input index-url is not that of a", 2, id="hostile URL"),
         pytest.param({"check": "::error::x"}, {}, "the input check cannot be '::error::x'; accepted: true or false", 2, id="hostile switch"),
         pytest.param({"index_name": 'a"\nPATH=/x'}, {}, "the input index-name cannot be", 2, id="hostile name"),
         pytest.param({"keyringrc": "[codeartifact]\n::set-output"}, {}, "the input keyringrc cannot be parsed: line 2", 2, id="hostile file"),
-        pytest.param({"index_url": "", "output_token": "true"}, {}, "output-token is on, and no repository is named; set index-url", 2, id="no token"),
+        pytest.param({"index_url": "", "output_token": "true"}, {}, "the input output-token is on, and no repository is named; set index-url", 2, id="no token"),
         pytest.param({}, {"CODEARTIFACT_DEADLINE": "x", "ACTIONS_ID_TOKEN_REQUEST_URL": ""}, "CODEARTIFACT_DEADLINE cannot be 'x'", 2, id="the job's own mistake"),
     ],
 )  # fmt: skip
@@ -336,7 +366,9 @@ def test_why_a_step_fails(job, inputs, environ, error, code):
     [said] = step.errors
     assert re.search(error, said), said
     assert (step.env, step.output, step.path) == ({}, {}, [])
-    assert re.search(error, " ".join(step.summary.split())), step.summary
+    # There, remedies stand on lines of their own.
+    summary = " ".join(step.summary.replace(";", " ").split())
+    assert re.search(error.replace(";", ""), summary), step.summary
     # Of a line that the runner would take for a command there is none but the annotation.
     assert len(re.findall(r"^\s*::|##\[", step.log, re.MULTILINE)) == 1
 
@@ -349,13 +381,17 @@ def test_what_would_help_is_in_the_summary(job):
 
 
 def test_a_failure_leaves_the_job_as_it_was(job, emulator):
-    job.use()
+    job.use(output_token="true")
     before = dict(job.environ)
     config = (job.folder / "keyringrc.cfg").read_text()
     emulator.faults.add(aws_error(ASK, "AccessDeniedException", 403, "no"))
     assert job.use(index_url=f"{URL}/staging/", token_duration_seconds="900").code == 1
     assert job.environ == before
     assert (job.folder / "keyringrc.cfg").read_text() == config
+    assert job.use(index_url=f"{URL}/staging/", role_to_assume=f"{ROLE[:-2]}powerless").code == 1
+    assert job.use(role_to_assume="ci").code == 2
+    assert job.run("keyring", "get", INDEX, "aws").returncode == 0
+    assert len(emulator.journal.entries(ASK)) == 3
 
 
 def test_a_token_whose_half_life_is_over_is_had_anew(job, emulator):

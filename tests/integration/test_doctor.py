@@ -276,7 +276,7 @@ def test_a_ready_token_that_is_no_longer_good(doctor):
     code, findings = doctor(CODEARTIFACT_AUTH_TOKEN="MARKED", CODEARTIFACT_DOMAIN="acme")
     assert code == 1
     assert found(findings, "index") == [
-        ("failed", "does not take this token (401)", "let it be one for this very domain, and fresh")
+        ("failed", "the index does not take this token (401)", "let it be one for this very domain, and fresh")
     ]
 
 
@@ -346,7 +346,7 @@ def test_a_configuration_that_cannot_be_used(doctor, emulator):
             0,
             id="a role for publishing only",
         ),
-        pytest.param([Fault("ProjectPage", 401)], "index", "failed", "does not take this token (401)", "let it", 1, id="401"),
+        pytest.param([Fault("ProjectPage", 401)], "index", "failed", "the index does not take this token (401)", "let it", 1, id="401"),
         pytest.param([Fault("ProjectPage", 503)], "index", "warning", "answers with HTTP 503", "ask again", 0, id="503"),
         pytest.param(
             [Fault("ProjectPage", hang=10)],

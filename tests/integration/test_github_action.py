@@ -152,7 +152,7 @@ def test_ten_lines_are_enough(act, python, emulator, search):
     assert run.code == 0, run.log
     # One call, by the role, for the check and for pip.
     [entry] = emulator.journal.entries(ASK)
-    assert entry.principal.endswith(":assumed-role/ci/acme-tools-1")
+    assert entry.principal.endswith(":assumed-role/github/acme-tools-1")
     after = subprocess.run([UV, "pip", "freeze", "--python", python.python], capture_output=True, check=True).stdout
     assert after.splitlines() == sorted([b"acme-tools==1.0", *before.splitlines()])
     # GITHUB_ENV, the summary, the workspace and the temporary folder, but for the cache.
@@ -216,7 +216,7 @@ def test_several_repositories_and_settings_that_change(act, python, emulator):
     }
     # Once installed, once on PATH, and nothing of the first settings is left.
     assert len(run.lines("installed in")) == 1
-    assert run.lines(r"\| SEEN (.*)$") == [f"second={URL}/staging/simple/,,"]
+    assert run.lines(r"\| SEEN (.*)$") == [f"second={URL}/staging/simple/,{URL}/staging/,"]
     assert run.lines(r"\| PATHS (.*)$")[0].count("keyrings-codeartifact/commands") == 1
     # Of the tool there are two commands, and the job's Python is the job's.
     assert run.lines(r"\| COMMANDS (.*)$") == ["keyring keyrings-codeartifact"]

@@ -30,7 +30,16 @@ def test_without_an_audience_the_role_is_assumed_from_the_job_s_own_identity():
     assert (settings.source, settings.role.arn) == (None, ROLE)
 
 
-@pytest.mark.parametrize("given", [{}, {"audience": "sts.amazonaws.com"}, {"keyringrc": ""}, {"role-to-assume": " \n"}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"audience": "sts.amazonaws.com"},
+        {"oidc-token-variable": "CODEARTIFACT_ID_TOKEN"},
+        {"keyringrc": ""},
+        {"role-to-assume": " \n"},
+    ],
+)
 def test_nothing_is_configured_without_a_role(given):
     assert inputs.configuration(given).strip() == ""
 
@@ -54,6 +63,15 @@ def test_alone_it_stays_as_it_is(own):
     assert inputs.configuration({"keyringrc": own}) == own
 
 
+def test_an_indented_section_goes_on_with_nothing_of_the_inputs():
+    assert resolved(OIDC | {"keyringrc": '# why\n  [codeartifact name="staging"]\n  cache = off\n'}).role.arn == ROLE
+
+
+def test_options_are_called_by_the_inputs_that_set_them():
+    assert inputs.named("correct role_arn or profile_name", OIDC) == "correct the input role-to-assume or profile_name"
+    assert inputs.named("correct role_arn", {}) == "correct role_arn"
+
+
 def test_an_empty_section_of_defaults_is_no_second_one():
     assert resolved(OIDC | {"keyringrc": f"[codeartifact]\n{OWN[1:]}"}).role.arn == ROLE
 
@@ -68,6 +86,7 @@ def test_an_empty_section_of_defaults_is_no_second_one():
         pytest.param(OIDC | {"audience": ";sts"}, "audience cannot be used; accepted: an audience", id="comment too"),
         pytest.param(OIDC | {"role-session-name": "a b"}, "role-session-name cannot be 'a b'; accepted: 2 to", id="name"),
         pytest.param({"role-session-name": "job"}, "role-session-name stands alone; set role-to-assume too", id="alone"),
+        pytest.param({"audience": "api://x"}, "audience stands alone; set role-to-assume too", id="audience alone"),
         pytest.param({"token-duration-seconds": "60"}, "token-duration-seconds cannot be '60'; accepted: 900", id="time"),
         pytest.param(
             {"token-duration-seconds": "\u001b[31m900"}, r"token-duration-seconds cannot be '\?\[31m900'", id="control characters"

@@ -3,7 +3,7 @@
 import pytest
 
 from keyrings.codeartifact import target
-from keyrings.codeartifact.wiring import variables
+from keyrings.codeartifact.wiring import hindrances, variables
 
 BASE = "https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi/release/"
 INDEX = f"{BASE}simple/"
@@ -32,6 +32,21 @@ PUBLISHING = {
 
 def test_what_does_not_depend_on_the_repository():
     assert variables(None, {}, publish=True) == STATIC
+
+
+@pytest.mark.parametrize(
+    ("environ", "found"),
+    [
+        ({}, {}),
+        ({"PIP_INDEX_URL": INSTALLING["PIP_INDEX_URL"]}, {}),
+        ({"PIP_INDEX_URL": "https://mirror.example/"}, {"PIP_INDEX_URL": "PIP_INDEX_URL"}),
+        ({"UV_INDEX_URL": "https://mirror.example/"}, {"UV_DEFAULT_INDEX": "UV_INDEX_URL"}),
+        ({"TWINE_PASSWORD": "x"}, dict.fromkeys(("TWINE_REPOSITORY_URL", "TWINE_USERNAME"), "TWINE_PASSWORD")),
+        ({"FLIT_USERNAME": "me"}, {"FLIT_INDEX_URL": "FLIT_USERNAME", "FLIT_USERNAME": "FLIT_USERNAME"}),
+    ],
+)
+def test_what_stands_in_the_way(environ, found):
+    assert hindrances(TARGET, environ, publish=True) == found
 
 
 @pytest.mark.parametrize(

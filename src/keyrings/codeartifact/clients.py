@@ -23,6 +23,8 @@ _PATIENCE = 5.0
 _LARGEST_FILE = 1 << 20
 # The variables in which secrets are, or by which others are asked for.
 _SECRETIVE = re.compile(r"AWS_|CODEARTIFACT_|ACTIONS_|.*(?:TOKEN|SECRET|PASSWORD)")
+# Where pip has a setting from that is a variable.
+_PIP_ENVIRONMENT = ":env:"
 # From this version on pip asks a `keyring` command for a user name too.
 _PIP_THAT_ASKS_FOR_USERS = (26, 2)
 # Clients that import keyring, and the backend with it.
@@ -136,14 +138,15 @@ def _pip(path: str, repository: Repository, environ: Mapping[str, str]) -> Itera
     if listed is None:
         yield Finding("pip", WARNING, f"{version}: `{path} config list` fails or does not end", "see what it says")
         return
-    # What stands later in pip's list holds: the environment is the last.
     lines = re.findall(r"""^([\w:-]+)\.([\w-]+)=['"](.*)['"]$""", listed, re.MULTILINE)
+    # What stands later holds, and the environment over all, which pip before 23.3 lists first.
+    lines.sort(key=lambda line: line[0] == _PIP_ENVIRONMENT)
     settings = {option: _PipSetting(level, option, value) for level, option, value in lines}
     for setting in (_PipSetting(*line) for line in lines):
         if _PASSWORD.search(setting.value) and ".codeartifact." in setting.value.lower():
             fix = (
                 f"unset PIP_{setting.option.upper().replace('-', '_')}"
-                if setting.level == ":env:"
+                if setting.level == _PIP_ENVIRONMENT
                 else f"pip config unset {setting.level}.{setting.option}, and set it without the token"
             )
             yield Finding("pip", WARNING, f"{setting.option} ({setting.level}) holds a token, which will expire", fix)

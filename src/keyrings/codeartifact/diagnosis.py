@@ -136,7 +136,7 @@ def _index(index_url: str, token: Token, settings: Settings) -> Finding:
         return Finding("index", WARNING, f"cannot be reached ({reason})", fix)
     if status == _UNAUTHORIZED:
         return Finding(
-            "index", FAILED, "does not take this token (401)", "let it be one for this very domain, and fresh"
+            "index", FAILED, "the index does not take this token (401)", "let it be one for this very domain, and fresh"
         )
     if status == _FORBIDDEN:
         fix = "for installing, allow it codeartifact:ReadFromRepository; for publishing only, all is well"

@@ -19,7 +19,7 @@ VARIABLE, ID_TOKEN = "CODEARTIFACT_INPUT_", "CODEARTIFACT_ID_TOKEN"
 # What is written into the file's defaults, and what names the repository.
 _ROLE, _KEYRINGRC = "role-to-assume", "keyringrc"
 # What is there in any case, and means something with a role.
-_WITH_ROLE = ("audience", "oidc-token-variable")
+_WITH_ROLE = {"audience": "sts.amazonaws.com", "oidc-token-variable": ID_TOKEN}
 _OPTIONS = {
     _ROLE: "role_arn",
     "role-session-name": "role_session_name",
@@ -49,9 +49,10 @@ def options(inputs: Mapping[str, str]) -> dict[str, str]:
     """
     given = {name: inputs[name].strip() for name in _OPTIONS if inputs.get(name, "").strip()}
     if _ROLE not in given:
-        given = {name: text for name, text in given.items() if name not in _WITH_ROLE}
-        if "role-session-name" in given:
-            raise ConfigurationError("the input role-session-name stands alone", f"set {_ROLE} too, or remove it")
+        given = {name: text for name, text in given.items() if text != _WITH_ROLE.get(name)}
+        for name in ("audience", "role-session-name"):
+            if name in given:
+                raise ConfigurationError(f"the input {name} stands alone", f"set {_ROLE} too, or remove it")
     for name, text in given.items():
         option = OPTIONS[_OPTIONS[name]]
         try:
@@ -62,7 +63,7 @@ def options(inputs: Mapping[str, str]) -> dict[str, str]:
 
 
 def configuration(inputs: Mapping[str, str]) -> str:
-    """Return the text of a keyringrc.cfg: what the inputs say as its defaults, below it the input ``keyringrc``.
+    """Return the text of a keyringrc.cfg: the input ``keyringrc``, below it what the others say as its defaults.
 
     Raises ConfigurationError where either cannot be used, or both set defaults.
     """
@@ -76,13 +77,21 @@ def configuration(inputs: Mapping[str, str]) -> str:
             "set them in one of the two places",
         )
     defaults = {_OPTIONS[name]: text for name, text in given.items()}
+    # Below, for what is indented would go on with an option above.
     lines = (f"[{keyringrc.DEFAULTS}]", *(f"{option} = {text}" for option, text in defaults.items()))
-    text = "\n".join((*lines, "", own.removeprefix(keyringrc.BYTE_ORDER_MARK)))
+    text = "\n".join((own, *lines, ""))
     # What it means is what was meant: a text may begin with a comment's sign.
     written = keyringrc.parse(text, "what is written")
     for name, option in _OPTIONS.items():
         if written.defaults.options.get(option) != defaults.get(option):
             raise _unusable(name, "", OPTIONS[option].accepted)
+    return text
+
+
+def named(text: str, inputs: Mapping[str, str]) -> str:
+    """Return what is said of options with the names of the inputs that have set them."""
+    for name in options(inputs):
+        text = re.sub(rf"\b{_OPTIONS[name]}\b", f"the input {name}", text)
     return text
 
 

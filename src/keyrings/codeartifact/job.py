@@ -47,46 +47,53 @@ sys.exit(main())
 
 
 class NoTokenError(CodeArtifactError):
-    """A link on the way to a token is broken; ``found`` are the lines that show all that was looked at."""
+    """A link on the way to a token is broken; ``shown`` are the lines of all that was looked at."""
 
-    def __init__(self, failed: Finding, found: list[str]) -> None:
+    def __init__(self, failed: Finding, shown: list[str]) -> None:
         super().__init__(failed.said, failed.fix)
         self.exit_code = doctor.exit_code(failed)
-        self.found = found
+        self.shown = shown
 
 
 class Setup(NamedTuple):
     """What a job is set up with.
 
     ``target`` is the repository that it means, ``variables`` what to hand on (an empty one takes away what was there),
-    ``left`` the variables that the job has set otherwise, and ``warnings`` what is odd about its inputs.
+    ``warnings`` what is odd about its inputs, and ``hints`` what else there is to know.
     """
 
     target: Target | None
     variables: dict[str, str]
-    left: list[str]
     warnings: list[str]
+    hints: list[str]
 
 
 @contextmanager
 def set_up(folder: str, given: Mapping[str, str]) -> Iterator[Setup]:
     """Set the job up as the inputs ``given`` say, in the environment of this process too.
 
-    What an earlier use in the same job has set is taken back first.  Where the context ends with an error, the files
-    are as they were.  Raises ConfigurationError for inputs that cannot be used.
+    What an earlier use in the same job has set is taken back first, but for the repository, if no other is named, and
+    for publishing: its variables cannot be taken back, for clients do not take empty ones for none.  Where the context
+    ends with an error, the files are as they were.  Raises ConfigurationError for inputs that cannot be used.
     """
-    earlier = _forget(os.path.join(folder, _RECORD))
     chosen = inputs.find(given, os.environ)
-    is_publishing = inputs.switch(given, "publish")
+    path = os.path.join(folder, "keyringrc.cfg")
+    earlier = _forget(os.path.join(folder, _RECORD))
+    was_publishing = any(name.startswith("UV_PUBLISH_") for name in earlier)
+    is_publishing = was_publishing or inputs.switch(given, "publish")
+    if is_publishing and chosen is None:
+        raise ConfigurationError("the input publish is on, and no repository is named", "set index-url too")
     for variable in (_CONFIG, _CONFIG_FILE):
-        if os.environ.get(variable):
+        if os.environ.get(variable, path) != path:
             raise ConfigurationError(
                 f"{variable} is set for this job, and goes before the inputs",
                 "give the file's text to the input keyringrc, and remove the variable",
             )
     overruled = inputs.overruled(given, os.environ).items()
     warnings = [f"{variable} is set for this job, and goes before the input {name}" for name, variable in overruled]
-    path = os.path.join(folder, "keyringrc.cfg")
+    hints = []
+    if was_publishing and not inputs.switch(given, "publish"):
+        hints.append("publishing stays on, as an earlier step has switched it")
     with _written(path, inputs.configuration(given)):
         file = keyringrc.load({_CONFIG_FILE: path})
         faulty = [section for section in file.sections if section.fault]
@@ -99,27 +106,31 @@ def set_up(folder: str, given: Mapping[str, str]) -> Iterator[Setup]:
         if chosen:
             # What cannot be used for it ends here, also where nothing is looked at.
             settings.resolve(chosen.repository)
+        for name, reason in wiring.hindrances(chosen, os.environ, publish=is_publishing).items():
+            if reason == name:
+                hints.append(f"{name} is left as this job has it")
+            else:
+                warnings.append(f"{name} is not set, for this job has set {reason}")
         wired = wiring.variables(chosen, os.environ, publish=is_publishing)
         os.environ.update(wired)
-        wanted = wiring.variables(chosen, {"PATH": os.environ["PATH"]}, publish=is_publishing)
-        left = [name for name, value in wanted.items() if os.environ.get(name) != value]
-        yield Setup(chosen, {**dict.fromkeys(earlier, ""), **variables, **wired}, left, warnings)
+        yield Setup(chosen, {**dict.fromkeys(earlier, ""), **variables, **wired}, warnings, hints)
         write(os.path.join(folder, _RECORD), json.dumps(variables | wired))
 
 
-def check(chosen: Target | None, say: Callable[[str], None]) -> None:
+def check(chosen: Target, given: Mapping[str, str], say: Callable[[str], None]) -> None:
     """Look at the way to a token and at the clients, and ``say`` what is found; raise NoTokenError if it is broken."""
-    if chosen is None:
-        say("no repository is named that could be looked at: name one, or switch the check off")
-        return
-    found: list[str] = []
-    for finding in doctor.findings(chosen):
+    shown: list[str] = []
+    for found in doctor.findings(chosen):
+        fix = inputs.named(found.fix, given)
+        if found.status == FAILED and not given.get("role-to-assume", "").strip():
+            fix = f"{fix}; or set role-to-assume, for a role that the job assumes"
+        finding = found._replace(fix=fix)
         lines = list(doctor.lines(finding))
         for line in lines:
             say(line)
-        found += lines
+        shown += lines
         if finding.status == FAILED:
-            raise NoTokenError(finding, found)
+            raise NoTokenError(finding, shown)
 
 
 def commands(folder: str) -> str:
@@ -147,9 +158,10 @@ def write(path: str, text: str, mode: int = 0o600) -> None:
         with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
         os.replace(new, path)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise ConfigurationError(
-            f"{path} cannot be written ({error.strerror})", "see that there is room, and that this user may write there"
+            f"{path} cannot be written ({getattr(error, 'strerror', 'no text')})",
+            "see that there is room, and that this user may write there",
         ) from None
 
 

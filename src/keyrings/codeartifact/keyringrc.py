@@ -23,7 +23,7 @@ QUALIFIERS = ("domain", "account", "region", "name")
 _SECTION = rf"(?s){DEFAULTS}(?:\s+(?P<qualifiers>.*))?"
 # configparser takes no notice of it: a line break that was lost, and with it the option behind.
 _LOST_TEXT = rf"\[{DEFAULTS}(?:\s[^\]]*)?\]\s*[^\s#;]"
-BYTE_ORDER_MARK = "\ufeff"  # which some editors put before everything
+_BYTE_ORDER_MARK = "\ufeff"  # which some editors put before everything
 _WORD = r"[a-z]{1,24}(?:_[a-z]{1,24}){0,4}"
 _QUALIFIER = r"""(?x)
     (?P<key>[^\s,="']+) = (?: "(?P<double>[^"]*)" | '(?P<single>[^']*)' | (?P<bare>[^\s,"']+) (?=[\s,]|$) )
@@ -153,7 +153,7 @@ def parse(text: str, origin: str) -> KeyringRC:
     # As 2.x reads the file: inline comments, and [codeartifact] in the place of [DEFAULT].
     parser = configparser.RawConfigParser(inline_comment_prefixes=("#", ";"), default_section=DEFAULTS)
     _parse(text, origin, parser)
-    for number, line in enumerate(text.removeprefix(BYTE_ORDER_MARK).split("\n"), 1):
+    for number, line in enumerate(text.removeprefix(_BYTE_ORDER_MARK).split("\n"), 1):
         if re.match(_LOST_TEXT, line.strip()):
             raise _broken(origin, f"line {number} goes on behind the section's name, which nobody would read")
     defaults = dict(parser.defaults())
@@ -168,7 +168,7 @@ def _parse(text: str, origin: str, parser: configparser.RawConfigParser) -> conf
     import configparser
 
     try:
-        parser.read_string(text.removeprefix(BYTE_ORDER_MARK))
+        parser.read_string(text.removeprefix(_BYTE_ORDER_MARK))
     except configparser.MissingSectionHeaderError as error:
         raise _broken(origin, f"line {error.lineno} stands before any [section]") from None
     except configparser.DuplicateSectionError as error:

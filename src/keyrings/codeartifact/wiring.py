@@ -36,6 +36,17 @@ def variables(target: Target | None, environ: Mapping[str, str], *, publish: boo
     }
 
 
+def hindrances(target: Target | None, environ: Mapping[str, str], *, publish: bool) -> dict[str, str]:
+    """Return the variables that a client is not told, and for each the one in ``environ`` that stands in the way."""
+    found: dict[str, str] = {}
+    for wiring in _wirings(target, environ, publish=publish):
+        rival = next((rival for rival in wiring.rivals if environ.get(rival)), "")
+        for name, value in wiring.variables.items():
+            if environ.get(name) != value and (rival or environ.get(name)):
+                found[name] = name if environ.get(name) else rival
+    return found
+
+
 def pip_provider(environ: Mapping[str, str]) -> str:
     """Return the provider by which pip finds a keyring: it runs no ``keyring`` command of its own environment."""
     path = environ.get("PATH", "")

@@ -10,9 +10,10 @@ import json
 import os
 import shlex
 import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from keyrings.codeartifact import github, inputs, job, lookup
+from keyrings.codeartifact import ci, github, inputs, job, lookup, settings
 from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
 from keyrings.codeartifact.streams import complain
 from keyrings.codeartifact.tokens import moment
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from keyrings.codeartifact.target import Target
 
 _TOKEN = "CODEARTIFACT_AUTH_TOKEN"  # noqa: S105 - the name of a variable
+_UNCHECKED = "no repository is named that could be looked at; set index-url, or switch the input check off"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,8 +49,9 @@ def _github(folder: str) -> int:
         _set_github_up(folder, given)
     except CodeArtifactError as error:
         github.annotate("error", str(error))
-        report = ["", *error.found] if isinstance(error, job.NoTokenError) else []
-        github.summarize("no token for this job", [str(error), *report])
+        shown = error.shown if isinstance(error, job.NoTokenError) else [str(error)]
+        with suppress(CodeArtifactError):
+            github.summarize("no token for this job", shown)
         return error.exit_code
     return 0
 
@@ -61,12 +64,19 @@ def _set_github_up(folder: str, given: Mapping[str, str]) -> None:
         chosen = setup.target
         for warning in setup.warnings:
             github.annotate("warning", warning)
-        if setup.left:
-            github.say(f"left as this job has them: {', '.join(setup.left)}")
+        for hint in setup.hints:
+            github.say(hint)
         if chosen is None and is_token_wanted:
-            raise ConfigurationError("output-token is on, and no repository is named", "set index-url too")
-        if is_checked:
-            job.check(chosen, github.say)
+            raise ConfigurationError("the input output-token is on, and no repository is named", "set index-url too")
+        if chosen and ci.is_from_fork(os.environ) and settings.resolve(chosen.repository).source is None:
+            raise CodeArtifactError(
+                "this is a pull request from a fork, for which this runner's own AWS identity is not",
+                "set role-to-assume, or let the job do without private packages",
+            )
+        if is_checked and chosen:
+            job.check(chosen, given, github.say)
+        elif is_checked:
+            github.annotate("warning", _UNCHECKED)
         outputs = {"index-url": chosen.index_url, "publish-url": chosen.publish_url} if chosen else {}
         if chosen and is_token_wanted:
             outputs |= _token(chosen)
@@ -98,10 +108,12 @@ def _gitlab(folder: str) -> int:
     with job.set_up(folder, given) as setup:
         for warning in setup.warnings:
             complain(f"keyrings-codeartifact: warning: {warning}")
-        if setup.left:
-            complain(f"left as this job has them: {', '.join(setup.left)}")
-        if inputs.switch(given, "check"):
-            job.check(setup.target, complain)
+        for hint in setup.hints:
+            complain(hint)
+        if inputs.switch(given, "check") and setup.target:
+            job.check(setup.target, given, complain)
+        elif inputs.switch(given, "check"):
+            complain(f"keyrings-codeartifact: warning: {_UNCHECKED}")
         for name, value in setup.variables.items():
             print(f"export {name}={shlex.quote(value)}" if value else f"unset {name}")
         print(f'export PATH={shlex.quote(job.commands(folder))}:"$PATH"')
