@@ -347,13 +347,14 @@ FORK = {"pull_request": {"head": {"repo": {"full_name": "fork/tools"}}, "base": 
         pytest.param({"role_to_assume": f"{ROLE[:-2]}powerless"}, {}, "codeartifact:GetAuthorizationToken", 1, id="no right"),
         pytest.param({"audience": "", "role_to_assume": ""}, {}, "no AWS credentials were found .* or set role-to-assume", 1, id="no identity"),
         pytest.param({"role_to_assume": ""}, {"GITHUB_EVENT_NAME": "pull_request", **KEYS}, "this is a pull request from a fork, for which this runner's own", 1, id="a fork's, and the runner's identity"),
-        pytest.param({"index_url": "", "publish": "true"}, {}, "the input publish is on, and no repository is named; set index-url", 2, id="nowhere to publish"),
+        pytest.param({"index_url": "", "publish": "true"}, {}, "no repository is named; set the input index-url, or its parts, or keyringrc", 2, id="nothing"),
+        pytest.param({"index_url": "", "keyringrc": "[codeartifact domain=x]", "publish": "true"}, {}, "the input publish is on, and no repository is named; set index-url", 2, id="nowhere to publish"),
         pytest.param({"role_to_assume": "$(id)"}, {}, r"the input role-to-assume cannot be '\$\(id\)'", 2, id="hostile role"),
         pytest.param({"index_url": "https://x/\n::set-output name=token::x"}, {}, "the input index-url is not that of a", 2, id="hostile URL"),
         pytest.param({"check": "::error::x"}, {}, "the input check cannot be '::error::x'; accepted: true or false", 2, id="hostile switch"),
         pytest.param({"index_name": 'a"\nPATH=/x'}, {}, "the input index-name cannot be", 2, id="hostile name"),
         pytest.param({"keyringrc": "[codeartifact]\n::set-output"}, {}, "the input keyringrc cannot be parsed: line 2", 2, id="hostile file"),
-        pytest.param({"index_url": "", "output_token": "true"}, {}, "the input output-token is on, and no repository is named; set index-url", 2, id="no token"),
+        pytest.param({"index_url": "", "keyringrc": "[codeartifact domain=x]", "output_token": "true"}, {}, "the input output-token is on, and no repository is named; set index-url", 2, id="no token"),
         pytest.param({}, {"CODEARTIFACT_DEADLINE": "x", "ACTIONS_ID_TOKEN_REQUEST_URL": ""}, "CODEARTIFACT_DEADLINE cannot be 'x'", 2, id="the job's own mistake"),
     ],
 )  # fmt: skip
@@ -414,3 +415,63 @@ def test_the_keys_of_a_file_are_told_to_no_program_that_is_looked_at(job):
         == 0
     )
     assert "MARKED" not in (job.home.folder / "seen").read_text()
+
+
+def test_where_the_job_keeps_tokens_is_the_job_s(job):
+    job.environ["CODEARTIFACT_CACHE_DIR"] = str(job.home.folder)
+    assert "CODEARTIFACT_CACHE_DIR" not in job.use().env
+
+
+def test_what_cannot_be_used_ends_here_also_without_a_check(job):
+    job.environ["CODEARTIFACT_DEADLINE"] = "x"
+    step = job.use(check="false")
+    assert (step.code, step.env) == (2, {})
+
+
+def test_what_is_found_is_no_command(job, emulator):
+    emulator.faults.add(aws_error("GetCallerIdentity", "AccessDenied", 403, "##[error]x\n::error::y"))
+    log = job.use().log
+    assert "# # [error]x" in log
+    assert not re.findall(r"^\s*::|##\[", log, re.MULTILINE)
+
+
+def test_another_keyring_on_the_job_s_path_is_not_the_one_that_is_looked_at(job):
+    other = job.home.folder / "other"
+    other.mkdir()
+    (other / "keyring").write_text("#!/bin/sh\nexit 1\n")
+    (other / "keyring").chmod(0o755)
+    job.environ["PATH"] = f"{other}:/usr/bin:/bin"
+    assert re.search("^ok +keyring +", job.use().log, re.MULTILINE)
+
+
+def test_a_ready_token_s_expiry_is_unknown(job, client, emulator):
+    emulator.access.is_enforced = False
+    answer = client("codeartifact").get_authorization_token(domain="acme")
+    job.environ["CODEARTIFACT_AUTH_TOKEN"] = answer["authorizationToken"]
+    step = job.use(index_url=RELEASE, role_to_assume="", output_token="true", check="false")
+    assert (step.code, step.output["expiration"]) == (0, "")
+    assert f"::add-mask::{step.output['token']}\n" in step.log
+
+
+def test_a_file_that_cannot_be_written(job):
+    (job.folder / "exported.json").mkdir()
+    (job.folder / "exported.json" / "x").touch()
+    step = job.use()
+    assert step.code == 2
+    assert "exported.json cannot be written (Is a directory); see that there is room" in step.errors[0]
+
+
+def test_a_file_is_replaced_and_not_written_to(job):
+    job.use()
+    path, other = job.folder / "keyringrc.cfg", job.home.folder / "link"
+    path.chmod(0o644)
+    os.link(path, other)
+    job.use(role_to_assume="", check="false")
+    assert ROLE in other.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("variable", ["CODEARTIFACT_CONFIG", "CODEARTIFACT_CONFIG_FILE"])
+def test_an_empty_configuration_is_none(job, variable):
+    job.environ[variable] = ""
+    assert job.use().code == 0

@@ -4,6 +4,8 @@ import json
 import os
 import re
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -199,6 +201,28 @@ def test_who_looks_first_asks_no_second_time(doctor, home, tool, emulator):
         assert doctor()[0] == 0
         home.succeed(tool.bin / "codeartifact-keyring", "get", INDEX, "aws")
         assert len(emulator.journal.entries(ASK)) == calls
+
+
+def test_a_token_is_not_kept_where_none_shall_be(doctor, home):
+    assert doctor(CODEARTIFACT_CACHE="off")[0] == 0
+    assert not list(home.cache.rglob("*.token"))
+
+
+def test_a_token_of_who_has_become_another_is_not_kept(home, tool, emulator):
+    """Nor is one that somebody else has asked for meanwhile handed out."""
+    del home.environ["AWS_ACCESS_KEY_ID"], home.environ["AWS_SECRET_ACCESS_KEY"]
+    path = home.folder / "home" / ".aws" / "credentials"
+    path.parent.mkdir()
+    key = "[default]\naws_access_key_id = AKIA{}000000000001\naws_secret_access_key = MARKED\n"
+    path.write_text(key.format("ONE"))
+    emulator.faults.add(Fault(ASK, hang=2))
+    with ThreadPoolExecutor() as pool:
+        looking = pool.submit(home.run, tool.bin / "keyrings-codeartifact", "doctor", INDEX)
+        while not emulator.journal.entries(ASK):
+            time.sleep(0.05)
+        path.write_text(key.format("TWO"))
+        assert looking.result().returncode == 0
+    assert not list(home.cache.rglob("*.token"))
 
 
 @pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "SSL_CERT_FILE"])

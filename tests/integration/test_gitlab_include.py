@@ -4,11 +4,13 @@ import json
 import os
 import re
 import shutil
+import stat
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import yaml
 from conftest import UV, make_environment
 from gitlab_job import AUDIENCE, INDEX, ISSUER, OTHER, OTHER_ROLE, ROLE, SEED, SUBJECT
 from readmes import GITLAB, ROOT
@@ -192,15 +194,19 @@ def test_the_ready_jobs(project, emulator, uploader):
     (project.folder / "dist").mkdir()
     wheels.build(project.folder / "dist", f"fleet-{uploader}")
     (project.home.folder / "bin" / "uv").unlink()
-    run = project.run(include(project, publish=uploader, install_check=True, job_prefix="aws"))
+    run = project.run(
+        include(project, publish=uploader, publish_if="$CI_COMMIT_BRANCH", install_check=True, job_prefix="aws")
+    )
     assert run.code == 0, run.log
     assert [entry.status for entry in emulator.journal.entries("Upload")] == [200]
     assert f"takes the token: {INDEX}" in run.log
     assert {"PASS  aws-install-check", "PASS  aws-publish"} <= {line.strip() for line in run.lines("PASS .*$")}
 
 
-def test_the_ready_jobs_are_switched_off(project):
-    project.write(include(project, job("test", "true")))
+@pytest.mark.parametrize("inputs", [{}, {"publish": "uv"}], ids=["off", "no tag"])
+def test_the_ready_jobs_are_switched_off(project, inputs):
+    """Nor do they need a stage that the project might not have."""
+    project.write(include(project, "stages: [build]\n", job("test", "true", more="  stage: build\n"), **inputs))
     assert [line.split(";")[0] for line in project.call("--list-csv").output.splitlines()] == ["name", "test"]
 
 
@@ -244,7 +250,9 @@ BROKEN = [
     pytest.param({}, {"aud": "api://other"}, "AWS does not believe the OIDC token in CODEARTIFACT_ID_TOKEN .* aud 'api://other'", id="wrong audience"),
     pytest.param({}, {"sub": "project_path:fork/tools"}, "AWS refused the OIDC token .* sub 'project_path:fork/tools'", id="not trusted"),
     pytest.param({"role_to_assume": f"{ROLE}s"}, {}, f"AWS refused .* the role {ROLE}s", id="no such role"),
-    pytest.param({"role_to_assume": "$NOWHERE"}, {}, "no AWS credentials were found", id="a variable that is not set"),
+    pytest.param({"role_to_assume": "$NOWHERE"}, {}, r"the input role-to-assume is '\$NOWHERE', which is not set for this job", id="a variable that is not set"),
+    pytest.param({"index_url": "$NOWHERE"}, {}, r"the input index-url is '\$NOWHERE', which is not set for this job", id="an index that is not set"),
+    pytest.param({"index_url": ""}, {}, "no repository is named; set the input index-url", id="no index"),
     pytest.param({"token_duration_seconds": "60"}, {}, "the input token-duration-seconds cannot be '60'; accepted: 900 to", id="duration"),
     pytest.param({"keyringrc": "[codeartifact"}, {}, "the input keyringrc cannot be parsed: line 1", id="keyringrc"),
     pytest.param({"index_url": "https://x.example/"}, {}, "the input index-url is not that of a CodeArtifact", id="another's URL"),
@@ -319,3 +327,95 @@ def test_it_sets_nothing_for_jobs_that_do_not_extend_it(project):
     assert all(
         re.match(r'"\.?\$\[\[ inputs.job-prefix ]]', line) for line in document.splitlines() if line and line[0] != " "
     )
+
+
+class Shell:
+    """The include's own lines, as a runner's shell has them, with the tool on PATH."""
+
+    def __init__(self, home, tool, emulator):
+        self.home = home
+        [self.script] = yaml.safe_load((ROOT / "gitlab-ci" / "codeartifact.yml").read_text().split("\n---\n")[1])[
+            ".$[[ inputs.job-prefix ]]"
+        ]["before_script"]
+        self.temporary = home.folder / "a place"
+        self.temporary.mkdir()
+        self.folder = self.temporary / "keyrings-codeartifact-7"
+        del home.environ["CODEARTIFACT_CACHE_DIR"]
+        home.environ |= {
+            "CI_JOB_ID": "7",
+            "CODEARTIFACT_ID_TOKEN": emulator.access.issuer.mint(ISSUER, SUBJECT, AUDIENCE),
+            "CODEARTIFACT_INPUT_CHECK": " true",
+            "CODEARTIFACT_INPUT_INDEX_URL": INDEX,
+            "CODEARTIFACT_INPUT_ROLE_TO_ASSUME": ROLE,
+            "PATH": f"{tool.bin}:/usr/bin:/bin",
+            "TMPDIR": str(self.temporary),
+        }
+
+    def run(self, *shell, script='echo "KEYRING $(command -v keyring)"', times=1, **environ):
+        done = self.home.run(*(shell or ("sh", "-e")), "-c", f"{self.script * times}{script}", **environ)
+        assert self.home.environ["CODEARTIFACT_ID_TOKEN"] not in done.stdout + done.stderr
+        return done
+
+
+@pytest.fixture
+def shell(nobody, tool, gitlab_accounts, emulator):
+    emulator.access.is_enforced = True
+    return Shell(nobody, tool, emulator)
+
+
+@pytest.mark.parametrize(
+    "words", [("sh", "-eu"), ("bash", "-euo", "pipefail"), ("bash", "--posix", "-ex")], ids=" ".join
+)
+@pytest.mark.parametrize("times", [1, 2])
+def test_in_any_shell(shell, emulator, words, times):
+    done = shell.run(*words, times=times)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"KEYRING {shell.folder}/commands/keyring\n"
+    assert stat.S_IMODE(shell.folder.stat().st_mode) == 0o700
+    assert len(emulator.journal.entries(ASK)) == times
+
+
+def test_modules_of_the_job_s_are_not_the_tool_s(shell):
+    for name in ("sitecustomize", "botocore", "platformdirs"):
+        (shell.home.folder / f"{name}.py").write_text("print('touch evil')\nraise SystemExit(3)\n")
+    done = shell.run(PYTHONPATH=str(shell.home.folder))
+    assert done.returncode == 0, done.stderr
+    assert not (shell.home.folder / "evil").exists()
+
+
+@pytest.mark.parametrize("kind", ["link", "file"])
+def test_a_folder_that_is_not_the_job_s_own(shell, kind):
+    if kind == "link":
+        shell.folder.symlink_to(shell.home.folder / "home")
+    else:
+        shell.folder.write_text("")
+    done = shell.run()
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert list((shell.home.folder / "home").iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make somebody else's folder")
+def test_another_user_s_folder(shell):
+    shell.folder.mkdir(mode=0o777)
+    os.chown(shell.folder, 12345, 12345)
+    done = shell.run()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert (
+        done.stderr
+        == f"keyrings-codeartifact: error: {shell.folder} is another user's; set TMPDIR to a folder of this job's own\n"
+    )
+    assert list(shell.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "value", ["$(touch evil)", "`touch evil`", "'; touch evil; '", '"; touch evil; "', "x\ntouch evil"]
+)
+@pytest.mark.parametrize(
+    "name", ["INDEX_URL", "ROLE_TO_ASSUME", "INDEX_NAME", "KEYRINGRC", "TOKEN_DURATION_SECONDS", "CHECK"]
+)
+def test_hostile_values_do_nothing(shell, name, value):
+    done = shell.run(**{f"CODEARTIFACT_INPUT_{name}": value})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == done.stderr.count("keyrings-codeartifact: error: ") == 1
+    assert not list(shell.home.folder.rglob("evil"))

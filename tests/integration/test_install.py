@@ -3,9 +3,12 @@
 import json
 import re
 import shutil
+import stat
 import subprocess
 import sys
+import threading
 from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,8 @@ from readmes import ROOT
 INSTALL = ROOT / "github-actions" / "install.py"
 ACTION = yaml.safe_load((ROOT / "github-actions" / "action.yml").read_text())
 PATIENCE = 120
+SECRETIVE = ("AWS_", "ACTIONS_", "CODEARTIFACT_")
+INDEX = "https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi/release/simple/"
 
 
 class Step:
@@ -31,7 +36,7 @@ class Step:
 
     def run(self, command=(sys.executable, "-I", INSTALL), **inputs):
         given = {name.replace("_", "-"): value for name, value in inputs.items()}
-        environ = self.environ | {"INPUTS": json.dumps({"check": "false", **given})}
+        environ = self.environ | {"INPUTS": json.dumps({"check": "false", "index-url": INDEX, **given})}
         return subprocess.run(
             command, cwd=self.folder, env=environ, capture_output=True, text=True, timeout=PATIENCE, check=False
         )
@@ -45,13 +50,12 @@ class Step:
         return said
 
 
-def command_lines():
-    """Return those of all processes, as anybody on this machine can see them."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+def processes():
+    """Yield the command lines of all processes, as anybody on this machine can see them, and their variables."""
+    for path in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            found.append(path.read_bytes().decode(errors="replace").replace("\0", " "))
-    return found
+            line, variables = ((path / name).read_bytes().decode(errors="replace") for name in ("cmdline", "environ"))
+            yield line.replace("\0", " "), variables.split("\0")
 
 
 @pytest.fixture
@@ -112,18 +116,45 @@ def test_an_index_s_password_is_on_no_command_line(step):
     """Nor anywhere else, when the step is over."""
     url = "http://user:MARKED@127.0.0.1:9/simple/"
     command = (sys.executable, "-I", INSTALL)
-    environ = step.environ | {"INPUTS": json.dumps({"package-index-url": url})}
-    running = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    seen = set()
-    while running.poll() is None:
-        listed = command_lines()
-        assert not any("MARKED" in line for line in listed)
-        seen |= {line for line in listed if str(step.tool) in line and "--require-hashes" in line}
-    assert seen
-    assert "MARKED" not in running.communicate()[0]
+    environ = (
+        step.environ | {name + "X": "MARKED" for name in SECRETIVE} | {"INPUTS": json.dumps({"package-index-url": url})}
+    )
+    modes = set()
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+        while running.poll() is None:
+            for line, variables in processes():
+                assert "MARKED" not in line
+                if str(step.tool) in line and "--require-hashes" in line:
+                    with suppress(FileNotFoundError):
+                        modes.add(stat.S_IMODE((step.tool / "index.txt").stat().st_mode))
+                    assert not {variable for variable in variables if variable.startswith(("INPUTS", *SECRETIVE))}
+        assert "MARKED" not in running.stdout.read()
     assert running.returncode == 1
+    assert modes == {0o600}
+    assert stat.S_IMODE(step.tool.stat().st_mode) == 0o700
     for path in step.folder.rglob("*"):
         assert not path.is_file() or b"MARKED" not in path.read_bytes(), path
+
+
+def test_what_an_index_says_is_no_command(step):
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.wfile.write(b"##[set-output name=token]evil\r\n\r\n")
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        done = step.run(package_index_url=f"http://127.0.0.1:{server.server_port}/simple/")
+        server.shutdown()
+    assert done.returncode == 1
+    assert "# #[set-output name=token]evil" in done.stdout
+    assert "##[" not in done.stdout
+    assert len(re.findall(r"^\s*::", done.stdout, re.MULTILINE)) == 1
+
+
+def test_the_step_s_python_is_isolated_and_new_enough():
+    script = ACTION["runs"]["steps"][0]["run"]
+    assert script.count('"$python" -I ') == 2
+    assert "sys.version_info < (3, 10)" in script
 
 
 @pytest.mark.parametrize("url", ["x", "--find-links=x", "https://a b", "ftp://x", "https://x\n--find-links=x"])

@@ -83,9 +83,7 @@ def run(nobody, planted, emulator, tool, package_index, tmp_path):
     def job(script, environ):
         script = script.replace("/tmp/codeartifact", str(tmp_path / "codeartifact"))
         # PyPI is behind the emulator's proxy.
-        script = script.replace(
-            "pip install keyrings", f"pip install --no-index --find-links {package_index}/files/ keyrings"
-        )
+        script = script.replace("install keyrings", f"install --no-index --find-links {package_index}/files/ keyrings")
         path = f"{tmp_path / 'bin'}:{python.bin}:{nobody.environ['PATH']}"
         nobody.succeed("sh", "-ec", script, PATH=path, **environ)
         nobody.succeed(python.python, "-c", "import acme_tools")
@@ -126,7 +124,7 @@ def test_buildkite(run, token, tmp_path):
     agent = tmp_path / "bin" / "buildkite-agent"
     agent.parent.mkdir()
     agent.write_text(
-        f'#!/bin/sh\n[ "$*" = "oidc request-token --audience sts.amazonaws.com" ] && echo {token("buildkite")}\n'
+        f'#!/bin/sh\n[ "$*" = "oidc request-token --audience sts.amazonaws.com --lifetime 3600" ] && echo {token("buildkite")}\n'
     )
     agent.chmod(0o755)
     assert is_session(run(step["command"].replace("$$", "$"), step["env"]))

@@ -178,3 +178,17 @@ def test_garbage_is_looked_for_as_before(cache, is_enabled, is_cached):
         assert (seen, gc.isenabled()) == ([False], is_enabled)
     finally:
         gc.enable()
+
+
+def test_a_folder_that_others_may_enter_is_not_locked_in(cache):
+    """Nor shut: whoever has opened it may have put something there."""
+    os.chmod(cache.folder, 0o755)
+    assert ask(lambda _: good(), cache).value == "a-token"
+    assert os.stat(cache.folder).st_mode & 0o777 == 0o755
+    assert not os.path.exists(cache.lock_path(KEY))
+
+
+def test_the_lock_is_nobody_else_s(cache):
+    modes = []
+    ask(lambda _: modes.append(os.stat(cache.lock_path(KEY)).st_mode & 0o777) or good(), cache)
+    assert modes == [0o600]

@@ -438,3 +438,39 @@ def test_all_that_there_are(places):
     folders["cache_dir"].chmod(0o755)
     assert len(caches.find_all(named, environ)) == 2
     assert not folders["home"].exists()
+
+
+def test_what_is_not_this_user_s_folder_is_not_shut(cache, tmp_path, somebody_else):
+    os.chmod(cache.folder, 0o755)
+    cache.shut()
+    assert stat.S_IMODE(os.stat(cache.folder).st_mode) == 0o755
+
+
+def test_a_file_in_a_folder_s_place_is_not_shut(tmp_path):
+    (tmp_path / "file").touch(0o644)
+    Cache(str(tmp_path / "file")).shut()
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o644
+
+
+def test_shutting_leaves_no_descriptor_open(cache):
+    descriptor = os.dup(1)
+    os.close(descriptor)
+    cache.shut()
+    assert os.dup(1) == descriptor
+    os.close(descriptor)
+
+
+def test_the_folder_that_was_looked_at_is_the_one_that_is_shut(cache, tmp_path, monkeypatch):
+    """Not what stands under its name a moment later."""
+    other, fstat = tmp_path / "other", os.fstat
+    other.mkdir(0o755)
+
+    def swap(descriptor):
+        monkeypatch.undo()
+        os.rename(cache.folder, tmp_path / "moved")
+        os.symlink(other, cache.folder)
+        return fstat(descriptor)
+
+    monkeypatch.setattr(os, "fstat", swap)
+    cache.shut()
+    assert stat.S_IMODE(other.stat().st_mode) == 0o755

@@ -82,3 +82,8 @@ def test_this_is_no_step(files, monkeypatch, tmp_path):
     monkeypatch.delenv(github.ENV)
     with pytest.raises(ConfigurationError, match="GITHUB_ENV is not set; run this as a step of GitHub Actions"):
         github.hand_on(github.ENV, {"A": "b"})
+
+
+def test_a_secret_of_two_lines_is_masked_whole(capsys):
+    github.mask("a%\r\nb")
+    assert capsys.readouterr().out == "::add-mask::a%25%0D%0Ab\n"

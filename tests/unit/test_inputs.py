@@ -195,3 +195,37 @@ def test_what_goes_before_the_inputs(environ, found):
 def test_its_sections_are_the_job_s():
     text = inputs.configuration(OIDC | {"keyringrc": OWN})
     assert [section.name for section in keyringrc.parse(text, "it").sections] == ['codeartifact name="staging"']
+
+
+JOBS = {
+    "CODEARTIFACT_DOMAIN": "acme",
+    "CODEARTIFACT_DOMAIN_OWNER": "111122223333",
+    "CODEARTIFACT_REPOSITORY": "release",
+    "CODEARTIFACT_REGION": "us-east-1",
+}
+
+
+@pytest.mark.parametrize("name", ["domain", "domain-owner", "repository"])
+def test_no_part_is_put_together_with_the_job_s(name):
+    """Half of one and half of the other is a repository that nobody has named."""
+    with pytest.raises(ConfigurationError, match="half of a repository is named"):
+        inputs.find({name: PARTS[name]}, JOBS)
+    with pytest.raises(ConfigurationError, match=f"the input index-url and the input {name} stand together"):
+        inputs.find({"index-url": URL, name: PARTS[name]}, {})
+
+
+def test_the_inputs_go_before_the_job_s_variables():
+    found = inputs.find({"aws-region": "eu-west-1", "index-name": "mine"}, JOBS | {"CODEARTIFACT_INDEX_NAME": "theirs"})
+    assert (found.repository.region, found.index_name) == ("eu-west-1", "mine")
+    with pytest.raises(ConfigurationError, match=r"^the input aws-region cannot be 'x'"):
+        inputs.find({"aws-region": "x"}, JOBS)
+
+
+def test_a_url_takes_nothing_else_from_the_job():
+    assert inputs.find({"index-url": URL}, {"CODEARTIFACT_INDEX_NAME": "theirs"}).index_name == "codeartifact"
+
+
+def test_a_long_text_is_cut():
+    with pytest.raises(ConfigurationError) as caught:
+        inputs.switch({"check": "a." * 200}, "check")
+    assert len(str(caught.value)) < 200

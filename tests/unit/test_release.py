@@ -157,3 +157,26 @@ def test_the_command(release, project, monkeypatch, capsys):
 def test_this_project_s_own_version_is_found(release):
     with pytest.raises(release.ReleaseError, match=r"^the tag v0\.0\.0 is on version [0-9.]+; "):
         release.check("v0.0.0", ROOT)
+
+
+def test_the_command_heeds_the_tags_that_there_are(release, project, monkeypatch, capsys):
+    """Else a fix of an older version would become the latest."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("v3\nv3.0.0\nv3.1.0\n"))
+    for name, value in GITHUB.items():
+        monkeypatch.setenv(name, value)
+    release.main(["check", "v3.0.0"], project)
+    assert capsys.readouterr().out.splitlines()[2:] == ["aliases=3.0", "major=", "latest=false"]
+
+
+def test_the_command_s_notes_are_unwrapped_and_linked(release, project, monkeypatch, capsys):
+    (project / "CHANGELOG.md").write_text("## 3.0.0 (2026-12-31)\n\n- See\n  [docker/](docker/README.md).\n")
+    for name, value in GITHUB.items():
+        monkeypatch.setenv(name, value)
+    release.main(["notes", "v3.0.0"], project)
+    link = "https://github.example/Acme/keyrings.codeartifact/blob/v3.0.0/docker/README.md"
+    assert capsys.readouterr().out == f"- See [docker/]({link}).\n"
+
+
+def test_a_date_is_all_that_stands_behind_a_version(release):
+    with pytest.raises(release.ReleaseError, match=r"has no date for 3\.0\.0"):
+        release.section("## 3.0.0 (2026-12-31) (unreleased)\n\n- x\n", "3.0.0")

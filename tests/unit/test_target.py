@@ -120,3 +120,31 @@ def test_a_url_s_password_is_not_repeated():
     with pytest.raises(ConfigurationError) as caught:
         target.choose(f"https://user:MARKED@{HOST}.evil.example/", {})
     assert "MARKED" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["", " "])
+def test_an_empty_url_is_not_the_environment_s(url):
+    """As an unset variable of a script leaves it: a token for another repository would be shown."""
+    with pytest.raises(ConfigurationError, match="the URL is not that of a CodeArtifact repository"):
+        target.choose(url, PARTS)
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        ({"CODEARTIFACT_DOMAIN_OWNER": "111122223333"}, "CODEARTIFACT_DOMAIN and CODEARTIFACT_REPOSITORY and"),
+        ({**PARTS, "CODEARTIFACT_INDEX_NAME": "-x"}, "CODEARTIFACT_INDEX_NAME cannot be '-x'"),
+        ({**PARTS, "CODEARTIFACT_INDEX_NAME": "x" * 64 + "."}, "CODEARTIFACT_INDEX_NAME cannot be"),
+        ({**PARTS, "CODEARTIFACT_DOMAIN": "a." * 200}, "a.a.'; accepted: 2 to"),
+    ],
+)
+def test_more_that_cannot_be_used(environ, message):
+    with pytest.raises(ConfigurationError) as caught:
+        target.find(environ)
+    assert message in str(caught.value)
+    assert len(str(caught.value)) < 250
+
+
+def test_who_has_other_names_reads_them():
+    with pytest.raises(ConfigurationError, match=r"^the input index-url names no repository"):
+        target.find({"CODEARTIFACT_INDEX_URL": f"https://{HOST}/"}, {"CODEARTIFACT_INDEX_URL": "the input index-url"})

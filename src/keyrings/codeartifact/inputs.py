@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 VARIABLE, ID_TOKEN = "CODEARTIFACT_INPUT_", "CODEARTIFACT_ID_TOKEN"
 # What is written into the file's defaults, and what names the repository.
 _ROLE, _KEYRINGRC = "role-to-assume", "keyringrc"
+# How an include calls an input as it is written, before variables in it are expanded.
+_WRITTEN = "written-"
 # What is there in any case, and means something with a role.
 _WITH_ROLE = {"audience": "sts.amazonaws.com", "oidc-token-variable": ID_TOKEN}
+# What an include sets by itself, and why.
+_CALLED = {"oidc-token-variable": _ROLE}
 _OPTIONS = {
     _ROLE: "role_arn",
     "role-session-name": "role_session_name",
@@ -40,6 +44,17 @@ _PLACES = {
 NAMES = (*_OPTIONS, *_PLACES, _KEYRINGRC, "publish", "output-token", "check")
 _NAMES = {variable: f"the input {name}" for name, variable in _PLACES.items()}
 _SWITCHES = {"true": True, "false": False}
+
+
+def check_expanded(inputs: Mapping[str, str]) -> None:
+    """Raise ConfigurationError for an input that was written as a variable, and is nothing now."""
+    for key, written in inputs.items():
+        name = key.removeprefix(_WRITTEN)
+        if name != key and written.strip() and not inputs.get(name, "").strip():
+            raise ConfigurationError(
+                f"the input {name} is {redacted(written)[:80]!r}, which is not set for this job",
+                "set that variable; a protected one is set on protected branches and tags only",
+            )
 
 
 def options(inputs: Mapping[str, str]) -> dict[str, str]:
@@ -72,8 +87,9 @@ def configuration(inputs: Mapping[str, str]) -> str:
     if not given:
         return own
     if theirs.defaults.options:
+        others = " and ".join(dict.fromkeys(map(_called, given)))
         raise ConfigurationError(
-            f"the input {_KEYRINGRC} sets options in [{keyringrc.DEFAULTS}], where {' and '.join(given)} belong, too",
+            f"the input {_KEYRINGRC} sets options in [{keyringrc.DEFAULTS}], where {others} belong, too",
             "set them in one of the two places",
         )
     defaults = {_OPTIONS[name]: text for name, text in given.items()}
@@ -126,8 +142,12 @@ def overruled(inputs: Mapping[str, str], environ: Mapping[str, str]) -> dict[str
         for other in OPTIONS.values():
             is_rival = other.name == mine.name or (other.group and other.group == mine.group)
             if is_rival and environ.get(other.variable):
-                found.setdefault(name, other.variable)
+                found.setdefault(_called(name), other.variable)
     return found
+
+
+def _called(name: str) -> str:
+    return _CALLED.get(name, name)
 
 
 def _unusable(name: str, text: str, accepted: str) -> ConfigurationError:

@@ -9,6 +9,7 @@ import json
 import os
 import shlex
 import shutil
+import stat
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
@@ -76,7 +77,11 @@ def set_up(folder: str, given: Mapping[str, str]) -> Iterator[Setup]:
     for publishing: its variables cannot be taken back, for clients do not take empty ones for none.  Where the context
     ends with an error, the files are as they were.  Raises ConfigurationError for inputs that cannot be used.
     """
+    _require_own(folder)
+    inputs.check_expanded(given)
     chosen = inputs.find(given, os.environ)
+    if chosen is None and not given.get("keyringrc", "").strip():
+        raise ConfigurationError("no repository is named", "set the input index-url, or its parts, or keyringrc")
     path = os.path.join(folder, "keyringrc.cfg")
     earlier = _forget(os.path.join(folder, _RECORD))
     was_publishing = any(name.startswith("UV_PUBLISH_") for name in earlier)
@@ -84,11 +89,12 @@ def set_up(folder: str, given: Mapping[str, str]) -> Iterator[Setup]:
     if is_publishing and chosen is None:
         raise ConfigurationError("the input publish is on, and no repository is named", "set index-url too")
     for variable in (_CONFIG, _CONFIG_FILE):
-        if os.environ.get(variable, path) != path:
+        if os.environ.get(variable) not in (None, "", path):
             raise ConfigurationError(
                 f"{variable} is set for this job, and goes before the inputs",
                 "give the file's text to the input keyringrc, and remove the variable",
             )
+    _make_commands(folder)
     overruled = inputs.overruled(given, os.environ).items()
     warnings = [f"{variable} is set for this job, and goes before the input {name}" for name, variable in overruled]
     hints = []
@@ -138,7 +144,7 @@ def commands(folder: str) -> str:
     return os.path.join(folder, "commands")
 
 
-def make_commands(folder: str) -> None:
+def _make_commands(folder: str) -> None:
     """Make that folder, with commands that run in the environment of this process."""
     os.makedirs(commands(folder), 0o700, exist_ok=True)
     for name, script, module in _COMMANDS:
@@ -152,9 +158,9 @@ def make_commands(folder: str) -> None:
 
 def write(path: str, text: str, mode: int = 0o600) -> None:
     """Write a file that nobody else may read, whole or not at all; raise ConfigurationError if that cannot be."""
-    new = f"{path}.new"
+    new = f"{path}.{os.urandom(8).hex()}.new"
     try:
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
         os.replace(new, path)
@@ -183,12 +189,23 @@ def _written(path: str, text: str) -> Iterator[None]:
         raise
 
 
+def _require_own(folder: str) -> None:
+    """Raise ConfigurationError unless ``folder`` is one of this user's: another could put commands into it."""
+    try:
+        found = os.lstat(folder)
+    except OSError as error:
+        raise ConfigurationError(f"{folder} cannot be used ({error.strerror})", "name a folder that is there") from None
+    is_own = os.name == "nt" or found.st_uid == os.geteuid()
+    if not stat.S_ISDIR(found.st_mode) or not is_own:
+        raise ConfigurationError(f"{folder} is no folder of this user's", "name one that belongs to the job alone")
+
+
 def _forget(record: str) -> list[str]:
     """Take from the environment what an earlier use in this job has set there; return the variables' names."""
     try:
         with open(record, encoding="utf-8") as file:
-            exported = json.load(file)
-    except FileNotFoundError:
+            exported = dict(json.load(file))
+    except (OSError, ValueError, TypeError):
         return []
     names = [name for name, value in exported.items() if os.environ.get(name) == value]
     for name in names:

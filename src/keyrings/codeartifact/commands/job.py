@@ -58,7 +58,6 @@ def _github(folder: str) -> int:
 
 def _set_github_up(folder: str, given: Mapping[str, str]) -> None:
     is_checked, is_token_wanted = (inputs.switch(given, name) for name in ("check", "output-token"))
-    job.make_commands(folder)
     keyring = shutil.which("keyring")
     with job.set_up(folder, given) as setup:
         chosen = setup.target
@@ -104,7 +103,6 @@ def _gitlab(folder: str) -> int:
         if name.startswith(inputs.VARIABLE)
     }
     given["oidc-token-variable"] = inputs.ID_TOKEN
-    job.make_commands(folder)
     with job.set_up(folder, given) as setup:
         for warning in setup.warnings:
             complain(f"keyrings-codeartifact: warning: {warning}")
