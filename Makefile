@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find src -type f -not -name '*.pyc') pyproject.toml README.md LICENSE
 
-.PHONY: help demo test bench lint pins format clean
+.PHONY: help demo test fuzz mutants bench lint audit pins format clean
 .DELETE_ON_ERROR:
 
 help: ## Show what there is to make
@@ -15,6 +15,9 @@ demo: $(VENV)/installed ## Publish and install a package on the emulator
 
 test: $(VENV)/installed $(VENV)/gitlab ## Run all tests; PYTEST_ARGS narrows or changes the run
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+mutants: $(VENV)/installed ## Change parser, matcher, resolver and cache, and see the tests notice; MUTANTS_ARGS names modules
+	$(BIN)/python tests/mutants.py $(MUTANTS_ARGS)
 
 bench: $(VENV)/installed ## Compare with 2.x: time, memory, AWS calls; BENCH_ARGS narrows or changes the run
 	$(BIN)/python tests/benchmarks $(BENCH_ARGS)
@@ -34,9 +37,14 @@ lint: $(VENV)/installed ## Check style and types
 	$(BIN)/zizmor --offline --quiet .github github-actions
 	$(BIN)/act --validate >/dev/null
 
+audit: $(VENV)/tools ## Look for known vulnerabilities in what is pinned; fails where nobody can be asked
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes $(PINNED:%=--requirement %)
+
 format: $(VENV)/installed ## Lay the code out
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+PINNED := docker/requirements.txt docker/clients.txt docker/build.txt docker/emulator.txt github-actions/requirements.txt
 
 # Of what the image's and the action's tool needs: the desktop's keyrings have no place in a container or a CI job.
 DESKTOP := secretstorage jeepney cryptography cffi pycparser
@@ -45,7 +53,7 @@ PIN := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-
 	--custom-compile-command 'make pins' $(PINS_ARGS)
 PIN_IMAGE := $(PIN) --python-version 3.12 --python-platform linux
 
-pins: $(VENV)/tools ## Pin anew what image and action are built of; PINS_ARGS=--upgrade takes the newest
+pins: $(VENV)/tools ## Pin anew what image, action and tests are made of; PINS_ARGS=--upgrade takes the newest
 	$(PIN_IMAGE) $(NO_DESKTOP) pyproject.toml --output-file docker/requirements.txt
 	printf 'twine\nuv\n' | $(PIN_IMAGE) $(NO_DESKTOP) --constraint docker/requirements.txt \
 		$$(sed -nE 's/^([a-z0-9-]+)==.*/--no-emit-package=\1/p' docker/requirements.txt) - --output-file docker/clients.txt
@@ -53,15 +61,16 @@ pins: $(VENV)/tools ## Pin anew what image and action are built of; PINS_ARGS=--
 	$(PIN_IMAGE) --constraint docker/requirements.txt pyproject.toml --extra emulator --output-file docker/emulator.txt
 	printf 'hatchling\n' | $(PIN) --python-version 3.10 --universal $(NO_DESKTOP) pyproject.toml - \
 		--output-file github-actions/requirements.txt
+	printf 'hatchling\n' | $(PIN) --python-version 3.10 --universal pyproject.toml --extra emulator --group dev - \
+		--output-file tests/requirements.txt
 
 clean: ## Remove all that was made
 	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache
 
-# The tools: once, and again when the project's dependencies change.
-$(VENV)/tools: pyproject.toml
+# The tools, and what the project needs: once, and again when the pins change.
+$(VENV)/tools: tests/requirements.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=26.2'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
 	touch $@
 
 # What runs GitLab's pipelines here, on the Node of the tools.
@@ -74,10 +83,9 @@ $(VENV)/gitlab: tests/gitlab/package-lock.json $(VENV)/tools
 # A built wheel, as users have it, never an editable install.
 dist/built: $(SOURCES) $(VENV)/tools
 	rm -rf dist
-	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 	touch $@
 
 $(VENV)/installed: dist/built
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(echo dist/*.whl)[emulator]"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps dist/*.whl
 	touch $@

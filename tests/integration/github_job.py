@@ -63,7 +63,7 @@ SEED = {
         _role(ACCOUNT, "powerless", ()),
     ],
     "identity_providers": [
-        {"account": account, "issuer": ISSUER, "audiences": ["sts.amazonaws.com"]}
+        {"account": account, "issuer": ISSUER, "audiences": ["sts.amazonaws.com", "other"]}
         for account in (ACCOUNT, "777700001111", "111122223333", "444455556666")
     ],
 }

@@ -134,14 +134,12 @@ SEED = {
             "policies": [{"Statement": [TOKEN, BEARER, READ]}],
         },
     ],
-    "identity_providers": [
-        {"account": "111122223333", "issuer": GITHUB, "audiences": ["sts.amazonaws.com", "other"]},
-    ],
 }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def planted(plant):
+def planted(plant, github_accounts):
+    """With GitHub as an identity provider, which the accounts of GitHub's jobs have already."""
     plant(SEED, "acme-tools")
 
 

@@ -361,14 +361,14 @@ def test_a_runtime_folder_of_somebody_else_s(places, somebody_else):
     assert not folders["runtime"].exists()
 
 
-@pytest.mark.parametrize("home", ["/nowhere", None])
-def test_no_home(places, monkeypatch, home):
+@pytest.mark.parametrize("home", ["nowhere", None])
+def test_no_home(places, monkeypatch, tmp_path, home):
     """Nor a line in the table of users that would name one."""
     monkeypatch.setattr(os.path, "ismount", lambda _: False)
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.delenv("HOME")
     if home:
-        monkeypatch.setenv("HOME", home)
+        monkeypatch.setenv("HOME", str(tmp_path / home))
     monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
     assert find({}) is None
 
