@@ -56,6 +56,11 @@ def test_score(header, score):
     assert section_of(header) == score
 
 
+def test_what_matches_has_no_objection():
+    [section] = keyringrc.parse('[codeartifact account="111122223333"]\n', "rc").sections
+    assert section.objection(DOMAIN) == ""
+
+
 def test_a_name_matches_no_bare_host():
     assert section_of('codeartifact name="release"', DOMAIN) is None
     assert section_of('codeartifact domain="acme"', DOMAIN) == 1
@@ -177,6 +182,11 @@ def test_a_named_file_has_to_be_there(tmp_path):
         keyringrc.load({"CODEARTIFACT_CONFIG_FILE": str(tmp_path / "gone")})
 
 
+def test_a_text_in_the_place_of_a_path_is_told_so():
+    with pytest.raises(ConfigurationError, match="CODEARTIFACT_CONFIG_FILE holds a text, not a path; put the text"):
+        keyringrc.load({"CODEARTIFACT_CONFIG_FILE": "[codeartifact]\nprofile_name = x\n"})
+
+
 def test_the_own_file_need_not_be_there(tmp_path):
     file = keyringrc.load({"XDG_CONFIG_HOME": str(tmp_path)})
     assert file.defaults.options == {}
@@ -213,6 +223,7 @@ def test_the_own_path_is_the_one_that_keyring_has(variables):
         pytest.param(
             "[backend]\ndefault-keyring = keyring.backends.null.Keyring\n", "keyring.backends.null.Keyring", id="set"
         ),
+        pytest.param("[backend]\nDefault-Keyring : a.b.C\n", "a.b.C", id="set in other letters"),
         pytest.param("[backend]\nkeyring-path = /x\n", "", id="another option"),
     ],
 )

@@ -115,6 +115,26 @@ def test_accepted(service, repository):
         pytest.param(f"https://evil.{HOST}/pypi/release/", id="extra label"),
         pytest.param(f"https://{HOST.replace('amazonaws.com', 'amazonaws.com.cn')}/pypi/release/", id="China"),
         pytest.param(f"https://{HOST.replace('amazonaws', 'arnazonaws')}/pypi/release/", id="look-alike domain"),
+        pytest.param(
+            f"https://{HOST.replace('.amazonaws', 'xamazonaws')}/pypi/release/", id="a letter for a dot, before AWS"
+        ),
+        pytest.param(f"https://{HOST.replace('.com', 'xcom')}/pypi/release/", id="a letter for a dot, in AWS"),
+        pytest.param(
+            f"https://{HOST.replace('.d.', 'xd.')}/pypi/release/", id="a letter for a dot, behind the account"
+        ),
+        pytest.param(
+            f"https://{HOST.replace('us-east-1', 'us-far-far-east-1')}/pypi/release/", id="region of too many words"
+        ),
+        pytest.param(
+            f"https://{DUAL_STACK.replace('.aws', 'xaws')}/pypi/release/", id="a letter for a dot, dual-stack"
+        ),
+        pytest.param(
+            f"https://{VPC.replace('.com', 'xcom')}/pypi/d/acme-111122223333/release/", id="a letter for a dot, VPC"
+        ),
+        pytest.param(f"https://{VPC.replace('vpce-', '')}/pypi/d/acme-111122223333/release/", id="no VPC endpoint"),
+        pytest.param(f"https://{VPC}/pypi/x/acme-111122223333/release/", id="another path of a VPC endpoint"),
+        pytest.param(f"://{HOST}/pypi/release/", id="empty scheme"),
+        pytest.param(f"1https://{HOST}/pypi/release/", id="scheme with a digit before it"),
         pytest.param(f"https://{HOST.replace('.d.', '.')}/pypi/release/", id="IPv4 host without .d."),
         pytest.param(f"https://{DUAL_STACK.replace('.code', '.d.code')}/pypi/release/", id="dual-stack host with .d."),
         pytest.param(f"https://{HOST.replace('.', '。')}/pypi/release/", id="full stops of another alphabet"),

@@ -290,7 +290,7 @@ def test_what_cannot_stand_alone(text, environment, given):
 
 def test_warnings():
     settings = settings_for(
-        '[codeartifact]\nprofil = x\n[codeartifact acount="1"]\n[codeartifact name="x"]\nother = 1\n'
+        '[codeartifact]\nprofil = x\ntoken_duration = 900\n[codeartifact acount="1"]\n[codeartifact name="x"]\nother = 1\n'
     )
     assert settings.warnings == (
         "section [codeartifact acount=\"1\"] of CODEARTIFACT_CONFIG never matches: 'acount' is none of "

@@ -110,7 +110,7 @@ def default_keyring(environ: Mapping[str, str]) -> str:
     # Here and not above: importing it takes longer than a cached token.
     import configparser
 
-    return _parse(text, path, configparser.RawConfigParser()).get("backend", _DEFAULT_KEYRING, fallback="").strip()
+    return _parse(text, path, configparser.RawConfigParser()).get("backend", _DEFAULT_KEYRING, fallback="")
 
 
 def own_path(environ: Mapping[str, str]) -> str:
@@ -198,7 +198,7 @@ def _read_section(name: str, options: Mapping[str, str]) -> Section | None:
     if match is None:
         return None
     qualifiers: dict[str, str] = {}
-    rest = (match["qualifiers"] or "").strip()
+    rest = match["qualifiers"] or ""
     while rest:
         qualifier = re.match(_QUALIFIER, rest)
         if qualifier is None:
