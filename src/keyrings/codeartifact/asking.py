@@ -80,6 +80,9 @@ def _take_turns(cache: Cache, key: str, deadline: Deadline, ask_and_keep: Callab
     # Here and not above: without a cache nobody waits.
     from filelock import FileLock, Timeout
 
+    # Of a file system that knows no locks, which filelock does without.  For good: to take a filter back is not safe
+    # while other threads run.
+    warnings.filterwarnings("ignore", "flock not supported")
     since = time.time() - _RECENT
     lock = FileLock(cache.lock_path(key), mode=0o600)
     while True:
@@ -87,9 +90,7 @@ def _take_turns(cache: Cache, key: str, deadline: Deadline, ask_and_keep: Callab
             # Before each and behind it: filelock makes a folder that is gone, with other modes.
             if not cache.is_usable():
                 raise FileNotFoundError(0, "the folder is gone")
-            with discretion, warnings.catch_warnings():
-                # Of a file system that knows no locks, which filelock does without.
-                warnings.simplefilter("ignore")
+            with discretion:
                 lock.acquire(blocking=False)
             cache.shut()
             is_mine = True

@@ -14,13 +14,13 @@ from botocore.credentials import (
 )
 from botocore.loaders import Loader
 from botocore.session import Session
-from urllib3.exceptions import InsecureRequestWarning
+from urllib3.exceptions import InsecureRequestWarning, SystemTimeWarning
 
 from . import oidc
 from .deadline import Deadline, within
 from .decisions import note
 from .discretion import discretion
-from .errors import AWSError, CodeArtifactError
+from .errors import AWSError, CodeArtifactError, redacted
 from .refusals import explain
 from .tokens import admit
 from .values import Profile, Secret, StaticKeys, WebIdentity
@@ -100,8 +100,11 @@ class Conversation:
     def _open_session(self) -> Session:
         """Return a session with the identity that the settings name, else with the AWS default chain."""
         settings, region = self.settings, self._repository.region
+        # Of a clock that is far off, which AWS' answer tells of.  For good: to take a filter back is not safe while
+        # other threads run.
+        warnings.simplefilter("ignore", SystemTimeWarning)
         if settings.verify is False:
-            # Who set it knows.  For good: to take a filter back is not safe while other threads run.
+            # Who set it knows.
             warnings.simplefilter("ignore", InsecureRequestWarning)
         source, role = settings.source, settings.role
         if role is None:
@@ -211,7 +214,7 @@ def _refuse_mfa(session: Session, *, is_explicit: bool) -> None:
             return
         if "mfa_serial" in profile:
             raise AWSError(
-                f"profile '{name}' asks for an MFA code, which nobody can type in here",
+                f"profile '{redacted(name)}' asks for an MFA code, which nobody can type in here",
                 "get a session with the AWS CLI or by SSO, and name a profile that holds it",
             )
         name = profile.get("source_profile")

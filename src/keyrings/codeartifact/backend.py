@@ -39,9 +39,12 @@ class CodeArtifactBackend(KeyringBackend):
         try:
             token = find(service, username)
         except CodeArtifactError as error:
-            tell_once(error)
-            return None
-        return SimpleCredential(USERNAME, str(token.value)) if token else None
+            failure = error
+        else:
+            return SimpleCredential(USERNAME, str(token.value)) if token else None
+        # Behind, for whatever a handler raises would have it for context, and with it what botocore says.
+        tell_once(failure)
+        return None
 
     def set_password(self, service: str, username: str, password: str) -> None:  # noqa: ARG002 - keyring's interface
         """Raise: a token is made by AWS and never stored by hand."""

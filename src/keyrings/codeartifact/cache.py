@@ -27,6 +27,8 @@ _TOKEN, _FAILURE, _UNKEPT, _LOCK, _NEW = ".token", ".failure", ".unkept", ".lock
 _OURS = (_TOKEN, _FAILURE, _UNKEPT, _LOCK, _NEW)
 # In seconds: of a token's life that must be left to hand it out, and after which what is no token is swept away.
 _LEAST_LEFT, _SWEEP_AFTER = 300, 3600
+# AWS API reference: GetAuthorizationToken, durationSeconds.
+_LONGEST_LIFE = 43200
 _LARGEST_FILE = 1 << 16
 _OTHERS = 0o077
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -46,10 +48,11 @@ def entry(token: Token, obtained: float, repository: Repository, identity: str, 
     """Return ``token`` as it is to be kept, None if its life is too short for that.
 
     It is handed out until half of its life is over, and while 300 s of it are left.  That is counted by this machine's
-    clock from the moment when it was obtained, if AWS was asked for a ``duration`` in seconds: clocks may differ.
+    clock from the moment when it was obtained, for the ``duration`` in seconds that AWS was asked for (0: as long as
+    there is): clocks may differ.
     """
     life = (token.expiration or obtained) - obtained
-    life = min(life, duration) if duration else life
+    life = min(life, duration or _LONGEST_LIFE)
     good_for = min(life / 2, life - _LEAST_LEFT)
     return Entry(token, obtained, obtained + good_for, repository, identity) if good_for > 0 else None
 
@@ -92,7 +95,7 @@ class Cache:
     def give_up(self, key: str) -> None:
         """Let those who wait for the token of this key know that it was not kept, with a file that takes no room."""
         try:
-            os.close(os.open(self._path(key + _UNKEPT), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK, 0o600))
+            os.close(os.open(self._path(key + _UNKEPT), os.O_WRONLY | os.O_CREAT | _NO_LINK, 0o600))
             os.utime(self._path(key + _UNKEPT))
         except OSError:
             return

@@ -6,9 +6,9 @@ import argparse
 import io
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from .errors import INTERRUPTED, CodeArtifactError
+from .errors import INTERRUPTED, CodeArtifactError, redacted
 from .streams import complain, give_up_output
 
 if TYPE_CHECKING:
@@ -39,9 +39,16 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
+class _Parser(argparse.ArgumentParser):
+    """Repeats no secret that stands where none belongs."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(redacted(message))
+
+
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """Return what reads ``arguments``: of the commands it knows the one that they name, and all if they name none."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="keyrings-codeartifact",
         description="Short-lived AWS CodeArtifact credentials for pip, uv, twine and every other client of a keyring.",
     )

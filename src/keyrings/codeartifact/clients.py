@@ -23,6 +23,8 @@ _PATIENCE = 5.0
 _LARGEST_FILE = 1 << 20
 # The variables in which secrets are, or by which others are asked for.
 _SECRETIVE = re.compile(r"AWS_|CODEARTIFACT_|ACTIONS_|.*(?:TOKEN|SECRET|PASSWORD)")
+# What a CI's OIDC token looks like, in whatever variable.
+_JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 # Where pip has a setting from that is a variable.
 _PIP_ENVIRONMENT = ":env:"
 # From this version on pip asks a `keyring` command for a user name too.
@@ -77,7 +79,9 @@ def _say(environ: Mapping[str, str], *command: str) -> str | None:
             command,
             # Nothing of the current folder is to be found there, nor anything secret in the environment.
             cwd=os.path.abspath(os.sep),
-            env={name: value for name, value in environ.items() if not _SECRETIVE.match(name)},
+            env={
+                name: value for name, value in environ.items() if not (_SECRETIVE.match(name) or _JWT.fullmatch(value))
+            },
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",

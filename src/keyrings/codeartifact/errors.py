@@ -6,7 +6,11 @@ import os
 import re
 
 # What looks like a token (base64url) or a session token (base64, with slashes), and is longer than the names in an ARN.
-_SUSPECT = r"[A-Za-z0-9+=_-]{65,}|[A-Za-z0-9+/=_-]{150,}"
+# Either may be quoted for a URL.  Or like a secret access key: 40 characters of all kinds, and no more.
+_SUSPECT = (
+    r"[A-Za-z0-9+=_%-]{65,}|[A-Za-z0-9+/=_%-]{150,}"
+    r"|(?<![A-Za-z0-9+/])(?=[a-z0-9+/]{0,39}[A-Z])(?=[A-Z0-9+/]{0,39}[a-z])(?=[A-Za-z+/]{0,39}[0-9])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/])"
+)
 
 # The exit code of a command that Ctrl-C ended, as shells have it: 128 and the number of SIGINT.
 INTERRUPTED = 130

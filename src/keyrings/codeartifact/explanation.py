@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import identity, inputs, keyringrc, target
+from .errors import redacted
 from .options import OPTIONS
 from .settings import resolve
 
@@ -58,7 +59,7 @@ class Explanation(NamedTuple):
     @property
     def warnings(self) -> list[str]:
         """What is odd about the configuration."""
-        strays = [f"the variable {name} means nothing" for name in self.strays]
+        strays = [f"the variable {redacted(name)} means nothing" for name in self.strays]
         ties = [f"section [{name}] fits as well as the one that wins: the first in the file does" for name in self.tied]
         return [*self.settings.warnings, *self.settings.hints, *ties, *strays]
 

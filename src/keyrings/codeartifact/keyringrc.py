@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from .errors import ConfigurationError
+from .errors import ConfigurationError, redacted
 from .records import NamedTuple
 
 TYPE_CHECKING = False
@@ -55,7 +55,7 @@ class Section(NamedTuple):
             return self.fault
         for key, value in self.qualifiers.items():
             if value != getattr(repository, key):
-                return f"{key} is '{value}', not '{getattr(repository, key) or ''}'"
+                return f"{key} is '{redacted(value)}', not '{getattr(repository, key) or ''}'"
         return ""
 
 
@@ -89,7 +89,7 @@ def load(environ: Mapping[str, str]) -> KeyringRC:
         found = _read(path)
         if found is None:
             raise ConfigurationError(
-                f"CODEARTIFACT_CONFIG_FILE names {path}, which does not exist",
+                f"CODEARTIFACT_CONFIG_FILE names {redacted(path)}, which does not exist",
                 "create the file, correct the variable or unset it",
             )
         return parse(found, path)
@@ -134,11 +134,11 @@ def _read(path: str) -> str | None:
         return None
     except UnicodeDecodeError as error:
         raise ConfigurationError(
-            f"{path} is not UTF-8 (byte {error.start})", "save the file with the encoding UTF-8"
+            f"{redacted(path)} is not UTF-8 (byte {error.start})", "save the file with the encoding UTF-8"
         ) from None
     except OSError as error:
         raise ConfigurationError(
-            f"{path} cannot be read ({error.strerror})", "make it a file that this user may read"
+            f"{redacted(path)} cannot be read ({error.strerror})", "make it a file that this user may read"
         ) from None
 
 
@@ -172,10 +172,11 @@ def _parse(text: str, origin: str, parser: configparser.RawConfigParser) -> conf
     except configparser.MissingSectionHeaderError as error:
         raise _broken(origin, f"line {error.lineno} stands before any [section]") from None
     except configparser.DuplicateSectionError as error:
-        raise _broken(origin, f"line {error.lineno} opens section [{error.section}] a second time") from None
+        raise _broken(origin, f"line {error.lineno} opens section [{redacted(error.section)}] a second time") from None
     except configparser.DuplicateOptionError as error:
         raise _broken(
-            origin, f"line {error.lineno} sets {shown(error.option)} of section [{error.section}] a second time"
+            origin,
+            f"line {error.lineno} sets {shown(error.option)} of section [{redacted(error.section)}] a second time",
         ) from None
     except configparser.ParsingError as error:
         lines = ", ".join(str(line) for line, _ in error.errors) or "?"
@@ -198,14 +199,15 @@ def _read_section(name: str, options: Mapping[str, str]) -> Section | None:
     if match is None:
         return None
     qualifiers: dict[str, str] = {}
+    name = redacted(name)
     rest = match["qualifiers"] or ""
     while rest:
         qualifier = re.match(_QUALIFIER, rest)
         if qualifier is None:
-            return Section(name, {}, options, f'{rest!r} is not of the form key="value"')
+            return Section(name, {}, options, f'{redacted(rest)!r} is not of the form key="value"')
         key = qualifier["key"].lower()
         if key not in QUALIFIERS:
-            return Section(name, {}, options, f"{key!r} is none of {', '.join(QUALIFIERS)}")
+            return Section(name, {}, options, f"{redacted(key)!r} is none of {', '.join(QUALIFIERS)}")
         if key in qualifiers:
             return Section(name, {}, options, f"{key!r} stands there twice")
         qualifiers[key] = next(value for value in qualifier.group("double", "single", "bare") if value is not None)

@@ -72,7 +72,7 @@ def _shown(claim: object) -> str:
 
 
 def _in_variable(variable: str, settings: Settings, environ: Mapping[str, str]) -> Secret:
-    which = f"the variable {variable} (oidc_token_variable of {settings.origins['oidc_token_variable']})"
+    which = f"the variable {redacted(variable)} (oidc_token_variable of {settings.origins['oidc_token_variable']})"
     if not environ.get(variable):
         remedy = "let the CI put its OIDC token there (GitLab: `id_tokens:` of the job), and pass it on to this process"
         raise CodeArtifactError(f"{which} is not set", remedy)

@@ -13,7 +13,7 @@ import signal
 import subprocess
 
 from keyrings.codeartifact import keyringrc, lookup, settings, target, wiring
-from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
+from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError, redacted
 from keyrings.codeartifact.options import FALSE, TRUE
 from keyrings.codeartifact.streams import complain
 
@@ -58,9 +58,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _is_check_wanted() -> bool:
     """Return what the environment says of the check; raise ConfigurationError if nobody can tell what that is."""
-    text = os.environ.get(CHECK, "").lower()
+    given = os.environ.get(CHECK, "")
+    text = given.lower()
     if text not in ("", *TRUE, *FALSE):
-        raise ConfigurationError(f"{CHECK} cannot be {text[:80]!r}", "accepted: 1 or 0")
+        raise ConfigurationError(f"{CHECK} cannot be {redacted(given)[:80]!r}", "accepted: 1 or 0")
     return text in TRUE
 
 
