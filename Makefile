@@ -19,6 +19,9 @@ test: $(VENV)/installed $(VENV)/gitlab ## Run all tests; PYTEST_ARGS narrows or 
 mutants: $(VENV)/installed ## Change parser, matcher, resolver and cache, and see the tests notice; MUTANTS_ARGS names modules
 	$(BIN)/python tests/mutants.py $(MUTANTS_ARGS)
 
+fuzz: $(VENV)/installed ## Attack every parser with ever new texts; FUZZ_ARGS narrows or changes the run
+	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=fuzz $(FUZZ_ARGS)
+
 bench: $(VENV)/installed ## Compare with 2.x: time, memory, AWS calls; BENCH_ARGS narrows or changes the run
 	$(BIN)/python tests/benchmarks $(BENCH_ARGS)
 
@@ -65,7 +68,7 @@ pins: $(VENV)/tools ## Pin anew what image, action and tests are made of; PINS_A
 		--output-file tests/requirements.txt
 
 clean: ## Remove all that was made
-	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # The tools, and what the project needs: once, and again when the pins change.
 $(VENV)/tools: tests/requirements.txt

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import stat
@@ -195,6 +196,8 @@ def _require_own(folder: str) -> None:
         found = os.lstat(folder)
     except OSError as error:
         raise ConfigurationError(f"{folder} cannot be used ({error.strerror})", "name a folder that is there") from None
+    if re.search(rf"[{re.escape(os.pathsep)}\r\n\ud800-\udfff]", folder):
+        raise ConfigurationError(f"{folder!a} can stand in no PATH", "name a folder without such signs")
     is_own = os.name == "nt" or found.st_uid == os.geteuid()
     if not stat.S_ISDIR(found.st_mode) or not is_own:
         raise ConfigurationError(f"{folder} is no folder of this user's", "name one that belongs to the job alone")

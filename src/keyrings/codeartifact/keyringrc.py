@@ -150,6 +150,8 @@ def parse(text: str, origin: str) -> KeyringRC:
     # Here and not above: importing it takes longer than a cached token.
     import configparser
 
+    # As a file is read, whose line ends are any of the three.
+    text = re.sub("\r\n?", "\n", text)
     # As 2.x reads the file: inline comments, and [codeartifact] in the place of [DEFAULT].
     parser = configparser.RawConfigParser(inline_comment_prefixes=("#", ";"), default_section=DEFAULTS)
     _parse(text, origin, parser)

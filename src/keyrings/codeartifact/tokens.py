@@ -19,7 +19,7 @@ def admit(value: object, expiration: float | None) -> Token:
             "the answer to GetAuthorizationToken holds no usable token",
             "check endpoint_url and any proxy on the way to it: this is not what CodeArtifact answers",
         )
-    if expiration is None or expiration <= time.time():
+    if expiration is None or not expiration > time.time():
         raise AWSError(
             "the token that GetAuthorizationToken answered has already expired",
             "set this machine's clock, then ask again",

@@ -1,0 +1,219 @@
+"""Any answer of AWS or of a CI is a token that can be sent, or an error of one line, in time."""
+
+import json
+import math
+import re
+import socketserver
+import threading
+import time
+from base64 import urlsafe_b64encode
+
+import pytest
+from hostile import ACME, BLANKS, MARK, ROLE, TEXT, assert_harmless, examples, mutated
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keyrings.codeartifact import oidc
+from keyrings.codeartifact.deadline import Deadline, within
+from keyrings.codeartifact.errors import AWSError, CodeArtifactError
+from keyrings.codeartifact.settings import resolve
+from keyrings.codeartifact.tokens import admit
+from keyrings.codeartifact.values import FileToken, RunnerToken, Secret, VariableToken
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(), children, max_size=3),
+    max_leaves=8,
+)
+# Of a date, which no other number is.
+EXPIRATIONS = st.none() | st.floats(-1e11, 1e11) | st.floats(-1e5, 1e5).map(lambda seconds: time.time() + seconds)
+WORDS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1)
+PIECES = (
+    *("\n", "\r\n", " ", "\t", "\0", "\x7f", "\x85", "\xa0", "\u2028", ".", "..", "=", "+", "/", "é", "١", "{", "[[", "\\u0000", '"'),
+)  # fmt: skip
+# Some of a depth at which json gives up, or just does not.
+DEEP = st.integers(100, 5000).map(lambda depth: "[" * depth + "]" * depth)
+
+
+@examples(3)
+@given(SCALARS | mutated(WORDS, PIECES, most=1), EXPIRATIONS)
+def test_what_aws_answers(value, expiration):
+    try:
+        token = admit(value, expiration)
+    except AWSError as error:
+        assert_harmless(error)
+    else:
+        assert token.value == value
+        assert re.fullmatch(rb"[\x21-\x7e]+", token.value.encode("ascii"))
+        assert token.expiration > time.time() - 1
+        assert math.isfinite(token.expiration)
+        assert repr(token).startswith("Token(value='…', ")
+
+
+def jwt(claims):
+    return f"e30.{urlsafe_b64encode(claims.encode('utf-8', 'surrogatepass')).decode().rstrip('=')}.{MARK}"
+
+
+CLAIMS = (
+    st.fixed_dictionaries({}, optional=dict.fromkeys(("iss", "sub", "aud"), JSON)).map(json.dumps)
+    | JSON.map(json.dumps)
+    | DEEP.map(lambda deep: f'{{"sub": {deep}, "aud": [{deep}]}}')
+    | st.text()
+)
+JWTS = CLAIMS.map(jwt)
+
+
+@examples(3)
+@given(mutated(JWTS, PIECES) | TEXT)
+def test_what_a_token_says_is_told_in_a_line(token):
+    said = oidc.claims(token)
+    assert str(said).isprintable()
+    assert all(len(claim) <= 200 for claim in said)
+
+
+def settings(option, value, **more):
+    options = {option: value, "role_arn": ROLE, **more}
+    return resolve(
+        ACME, {"CODEARTIFACT_CONFIG": "#", **{f"CODEARTIFACT_{name.upper()}": text for name, text in options.items()}}
+    )
+
+
+IN_VARIABLE = settings("oidc_token_variable", "ID_TOKEN")
+
+
+def assert_token(token):
+    assert isinstance(token, Secret)
+    assert re.fullmatch(rb"[A-Za-z0-9_.-]+", token.encode("ascii"))
+    assert MARK not in repr(token)
+
+
+@examples(3)
+@given(BLANKS, mutated(JWTS, PIECES, most=1) | TEXT, BLANKS)
+def test_what_a_variable_or_a_file_holds(tmp_path_factory, before, text, after):
+    held = f"{before}{text}{after}"
+    path = str(tmp_path_factory.getbasetemp() / "id-token")
+    with open(path, "wb") as file:
+        file.write(held.encode("utf-8", "surrogateescape"))
+    in_file = settings("web_identity_token_file", path)
+    for source, read in ((VariableToken("ID_TOKEN"), IN_VARIABLE), (FileToken(path), in_file)):
+        try:
+            token = oidc.read(source, read, {"ID_TOKEN": held})
+        except CodeArtifactError as error:
+            assert_harmless(error, "ID_TOKEN", path)
+        else:
+            assert_token(token)
+            assert token == held.strip()
+
+
+class _Answers(socketserver.ThreadingTCPServer):
+    """A server that takes one request after the other and answers ``answer``, whatever that is, then hangs up."""
+
+    allow_reuse_address = daemon_threads = True
+    answer = b""
+    hold = 0.0
+
+
+class _Handler(socketserver.BaseRequestHandler):
+    def handle(self):
+        self.request.recv(1 << 16)
+        self.request.sendall(self.server.answer)
+        end = time.monotonic() + self.server.hold
+        while time.monotonic() < end:
+            time.sleep(0.05)
+            try:
+                self.request.sendall(b"x")
+            except OSError:
+                return
+
+
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch, _Answers(("127.0.0.1", 0), _Handler) as server:
+        # Nobody's certificate is looked at here, and to read them all takes longer than the rest.
+        for variable in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "PIP_CERT"):
+            patch.delenv(variable, raising=False)
+        patch.setenv("SSL_CERT_FILE", str(tmp_path_factory.getbasetemp() / "none"))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def ask(runner, deadline):
+    """Return what comes of a question, after the longest time that it may take; raise CodeArtifactError."""
+    # One's own address is reached past any proxy.
+    environ = {
+        "GITHUB_ACTIONS": "true",
+        "ACTIONS_ID_TOKEN_REQUEST_URL": f"http://127.0.0.1:{runner.server_address[1]}/?x=1",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": f"{MARK}runner",
+    }
+    source = RunnerToken("sts.amazonaws.com")
+    read = settings("oidc_audience", source.audience, max_attempts="1", read_timeout="5")
+    return within(Deadline(deadline), lambda: oidc.read(source, read, environ))
+
+
+@st.composite
+def answers(draw):
+    """Bytes on the wire: HTTP or nearly so, or nothing of the kind."""
+    status = draw(
+        st.sampled_from(
+            ["200 OK", "200 OK", "200 OK", "204 None", "302 Found", "401 No", "429 Wait", "500 Oops", "999 ?", "20", ""]
+        )
+    )
+    body = draw(
+        mutated(JWTS, PIECES, most=1).map(lambda token: json.dumps({"value": token}))
+        | JSON.map(json.dumps)
+        | DEEP.map(lambda deep: f'{{"value": {deep}}}')
+        | st.just("<html>")
+    ).encode("utf-8", "surrogatepass")
+    length = draw(
+        st.sampled_from(
+            [f"Content-Length: {len(body)}", "Content-Length: 9", "Content-Length: -1", "Content-Length: ?", ""]
+        )
+    )
+    coding = draw(
+        st.sampled_from(
+            [
+                "",
+                "",
+                "",
+                "Transfer-Encoding: chunked",
+                "Content-Encoding: gzip",
+                "Location: /",
+                "a" * 70000,
+                "x\r\n\r\n",
+            ]
+        )
+    )
+    raw = f"HTTP/1.1 {status}\r\n{length}\r\n{coding}\r\n\r\n".encode().replace(b"\r\n\r\n\r\n", b"\r\n\r\n") + body
+    end = draw(st.just(len(raw)) | st.integers(0, len(raw)))
+    return draw(st.just(raw[:end]) | st.just(raw[:end]) | st.binary())
+
+
+@examples(3)
+@given(answers())
+def test_what_github_s_runner_answers(runner, answer):
+    runner.answer, runner.hold = answer, 0.0
+    begin = time.monotonic()
+    try:
+        token = ask(runner, 10)
+    except CodeArtifactError as error:
+        assert_harmless(error, "GitHub's runner")
+        assert time.monotonic() - begin < 5, answer
+    else:
+        assert_token(token)
+
+
+@examples(0.05)
+@given(
+    st.sampled_from(
+        [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n{", b"HTTP/1.1 500 Oops\r\nx: "]
+    )
+)
+def test_nobody_is_held_by_an_answer_that_never_ends(runner, begin):
+    runner.answer, runner.hold = begin, 1.5
+    start = time.monotonic()
+    with pytest.raises(CodeArtifactError) as caught:
+        ask(runner, 0.3)
+    assert time.monotonic() - start < 1
+    assert_harmless(caught.value)
