@@ -92,6 +92,9 @@ PATTERNS = (
     ("keyringrc", r"(?=[\s,]|$)", ""),
     ("keyringrc", r"[\s,]*  # 2.x", r"\s*  # 2.x"),
 )
+# Where a moment is compared, to be equal is to be by chance.
+CLOCK = ("time", "now", "since")
+OPPOSITES = {ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt}
 # Why nothing has to notice: by module, function and what is changed.
 _HOST = "the host takes whatever else could, before that can"
 SURVIVORS = {
@@ -101,12 +104,19 @@ SURVIVORS = {
     ("keyringrc", "(module)", "[^\\s,=\"']+) = -> [^=]+) ="): "what has such signs in it is no qualifier's name either",
     ("keyringrc", "(module)", "(?=[\\s,]|$) -> "): "what is left of the value then is no qualifier",
     ("settings", "_environment", "True -> False"): "both have three fields",
-    (
-        "cache",
-        "(module)",
-        "getattr(os, 'O_NOFOLLOW', 0) | getattr(os, 'O_NONBLOCK', 0) | getattr(os, 'O_BINARY', 0) -> "
-        "getattr(os, 'O_NOFOLLOW', 0) | getattr(os, 'O_NONBLOCK', 0)",
-    ): "only Windows has it",
+    **dict.fromkeys(
+        (
+            (
+                "cache",
+                "(module)",
+                "getattr(os, 'O_NOFOLLOW', 0) | getattr(os, 'O_NONBLOCK', 0) | getattr(os, 'O_BINARY', 0) -> "
+                "getattr(os, 'O_NOFOLLOW', 0) | getattr(os, 'O_NONBLOCK', 0)",
+            ),
+            ("cache", "(module)", "0 -> 1"),
+            ("cache", "_uid", "0 -> 1"),
+        ),
+        "it is so on Windows only",
+    ),
     (
         "cache",
         "(module)",
@@ -114,7 +124,24 @@ SURVIVORS = {
     ): "a second sooner or later is nothing to what is left from processes long gone",
     ("cache", "(module)", "1 -> 2"): "twice of what no entry is as large as",
     ("cache", "(module)", "16 -> 17"): "twice of what no entry is as large as",
-    ("cache", "_remove", "return False -> return None"): "who asks, asks for a truth",
+    ("cache", "give_up", "os.O_WRONLY | os.O_CREAT -> os.O_CREAT"): "nothing is written to it",
+    (
+        "cache",
+        "_write",
+        "os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK -> os.O_WRONLY | os.O_CREAT | os.O_EXCL",
+    ): "what makes a file anew follows no link",
+    (
+        "cache",
+        "entries",
+        " for name in self._names() if name.endswith(_TOKEN) ->  for name in self._names()",
+    ): "of other files there is no token",
+    **dict.fromkeys(
+        (
+            ("cache", "_is_usable", "os.R_OK | os.W_OK | os.X_OK -> os.R_OK | os.W_OK"),
+            ("cache", "_is_usable", "os.R_OK | os.W_OK -> os.W_OK"),
+        ),
+        "to root, as whom the tests may run, nothing is closed",
+    ),
 }
 
 
@@ -200,8 +227,11 @@ def _changes(node):  # noqa: C901, PLR0912 - a table
             yield lambda twin: _set(twin, "value", not twin.value)
         case ast.Constant(value=int()):
             yield lambda twin: _set(twin, "value", twin.value + 1)
-        case ast.Return(value=value) if value is not None and not _is_none(value):
+        case ast.Return(value=value) if value is not None and not _is_empty(value):
             yield lambda twin: _set(twin, "value", ast.Constant(None))
+        case ast.Expr(value=ast.Call(func=ast.Name(id="note"))) | ast.BinOp(left=ast.Attribute(attr="O_RDONLY")):
+            # For who debugs; and a zero.
+            return
         case ast.Raise() | ast.Expr(value=ast.Call() | ast.Yield() | ast.YieldFrom()):
             yield lambda twin: _replace(twin, ast.Pass())
         case ast.BinOp(op=ast.BitOr() | ast.BitAnd() | ast.Add() | ast.Sub() | ast.Div()):
@@ -220,12 +250,14 @@ def _changes(node):  # noqa: C901, PLR0912 - a table
 
 
 def _swap(index, twin):
-    twin.ops[index] = SWAPS[type(twin.ops[index])]()
+    swaps = SWAPS | OPPOSITES if any(word in ast.unparse(twin) for word in CLOCK) else SWAPS
+    twin.ops[index] = swaps[type(twin.ops[index])]()
     return ast.unparse(twin)
 
 
-def _is_none(node):
-    return isinstance(node, ast.Constant) and node.value is None
+def _is_empty(node):
+    """Say whether a value is as good as None to who asks for a truth."""
+    return ast.unparse(node) in ("None", "False", "[]", "''")
 
 
 def _set(twin, field, value):

@@ -298,6 +298,44 @@ def test_what_a_link_leads_to_is_left_as_it_is(tmp_path):
     assert stat.S_IMODE(folder.stat().st_mode) == 0o755
 
 
+def test_a_life_is_at_most_what_aws_gives():
+    moment = 1000.0
+    kept = entry(Token(Secret("x"), moment + 10**9), moment, ACME, "who", 0)
+    assert kept.good_until == moment + 43200 / 2
+
+
+def test_the_shortest_life_that_is_kept():
+    moment = 1000.0
+    assert entry(Token(Secret("x"), moment + 300.5), moment, ACME, "who", 900).good_until == moment + 0.5
+    assert entry(Token(Secret("x"), moment + 300), moment, ACME, "who", 900) is None
+
+
+def test_a_lock_is_a_key_s_own(cache):
+    assert cache.lock_path(KEY) == os.path.join(cache.folder, f"{KEY}.lock")
+
+
+def test_what_is_given_up_again_is_given_up_now(cache):
+    cache.give_up(KEY)
+    path = os.path.join(cache.folder, f"{KEY}.unkept")
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    os.utime(path, (1, 1))
+    cache.give_up(KEY)
+    assert cache.is_given_up(KEY, time.time() - 60)
+
+
+def test_giving_up_touches_nothing_behind_a_link(cache, tmp_path):
+    (tmp_path / "victim").touch()
+    os.utime(tmp_path / "victim", (1, 1))
+    os.symlink(tmp_path / "victim", os.path.join(cache.folder, f"{KEY}.unkept"))
+    cache.give_up(KEY)
+    assert (tmp_path / "victim").stat().st_mtime == 1
+
+
+def test_what_cannot_be_removed_is_not_counted(cache):
+    os.makedirs(os.path.join(cache.folder, f"{KEY}.token", "x"))
+    assert cache.clear() == 0
+
+
 def test_a_token_ends_a_failure(cache):
     cache.keep_failure(KEY, AWSError("closed", "wait"))
     cache.keep(KEY, made())
@@ -401,6 +439,13 @@ def test_a_folder_that_cannot_be_written_to_is_passed_over(places, monkeypatch):
     environ, folders = places
     refused = str(folders["cache_dir"])
     monkeypatch.setattr(os, "access", lambda path, mode: path != refused or not mode & os.W_OK)
+    assert find(environ).folder == str(folders["runtime"])
+
+
+def test_a_place_below_a_file_is_passed_over(places, tmp_path):
+    environ, folders = places
+    (tmp_path / "a file").touch()
+    environ["CODEARTIFACT_CACHE_DIR"] = str(tmp_path / "a file" / "below")
     assert find(environ).folder == str(folders["runtime"])
 
 
