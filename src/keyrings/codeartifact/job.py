@@ -16,14 +16,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import inputs, keyringrc, settings, target, wiring
-from .commands import doctor
-from .errors import CodeArtifactError, ConfigurationError
-from .findings import FAILED
+from .errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from .findings import Finding
     from .target import Target
 
 _CONFIG, _CONFIG_FILE, _CACHE_DIR = "CODEARTIFACT_CONFIG", "CODEARTIFACT_CONFIG_FILE", "CODEARTIFACT_CACHE_DIR"
@@ -46,15 +43,6 @@ from keyrings.codeartifact.{module} import main
 
 sys.exit(main())
 """
-
-
-class NoTokenError(CodeArtifactError):
-    """A link on the way to a token is broken; ``shown`` are the lines of all that was looked at."""
-
-    def __init__(self, failed: Finding, shown: list[str]) -> None:
-        super().__init__(failed.said, failed.fix)
-        self.exit_code = doctor.exit_code(failed)
-        self.shown = shown
 
 
 class Setup(NamedTuple):
@@ -122,22 +110,6 @@ def set_up(folder: str, given: Mapping[str, str]) -> Iterator[Setup]:
         os.environ.update(wired)
         yield Setup(chosen, {**dict.fromkeys(earlier, ""), **variables, **wired}, warnings, hints)
         write(os.path.join(folder, _RECORD), json.dumps(variables | wired))
-
-
-def check(chosen: Target, given: Mapping[str, str], say: Callable[[str], None]) -> None:
-    """Look at the way to a token and at the clients, and ``say`` what is found; raise NoTokenError if it is broken."""
-    shown: list[str] = []
-    for found in doctor.findings(chosen):
-        fix = inputs.named(found.fix, given)
-        if found.status == FAILED and not given.get("role-to-assume", "").strip():
-            fix = f"{fix}; or set role-to-assume, for a role that the job assumes"
-        finding = found._replace(fix=fix)
-        lines = list(doctor.lines(finding))
-        for line in lines:
-            say(line)
-        shown += lines
-        if finding.status == FAILED:
-            raise NoTokenError(finding, shown)
 
 
 def commands(folder: str) -> str:

@@ -15,17 +15,30 @@ from typing import TYPE_CHECKING
 
 from keyrings.codeartifact import ci, github, inputs, job, lookup, settings
 from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
+from keyrings.codeartifact.findings import FAILED
 from keyrings.codeartifact.streams import complain
 from keyrings.codeartifact.tokens import moment
 
+from . import doctor
+
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from keyrings.codeartifact.findings import Finding
     from keyrings.codeartifact.target import Target
 
 _TOKEN = "CODEARTIFACT_AUTH_TOKEN"  # noqa: S105 - the name of a variable
 _UNCHECKED = "no repository is named that could be looked at; set index-url, or switch the input check off"
+
+
+class NoTokenError(CodeArtifactError):
+    """A link on the way to a token is broken; ``shown`` are the lines of all that was looked at."""
+
+    def __init__(self, failed: Finding, shown: list[str]) -> None:
+        super().__init__(failed.said, failed.fix)
+        self.exit_code = doctor.exit_code(failed)
+        self.shown = shown
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +62,7 @@ def _github(folder: str) -> int:
         _set_github_up(folder, given)
     except CodeArtifactError as error:
         github.annotate("error", str(error))
-        shown = error.shown if isinstance(error, job.NoTokenError) else [str(error)]
+        shown = error.shown if isinstance(error, NoTokenError) else [str(error)]
         with suppress(CodeArtifactError):
             github.summarize("no token for this job", shown)
         return error.exit_code
@@ -73,7 +86,7 @@ def _set_github_up(folder: str, given: Mapping[str, str]) -> None:
                 "set role-to-assume, or let the job do without private packages",
             )
         if is_checked and chosen:
-            job.check(chosen, given, github.say)
+            _check(chosen, given, github.say)
         elif is_checked:
             github.annotate("warning", _UNCHECKED)
         outputs = {"index-url": chosen.index_url, "publish-url": chosen.publish_url} if chosen else {}
@@ -83,6 +96,22 @@ def _set_github_up(folder: str, given: Mapping[str, str]) -> None:
         github.hand_on(github.OUTPUT, outputs)
         if keyring != shutil.which("keyring", path=job.commands(folder)):
             github.prepend_path(job.commands(folder))
+
+
+def _check(chosen: Target, given: Mapping[str, str], say: Callable[[str], None]) -> None:
+    """Look at the way to a token and at the clients, and ``say`` what is found; raise NoTokenError if it is broken."""
+    shown: list[str] = []
+    for found in doctor.findings(chosen):
+        fix = inputs.named(found.fix, given)
+        if found.status == FAILED and not given.get("role-to-assume", "").strip():
+            fix = f"{fix}; or set role-to-assume, for a role that the job assumes"
+        finding = found._replace(fix=fix)
+        lines = list(doctor.lines(finding))
+        for line in lines:
+            say(line)
+        shown += lines
+        if finding.status == FAILED:
+            raise NoTokenError(finding, shown)
 
 
 def _token(chosen: Target) -> dict[str, str]:
@@ -109,7 +138,7 @@ def _gitlab(folder: str) -> int:
         for hint in setup.hints:
             complain(hint)
         if inputs.switch(given, "check") and setup.target:
-            job.check(setup.target, given, complain)
+            _check(setup.target, given, complain)
         elif inputs.switch(given, "check"):
             complain(f"keyrings-codeartifact: warning: {_UNCHECKED}")
         for name, value in setup.variables.items():
