@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find src -type f -not -name '*.pyc') pyproject.toml README.md LICENSE
 
-.PHONY: help demo test fuzz mutants bench lint audit pins format clean
+.PHONY: help demo test fuzz mutants bench lint audit sbom pins format clean
 .DELETE_ON_ERROR:
 
 help: ## Show what there is to make
@@ -41,7 +41,14 @@ lint: $(VENV)/installed ## Check style and types
 	$(BIN)/act --validate >/dev/null
 
 audit: $(VENV)/tools ## Look for known vulnerabilities in what is pinned; fails where nobody can be asked
-	$(BIN)/pip-audit --strict --disable-pip --require-hashes $(PINNED:%=--requirement %)
+	$(BIN)/python tests/audit.py $(PINNED) $(AUDIT_ARGS)
+
+SBOM := sbom
+
+sbom: $(VENV)/tools ## Write down what the action installs beside the tool itself, for scanners: CycloneDX, in sbom/
+	mkdir -p $(SBOM)
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+		--output-file $(SBOM)/keyrings.codeartifact.cdx.json github-actions/requirements.txt
 
 format: $(VENV)/installed ## Lay the code out
 	$(BIN)/ruff check --fix
@@ -68,7 +75,7 @@ pins: $(VENV)/tools ## Pin anew what image, action and tests are made of; PINS_A
 		--output-file tests/requirements.txt
 
 clean: ## Remove all that was made
-	rm -rf $(VENV) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) dist $(SBOM) .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # The tools, and what the project needs: once, and again when the pins change.
 $(VENV)/tools: tests/requirements.txt
