@@ -75,15 +75,15 @@ class Job:
         }
         del home.environ["CODEARTIFACT_CACHE_DIR"]
 
-    def use(self, **inputs):
-        """Run the action's step, and have what it hands on hold from then on."""
+    def use(self, *, unwritable=None, **inputs):
+        """Run the action's step, and have what it hands on hold from then on; one of the files may be a folder."""
         inputs = INPUTS | {name.replace("_", "-"): value for name, value in inputs.items()}
         names = (github.ENV, github.OUTPUT, github.PATH, github.SUMMARY)
         files = {name: self.files / name for name in names}
         for path in files.values():
             path.write_text("")
         command = (self.tool.python, "-I", "-m", "keyrings.codeartifact", "job", "github", self.folder)
-        handed = {name: str(path) for name, path in files.items()}
+        handed = {name: str(self.home.folder if name == unwritable else path) for name, path in files.items()}
         step = Step(self.home.run(*command, **self.environ, **handed, INPUTS=json.dumps(inputs)), files)
         self.environ |= step.env
         self.environ["PATH"] = os.pathsep.join((*reversed(step.path), self.environ["PATH"]))
@@ -325,6 +325,50 @@ KEYS = {"AWS_ACCESS_KEY_ID": "AKIACHAIN00000000001", "AWS_SECRET_ACCESS_KEY": "c
 FORK = {"pull_request": {"head": {"repo": {"full_name": "fork/tools"}}, "base": {"repo": {"full_name": "acme/tools"}}}}
 
 
+DELETED = {"pull_request": {"head": {"repo": None}, "base": {"repo": {"full_name": "acme/tools"}}}}
+NO_ROLE = {"role_to_assume": "", "audience": ""}
+PULL = {"GITHUB_EVENT_NAME": "pull_request"}
+
+
+@pytest.mark.parametrize(
+    ("event", "environ", "inputs", "said"),
+    [
+        pytest.param(FORK, PULL, {}, "this is a", id="the default chain"),
+        pytest.param(DELETED, PULL, {}, "this is a", id="a fork that was deleted"),
+        pytest.param(None, PULL, {}, "this may be a", id="no event"),
+        pytest.param(FORK, {"GITHUB_EVENT_NAME": "pull_request_review"}, {}, "this is a", id="a review"),
+        pytest.param(FORK, {"GITHUB_EVENT_NAME": "pull_request_review_comment"}, {}, "this is a", id="a comment"),
+        pytest.param(FORK, PULL, {"keyringrc": "[codeartifact]\nprofile_name = runner"}, "this is a", id="a profile"),
+        pytest.param(FORK, PULL, {"index_url": "", "keyringrc": "[codeartifact domain=x]\ncache = off"}, "this is a", id="a file alone"),
+        pytest.param(FORK, PULL, {"role_to_assume": ROLE, "audience": "sts.amazonaws.com", "keyringrc": "[codeartifact domain=other]\nprofile_name = runner"}, "this is a", id="another section's profile"),
+        pytest.param(FORK, PULL, {"role_to_assume": ROLE, "audience": ""}, "this is a", id="a role from the default chain"),
+    ],
+)  # fmt: skip
+def test_a_fork_does_not_get_what_the_runner_may(job, event, environ, inputs, said, emulator):
+    """Nor later in the job, of which nothing is set up."""
+    if event:
+        (job.home.folder / "event.json").write_text(json.dumps(event))
+    (job.home.folder / "home" / ".aws").mkdir()
+    keys = "".join(f"{name.lower()} = {value}\n" for name, value in KEYS.items())
+    (job.home.folder / "home" / ".aws" / "credentials").write_text(f"[runner]\n{keys}")
+    job.environ |= {"GITHUB_EVENT_PATH": str(job.home.folder / "event.json"), **KEYS, **environ}
+    step = job.use(check="false", **(NO_ROLE | inputs))
+    assert step.code == 1
+    [error] = step.errors
+    assert re.match(
+        rf"{said}.* pull request from a fork, for which this runner's own AWS identity is not, .*; set role-", error
+    )
+    assert (step.env, step.output, step.path) == ({}, {}, [])
+    assert emulator.journal.entries() == []
+
+
+@pytest.mark.parametrize("event", ["pull_request_target", "push"])
+def test_who_is_no_fork_may(job, event):
+    (job.home.folder / "event.json").write_text(json.dumps(FORK))
+    job.environ |= {"GITHUB_EVENT_PATH": str(job.home.folder / "event.json"), "GITHUB_EVENT_NAME": event, **KEYS}
+    assert job.use(check="false", **NO_ROLE).code == 0
+
+
 @pytest.mark.parametrize(
     ("inputs", "environ", "error", "code"),
     [
@@ -459,6 +503,16 @@ def test_a_file_that_cannot_be_written(job):
     step = job.use()
     assert step.code == 2
     assert "exported.json cannot be written (Is a directory); see that there is room" in step.errors[0]
+
+
+@pytest.mark.parametrize("which", ["GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_ENV"])
+def test_a_file_of_the_runner_s_that_cannot_be_written(job, which):
+    """The later steps go by no configuration that is not there."""
+    step = job.use(unwritable=which)
+    assert step.code == 2
+    assert f"{which} names {job.home.folder}, which cannot be written (Is a directory); let this user" in step.errors[0]
+    assert step.env == {}
+    assert not (job.folder / "keyringrc.cfg").exists()
 
 
 def test_a_file_is_replaced_and_not_written_to(job):

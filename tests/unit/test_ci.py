@@ -35,22 +35,41 @@ def pull_request(head, base):
 @pytest.mark.parametrize(
     ("event", "content", "is_fork"),
     [
+        ("pull_request_review", json.dumps(pull_request("evil/tools", "acme/tools")), True),
+        ("pull_request_review_comment", json.dumps(pull_request("evil/tools", "acme/tools")), True),
         ("pull_request", json.dumps(pull_request("evil/tools", "acme/tools")), True),
         ("pull_request_target", json.dumps(pull_request("evil/tools", "acme/tools")), False),
         ("pull_request", json.dumps(pull_request("acme/tools", "acme/tools")), False),
         ("push", json.dumps(pull_request("evil/tools", "acme/tools")), False),
-        ("pull_request", '{"pull_request": {"head": {"repo": null}}}', False),
-        ("pull_request", "[]", False),
-        ("pull_request", "{", False),
+        pytest.param(
+            "pull_request",
+            json.dumps(pull_request("x", "acme/tools")).replace('{"full_name": "x"}', "null"),
+            True,
+            id="a fork that was deleted",
+        ),
+        ("pull_request", '{"pull_request": {"head": {"repo": null}}}', None),
+        ("pull_request", "[]", None),
+        ("pull_request", "{", None),
+        ("pull_request", "[" * 100_000, None),
     ],
 )
 def test_forks(tmp_path, event, content, is_fork):
     (tmp_path / "event.json").write_text(content)
     environ = {"GITHUB_EVENT_NAME": event, "GITHUB_EVENT_PATH": str(tmp_path / "event.json")}
-    assert ci.is_from_fork(environ) == is_fork
+    assert ci.is_from_fork(environ) is is_fork
 
 
 def test_no_event_at_all():
-    assert not ci.is_from_fork({"GITHUB_EVENT_NAME": "pull_request"})
+    assert ci.is_from_fork({"GITHUB_EVENT_NAME": "pull_request"}) is None
+    assert ci.is_from_fork({}) is False
     assert not ci.is_github({})
     assert ci.is_github({"GITHUB_ACTIONS": "true"})
+
+
+@pytest.mark.parametrize(
+    ("source", "project", "is_fork"), [("7", "7", False), ("8", "7", True), ("8", None, True), ("", "7", False)]
+)
+def test_gitlab_s_forks(source, project, is_fork):
+    """One that runs in its own project has that project's runners, and nothing of ours."""
+    environ = {"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": source, **({"CI_PROJECT_ID": project} if project else {})}
+    assert ci.is_from_fork(environ) is is_fork

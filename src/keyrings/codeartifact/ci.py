@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 # STS API reference: AssumeRole, RoleSessionName.
 _LONGEST_SESSION_NAME = 64
 _DEFAULT_SESSION_NAME = "keyrings-codeartifact"
+# The events whose jobs run what is proposed, as it stands there: GitHub Docs, "Events that trigger workflows".
+_PULL_REQUESTS = ("pull_request", "pull_request_review", "pull_request_review_comment")
 
 
 def is_github(environ: Mapping[str, str]) -> bool:
@@ -31,9 +33,14 @@ def session_name(environ: Mapping[str, str]) -> str:
     return _DEFAULT_SESSION_NAME
 
 
-def is_from_fork(environ: Mapping[str, str]) -> bool:
-    """Say whether this is GitHub's job for a pull request from a fork, which gets no OIDC token."""
-    if environ.get("GITHUB_EVENT_NAME") != "pull_request":
+def is_from_fork(environ: Mapping[str, str]) -> bool | None:
+    """Say whether this is a job for a pull or merge request from a fork, None if it may be and nobody can tell.
+
+    GitHub gives such a job no OIDC token; GitLab has it in the parent's project only where a member starts it.
+    """
+    if source := environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID"):
+        return source != environ.get("CI_PROJECT_ID")
+    if environ.get("GITHUB_EVENT_NAME") not in _PULL_REQUESTS:
         return False
     # Here and not above: nearly nobody comes here.
     import json
@@ -41,6 +48,9 @@ def is_from_fork(environ: Mapping[str, str]) -> bool:
     try:
         with open(environ.get("GITHUB_EVENT_PATH", ""), encoding="utf-8") as file:
             pull_request = json.load(file)["pull_request"]
-            return bool(pull_request["head"]["repo"]["full_name"] != pull_request["base"]["repo"]["full_name"])
-    except (OSError, ValueError, LookupError, TypeError):
-        return False
+            base = pull_request["base"]["repo"]["full_name"]
+            # A fork that was deleted meanwhile is null.
+            head = pull_request["head"]["repo"]
+            return head is None or bool(head["full_name"] != base)
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return None
