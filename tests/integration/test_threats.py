@@ -1,10 +1,15 @@
 """What the threat model promises and no other test is about."""
 
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import pytest
 import trustme
-from conftest import RELEASE
+from conftest import RELEASE, UV, make_environment
 
 INDEX = f"{RELEASE}/simple/"
+HOST = RELEASE.split("/")[2]
 
 
 def test_nothing_of_a_checkout_is_read(home, tool, emulator):
@@ -29,17 +34,164 @@ def test_nothing_of_a_checkout_is_read(home, tool, emulator):
     assert keys == ["AKIACHAIN00000000001"] * 3
 
 
+TOKEN = ("codeartifact-keyring", "get", INDEX, "aws")
+RUNNER = "https://runner.actions.githubusercontent.com/_emulator/identity-token"
+# By whom is asked: what makes it so, the command, and what it says.
+ASKED = {
+    "the API": ({}, TOKEN, "the TLS certificate of https://codeartifact.us-east-1.amazonaws.com cannot be verified"),
+    "the runner": (
+        {
+            "GITHUB_ACTIONS": "true",
+            "CODEARTIFACT_OIDC_AUDIENCE": "sts.amazonaws.com",
+            "CODEARTIFACT_ROLE_ARN": "arn:aws:iam::111122223333:role/reader",
+            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{RUNNER}?issuer=https://token.actions.githubusercontent.com&subject=me",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "MARKED-runner",
+        },
+        TOKEN,
+        "GitHub's runner gave no OIDC token in 3 attempts (SSLCertVerificationError)",
+    ),
+    "the index": (
+        {"CODEARTIFACT_AUTH_TOKEN": "MARKED", "CODEARTIFACT_INDEX_URL": INDEX},
+        ("keyrings-codeartifact", "doctor"),
+        "cannot be reached (SSLCertVerificationError)",
+    ),
+}
+
+
 @pytest.mark.parametrize("which", ["another authority", "none"])
-def test_a_certificate_of_somebody_else_s(home, tool, emulator, which):
+@pytest.mark.parametrize(("environ", "command", "said"), ASKED.values(), ids=ASKED)
+def test_a_certificate_of_somebody_else_s(home, tool, emulator, environ, command, said, which):
     """Whoever sits in between has no token, and no signature to replay it with."""
     authority = home.folder / "ca.pem"
     if which == "another authority":
         trustme.CA().cert_pem.write_to_path(authority)
         home.environ["AWS_CA_BUNDLE"] = str(authority)
     else:
-        for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "PIP_CERT"):
-            home.environ.pop(name)
-    done = home.run(tool.bin / "codeartifact-keyring", "get", INDEX, "aws")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "the TLS certificate of https://codeartifact.us-east-1.amazonaws.com cannot be verified" in done.stderr
+        home.environ.pop("AWS_CA_BUNDLE")
+    for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "PIP_CERT"):
+        home.environ.pop(name)
+    done = home.run(tool.bin / command[0], *command[1:], **environ)
+    assert "MARKED" not in done.stdout
+    assert said in done.stdout + done.stderr
+    assert command != TOKEN or (done.returncode, done.stdout) == (1, "")
     assert emulator.journal.entries() == []
+
+
+class Listener(ThreadingHTTPServer):
+    """Whoever sits on the network: takes what is sent in the clear for whichever host, and asks for a password."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Listening)
+        self.heard = []
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+
+class Listening(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.heard.append((self.path, self.headers["Authorization"]))
+        self.rfile.read(int(self.headers["Content-Length"] or 0))
+        self.send_response(401)
+        self.send_header("WWW-Authenticate", 'Basic realm="x"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_POST = do_GET  # noqa: N815 - the library's name
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def listener(home):
+    """All that goes by plain HTTP goes to it."""
+    with Listener() as listener:
+        threading.Thread(target=listener.serve_forever, daemon=True).start()
+        home.environ["http_proxy"] = listener.url
+        yield listener
+        listener.shutdown()
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory, wheel):
+    return make_environment(tmp_path_factory.mktemp("client") / "environment", "pip>=26.2", wheel)
+
+
+PROJECT = f"""
+[project]
+name = "x"
+version = "1"
+requires-python = ">=3.10"
+dependencies = ["acme-tools"]
+[[tool.uv.index]]
+name = "codeartifact"
+url = "http://aws@{HOST}/pypi/release/simple/"
+default = true
+"""
+
+
+@pytest.mark.parametrize("way", ["pip, import", "pip, subprocess", "uv", "uv, project"])
+def test_no_token_travels_in_the_clear(home, tool, emulator, client, listener, way):
+    """Not for the URL, nor for its bare host, which clients ask for next, be it in another process."""
+    folder = home.folder / "keyring"
+    folder.mkdir()
+    (folder / "keyring").symlink_to(tool.bin / "codeartifact-keyring")
+    home.environ |= {"PATH": f"{folder}:{home.environ['PATH']}", "UV_KEYRING_PROVIDER": "subprocess"}
+    del home.environ["UV_NO_CONFIG"]
+    (home.folder / "requirements.txt").write_text(
+        f"--index-url {INDEX.replace('https://', 'http://aws@')}\n--trusted-host {HOST}\nacme-tools\n"
+    )
+    (home.folder / "pyproject.toml").write_text(PROJECT)
+    pip = (client.python, "-m", "pip", "download", "--keyring-provider")
+    commands = {
+        "pip, import": (*pip, "import", "--requirement", "requirements.txt"),
+        "pip, subprocess": (*pip, "subprocess", "--requirement", "requirements.txt"),
+        "uv": (
+            UV,
+            "pip",
+            "install",
+            "--python",
+            sys.executable,
+            "--target",
+            "target",
+            "--requirement",
+            "requirements.txt",
+        ),
+        "uv, project": (UV, "lock", "--python", sys.executable),
+    }
+    done = home.run(*commands[way])
+    assert done.returncode != 0
+    assert f"{INDEX.replace('https', 'http')}acme-tools/" in [url for url, _ in listener.heard]
+    assert {said for _, said in listener.heard} <= {None, "Basic YXdzOg=="}  # which is aws and no password
+    assert emulator.journal.entries("GetAuthorizationToken") == []
+    host = home.run(tool.bin / "codeartifact-keyring", "get", HOST, "aws")
+    assert (host.returncode, host.stdout) == (1, "")
+
+
+ENDPOINTS = {
+    "by a variable": {"AWS_ENDPOINT_URL": "http://aws.example:4566"},
+    "by a service's variable": {"AWS_ENDPOINT_URL_CODEARTIFACT": "http://aws.example:4566"},
+    "STS's": {"AWS_ENDPOINT_URL_STS": "http://aws.example:4566", "CODEARTIFACT_ROLE_ARN": "arn:aws:iam::111122223333:role/reader"},
+    "STS's, with a CI's token": {
+        "AWS_ENDPOINT_URL_STS": "http://aws.example:4566",
+        "CODEARTIFACT_ROLE_ARN": "arn:aws:iam::111122223333:role/reader",
+        "CODEARTIFACT_OIDC_TOKEN_VARIABLE": "JOB_JWT",
+        "JOB_JWT": "MARKED.MARKED.MARKED",
+    },
+    "by a file": {},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("environ", ENDPOINTS.values(), ids=ENDPOINTS)
+def test_no_question_travels_in_the_clear(home, tool, listener, environ):
+    """Wherever botocore has the endpoint from, as from a file that an earlier job has left in the runner's home."""
+    (home.folder / "home" / ".aws").mkdir()
+    (home.folder / "home" / ".aws" / "config").write_text(
+        "" if environ else "[default]\nendpoint_url = http://aws.example:4566\n"
+    )
+    done = home.run(tool.bin / "codeartifact-keyring", "get", INDEX, "aws", **environ)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "codeartifact-keyring: error: AWS would be asked in the clear, at http://aws.example:4566; "
+        "let AWS_ENDPOINT_URL… and the endpoint_url of the AWS config name an https:// address\n"
+    )
+    assert listener.heard == []

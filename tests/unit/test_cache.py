@@ -331,6 +331,24 @@ def test_giving_up_touches_nothing_behind_a_link(cache, tmp_path):
     assert (tmp_path / "victim").stat().st_mtime == 1
 
 
+def test_a_refusal_is_its_domain_s(cache):
+    cache.refuse(ACME)
+    assert cache.is_refused(ACME._replace(name="another"), time.time() - 60)
+    for other in ({"domain": "other"}, {"account": "444455556666"}, {"region": "eu-west-1"}):
+        assert not cache.is_refused(ACME._replace(**other), time.time() - 60)
+    assert not cache.is_refused(ACME, time.time() + 60)
+    assert cache.clear() == 0
+    assert not cache.is_refused(ACME, time.time() - 60)
+
+
+def test_a_refusal_of_the_future_is_none(cache):
+    cache.refuse(ACME)
+    [name] = os.listdir(cache.folder)
+    assert name.endswith(".refused")
+    os.utime(os.path.join(cache.folder, name), (time.time() + 60,) * 2)
+    assert not cache.is_refused(ACME, time.time() - 60)
+
+
 def test_what_cannot_be_removed_is_not_counted(cache):
     os.makedirs(os.path.join(cache.folder, f"{KEY}.token", "x"))
     assert cache.clear() == 0

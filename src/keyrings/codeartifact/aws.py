@@ -21,7 +21,8 @@ from .deadline import Deadline, within
 from .decisions import note
 from .discretion import discretion
 from .errors import AWSError, CodeArtifactError, redacted
-from .refusals import explain
+from .https import is_safe
+from .refusals import explain, host
 from .tokens import admit
 from .values import Profile, Secret, StaticKeys, WebIdentity
 
@@ -146,7 +147,18 @@ def _plain_session(region: str, profile: str | None = None) -> Session:
     folders = str(session.get_config_variable("data_path") or "").split(os.pathsep)
     loader = _Loader([os.path.expanduser(os.path.expandvars(folder)) for folder in folders if folder])
     session.register_component("data_loader", loader)
+    session.register("before-send", _refuse_plain_http)
     return session
+
+
+def _refuse_plain_http(**event: Any) -> None:
+    """Raise AWSError for a request that would travel in the clear, wherever botocore has its endpoint from."""
+    url = str(event["request"].url)
+    if not is_safe(url):
+        raise AWSError(
+            f"AWS would be asked in the clear, at {host(url)}",
+            "let AWS_ENDPOINT_URL… and the endpoint_url of the AWS config name an https:// address",
+        )
 
 
 class _Loader(Loader):

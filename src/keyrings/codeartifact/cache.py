@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _NAME = "keyrings-codeartifact"
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a folder in it is used only if it is this user's own
-_TOKEN, _FAILURE, _UNKEPT, _LOCK, _NEW = ".token", ".failure", ".unkept", ".lock", ".new"
-_OURS = (_TOKEN, _FAILURE, _UNKEPT, _LOCK, _NEW)
+_TOKEN, _FAILURE, _UNKEPT, _REFUSED, _LOCK, _NEW = ".token", ".failure", ".unkept", ".refused", ".lock", ".new"
+_OURS = (_TOKEN, _FAILURE, _UNKEPT, _REFUSED, _LOCK, _NEW)
 # In seconds: of a token's life that must be left to hand it out, and after which what is no token is swept away.
 _LEAST_LEFT, _SWEEP_AFTER = 300, 3600
 # AWS API reference: GetAuthorizationToken, durationSeconds.
@@ -93,19 +93,20 @@ class Cache:
         self._write(key + _FAILURE, lines, moment)
 
     def give_up(self, key: str) -> None:
-        """Let those who wait for the token of this key know that it was not kept, with a file that takes no room."""
-        try:
-            os.close(os.open(self._path(key + _UNKEPT), os.O_WRONLY | os.O_CREAT | _NO_LINK, 0o600))
-            os.utime(self._path(key + _UNKEPT))
-        except OSError:
-            return
+        """Let those who wait for the token of this key know that it was not kept."""
+        self._leave(key + _UNKEPT)
 
     def is_given_up(self, key: str, since: float) -> bool:
         """Say whether that has been so at ``since`` or later."""
-        try:
-            return since <= os.lstat(self._path(key + _UNKEPT)).st_mtime <= time.time()
-        except OSError:
-            return False
+        return self._was_left(key + _UNKEPT, since)
+
+    def refuse(self, domain: Repository) -> None:
+        """Let other processes know that one of this domain's URLs is not to be answered."""
+        self._leave(_name_of(domain) + _REFUSED)
+
+    def is_refused(self, domain: Repository, since: float) -> bool:
+        """Say whether that has been so at ``since`` or later."""
+        return self._was_left(_name_of(domain) + _REFUSED, since)
 
     def is_usable(self) -> bool:
         """Say whether the folder is still there, making it again if it is not."""
@@ -187,6 +188,20 @@ class Cache:
             self._remove(os.path.basename(new))
             return False
         return True
+
+    def _leave(self, name: str) -> None:
+        """Leave a mark for others: a file that takes no room, and has this moment for its time."""
+        try:
+            os.close(os.open(self._path(name), os.O_WRONLY | os.O_CREAT | _NO_LINK, 0o600))
+            os.utime(self._path(name))
+        except OSError as error:
+            note(f"{self._path(name)} is not left: {error.strerror}")
+
+    def _was_left(self, name: str, since: float) -> bool:
+        try:
+            return since <= os.lstat(self._path(name)).st_mtime <= time.time()
+        except OSError:
+            return False
 
     def _sweep(self) -> None:
         """Remove the tokens that are no longer good, and what is left from processes long gone.
@@ -281,6 +296,10 @@ def _is_ours(found: os.stat_result, is_kind: Callable[[int], bool]) -> bool:
 
 def _uid() -> int:
     return os.geteuid() if hasattr(os, "geteuid") else 0  # as Windows says of every file
+
+
+def _name_of(domain: Repository) -> str:
+    return digest("\n".join((VERSION, *domain[:3])).encode())
 
 
 def _seal(name: str, body: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
 import urllib.request
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
 
 # The variables in which clients are told a CA bundle (facts of botocore, requests, pip, uv).
 _CA_BUNDLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "SSL_CERT_FILE")
+
+
+def is_safe(url: str) -> bool:
+    """Say whether what is sent to ``url`` is seen by nobody else: it goes by HTTPS, or stays on this very machine."""
+    loopback = r"http://(?:localhost|127\.[0-9.]+|\[::1\])(?::[0-9]{1,5})?(?:[/?][!-~]*)?"
+    return re.fullmatch(rf"https://[!-~]+|{loopback}", url) is not None
 
 
 def open_url(request: urllib.request.Request, settings: Settings) -> HTTPResponse:

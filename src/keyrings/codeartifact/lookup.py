@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 from . import cache as caches
 from . import identity
@@ -17,6 +18,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .deadline import Deadline
     from .values import Repository, Settings
+
+# For how long, in seconds, another process' refusal of a domain's URL holds for its bare host.
+_REFUSAL_HOLDS = 60
 
 _told: set[str] = set()
 # The domains for one of whose URLs this process has given no token, until it gives one.
@@ -35,13 +39,14 @@ def find(service: str, username: str | None) -> Token | None:
         return None
     repository, domain = reading.repository, reading.repository._replace(name=None)
     # Clients that got nothing for a URL ask for its bare host next, which says neither by which scheme they will go
-    # nor for which repository: that question has had its answer.
+    # nor for which repository: that question has had its answer.  Some ask by a process each time.
     is_bare = "://" not in service
-    if is_bare and domain in _denied:
+    if is_bare and (domain in _denied or _is_refused(domain)):
         return None
     if reading.fault:
         if not is_bare:
             _denied.add(domain)
+            _refuse(domain)
         tell_once(f"no token for {repository} at this address: {reading.fault}")
         return None
     try:
@@ -52,6 +57,26 @@ def find(service: str, username: str | None) -> Token | None:
         raise
     _denied.discard(domain)
     return found
+
+
+def _refuse(domain: Repository) -> None:
+    if cache := _cache(domain):
+        cache.refuse(domain)
+
+
+def _is_refused(domain: Repository) -> bool:
+    cache = _cache(domain)
+    return cache is not None and cache.is_refused(domain, time.time() - _REFUSAL_HOLDS)
+
+
+def _cache(domain: Repository) -> caches.Cache | None:
+    """Return where the tokens of a domain are kept, None if nowhere."""
+    try:
+        settings = resolve(domain)
+    except CodeArtifactError:
+        # Nor is there an answer to any other question for it.
+        return None
+    return caches.find(settings.cache_dir, os.environ) if settings.cache else None
 
 
 def token(repository: Repository) -> Token:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from . import ci
 from .errors import CodeArtifactError, printable, redacted
-from .https import open_url
+from .https import is_safe, open_url
 from .values import FileToken, RunnerToken, Secret, VariableToken
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 # GitHub Docs, "OpenID Connect reference".
 _REQUEST_URL, _REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
-# The runner's own token travels to it: by https, or on this very machine.
-_SAFE_URL = re.compile(r"https://[!-~]+|http://(?:localhost|127\.[0-9.]+|\[::1\])(?::[0-9]{1,5})?/[!-~]*")
 _JWT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _LONGEST_ANSWER = 1 << 16
 _LONGEST_CLAIM = 200
@@ -102,7 +100,8 @@ def _ask_runner(audience: str, settings: Settings, environ: Mapping[str, str]) -
     url, token = environ.get(_REQUEST_URL), environ.get(_REQUEST_TOKEN)
     if not url or not token:
         raise CodeArtifactError(*_why_nobody_is_there(settings, environ))
-    if not _SAFE_URL.fullmatch(url):
+    # The runner's own token travels to it.
+    if not is_safe(url):
         raise CodeArtifactError(f"{_REQUEST_URL} is no https:// address", "leave it as GitHub's runner sets it")
     address = f"{url}{'&' if '?' in url else '?'}audience={quote(audience, safe='')}"
     # Not by the constructor: an address or a token of odd characters is then an error that repeats it.

@@ -230,7 +230,7 @@ def _facts(error: Exception, repository: Repository, settings: Settings) -> dict
         "attempts": settings.max_attempts,
         "code": redacted(said.get("Code", "?"))[:_LONGEST_NAME],
         "cred_var": kwargs.get("cred_var"),
-        "endpoint": _host(kwargs.get("endpoint_url")),
+        "endpoint": host(kwargs.get("endpoint_url")),
         "filename": redacted(getattr(error, "filename", None)),
         "failure": redacted(f"{name}: {error}") if name in _OWN_WORDS else name,
         "operation": getattr(error, "operation_name", "?"),
@@ -259,7 +259,7 @@ def _skew(date: str) -> int:
         return 0
 
 
-def _host(url: object) -> str:
+def host(url: object) -> str:
     """Return scheme, host and port of an endpoint: its userinfo is a secret, its query the request."""
     match = re.match(r"(https?://)(?:[^/?#]*@)?([^/?#@]*)", str(url))
     return match[1] + match[2] if match else "AWS"
