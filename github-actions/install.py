@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
+import stat
 import subprocess
 import sys
 import time
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TITLE = "keyrings.codeartifact"
+# As shells have it: 128 and the number of the signal.
+_INTERRUPTED, _TERMINATED = 130, 143
 _REQUIREMENTS = "install what the tool needs"
 _ENVIRONMENT, _MARK = "environment", "installed"
 _PYTHON = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
@@ -25,7 +29,11 @@ _PYTHON = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
 _JOBS_OWN = re.compile(
     r"(?i)(?:PIP|UV|PYTHON)_?.*|VIRTUAL_ENV|__PYVENV_LAUNCHER__|INPUTS|(?:AWS|ACTIONS|CODEARTIFACT)_.*"
 )
-_INDEX = re.compile(r"(?:https?|file)://[!-~]+")
+# An @ stands behind a password alone, in which nothing may stand that ends a host.
+_INDEX = re.compile(
+    r"https?://(?:[A-Za-z0-9._~%!$&'()*+,;=:-]*@)?(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:[/?][!-?A-~]*)?"
+    r"|file://[!-~]+"
+)
 
 
 class InstallError(Exception):
@@ -34,7 +42,9 @@ class InstallError(Exception):
 
 def main() -> int:
     """Install it unless an earlier step has, and run it; return the exit code."""
-    here = os.path.dirname(os.path.abspath(__file__))
+    here, folder = os.path.dirname(os.path.abspath(__file__)), ""
+    # A job that is cancelled leaves no file with a password.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     try:
         folder, index = _folder(), _index()
         if not _is_installed(folder, here):
@@ -44,10 +54,13 @@ def main() -> int:
         return 1
     except OSError as error:
         remedy = "see that there is room, and that this user may write there"
-        print(f"::error title={_TITLE}::{error.filename} cannot be written ({error.strerror}); {remedy}", flush=True)
+        print(
+            f"::error title={_TITLE}::{error.filename or folder} cannot be written ({error.strerror}); {remedy}",
+            flush=True,
+        )
         return 1
     except KeyboardInterrupt:
-        return 130
+        return _INTERRUPTED
     command = (_python(folder), "-I", "-m", "keyrings.codeartifact", "job", "github", folder)
     return subprocess.run(command, check=False).returncode  # noqa: S603 - what was just installed
 
@@ -57,7 +70,11 @@ def _folder() -> str:
     if not temporary or not os.path.isdir(temporary):
         raise InstallError("RUNNER_TEMP names no folder; run this as a step of GitHub Actions")
     folder = os.path.join(temporary, "keyrings-codeartifact")
-    os.makedirs(folder, exist_ok=True)
+    os.makedirs(folder, 0o700, exist_ok=True)
+    # Before anything in it is run, or cleared: another user's would be his to fill.
+    found = os.lstat(folder)
+    if not stat.S_ISDIR(found.st_mode) or (os.name != "nt" and found.st_uid != os.geteuid()):
+        raise InstallError(f"{folder} is no folder of this user's; remove it, and see who else may write beside it")
     os.chmod(folder, 0o700)
     return folder
 
@@ -69,7 +86,7 @@ def _is_installed(folder: str, here: str) -> bool:
             if file.read() != here:
                 return False
         _run("start the tool", _python(folder), "-I", "-c", "import keyrings.codeartifact.cli", is_shown=False)
-    except (FileNotFoundError, InstallError):
+    except (FileNotFoundError, UnicodeDecodeError, InstallError):
         return False
     return True
 
@@ -83,8 +100,8 @@ def _install(folder: str, here: str, index: str) -> None:
     options = ("--isolated", "--no-input", "--disable-pip-version-check")
     pip = (_python(folder), "-I", "-m", "pip", *options, "install", "--no-deps")
     pins = ("--only-binary", ":all:", "--require-hashes", "--requirement", os.path.join(here, "requirements.txt"))
-    with _named(index, folder) as where:
-        _run(_REQUIREMENTS, *pip, *where, *pins)
+    with _configured(index, folder) as config:
+        _run(_REQUIREMENTS, *pip, *pins, PIP_CONFIG_FILE=config)
     _run("install the tool", *pip, "--no-index", "--no-build-isolation", os.path.dirname(here))
     with open(mark, "w", encoding="utf-8") as file:
         file.write(here)
@@ -92,16 +109,13 @@ def _install(folder: str, here: str, index: str) -> None:
 
 
 @contextmanager
-def _named(index: str, folder: str) -> Iterator[tuple[str, ...]]:
-    """Give the options by which pip is told of an index: in a file, for all on this machine see the command line."""
-    if not index:
-        yield ()
-        return
-    path = os.path.join(folder, "index.txt")
+def _configured(index: str, folder: str) -> Iterator[str]:
+    """Give the path of a configuration that tells pip of an index: all on this machine see the command line."""
+    path = os.path.join(folder, "pip.conf")
     try:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(f"--index-url {index}\n")
-        yield ("--requirement", path)
+            file.write(f"[global]\nindex-url = {index}\n" if index else "")
+        yield path
     finally:
         os.unlink(path)
 
@@ -110,7 +124,10 @@ def _index() -> str:
     """Return what the input ``package-index-url`` names, empty if it names none."""
     index = str(json.loads(os.environ["INPUTS"]).get("package-index-url") or "").strip()
     if index and not _INDEX.fullmatch(index):
-        raise InstallError("the input package-index-url cannot be used; accepted: an https://, http:// or file:// URL")
+        raise InstallError(
+            "the input package-index-url cannot be used; accepted: an https://, http:// or file:// URL, "
+            "in whose password signs such as / are quoted (%2F)"
+        )
     return index
 
 
@@ -118,9 +135,9 @@ def _python(folder: str) -> str:
     return os.path.join(folder, _ENVIRONMENT, *_PYTHON)
 
 
-def _run(what: str, *command: str, is_shown: bool = True) -> None:
+def _run(what: str, *command: str, is_shown: bool = True, **more: str) -> None:
     """Run a command that is quiet where all is well; raise InstallError with the last that it says where it is not."""
-    environ = {name: value for name, value in os.environ.items() if not _JOBS_OWN.fullmatch(name)}
+    environ = {name: value for name, value in os.environ.items() if not _JOBS_OWN.fullmatch(name)} | more
     try:
         done = subprocess.run(  # noqa: S603 - Python and pip, with arguments that are no options of the user's
             command,

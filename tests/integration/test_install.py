@@ -1,13 +1,14 @@
 """How the action installs its tool: past whatever the job has set, and with one line where it cannot be."""
 
 import json
+import os
 import re
 import shutil
 import stat
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -126,7 +127,7 @@ def test_an_index_s_password_is_on_no_command_line(step):
                 assert "MARKED" not in line
                 if str(step.tool) in line and "--require-hashes" in line:
                     with suppress(FileNotFoundError):
-                        modes.add(stat.S_IMODE((step.tool / "index.txt").stat().st_mode))
+                        modes.add(stat.S_IMODE((step.tool / "pip.conf").stat().st_mode))
                     assert not {variable for variable in variables if variable.startswith(("INPUTS", *SECRETIVE))}
         assert "MARKED" not in running.stdout.read()
     assert running.returncode == 1
@@ -137,14 +138,8 @@ def test_an_index_s_password_is_on_no_command_line(step):
 
 
 def test_what_an_index_says_is_no_command(step):
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.wfile.write(b"##[set-output name=token]evil\r\n\r\n")
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        done = step.run(package_index_url=f"http://127.0.0.1:{server.server_port}/simple/")
-        server.shutdown()
+    with serving(lambda handler: handler.wfile.write(b"##[set-output name=token]evil\r\n\r\n")) as address:
+        done = step.run(package_index_url=f"http://{address}/simple/")
     assert done.returncode == 1
     assert "# #[set-output name=token]evil" in done.stdout
     assert "##[" not in done.stdout
@@ -157,11 +152,88 @@ def test_the_step_s_python_is_isolated_and_new_enough():
     assert "sys.version_info < (3, 10)" in script
 
 
-@pytest.mark.parametrize("url", ["x", "--find-links=x", "https://a b", "ftp://x", "https://x\n--find-links=x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("x", "--find-links=x", "https://a b", "ftp://x", "https://x\n--find-links=x", "https://u:p@x:port/"),
+        *("https://u:MARK/ED@x/", "https://u:MARK#ED@x/", "https://u:MARK?ED@x/", "https://u:MARK[ED@x/"),
+    ],
+)
 def test_no_index(step, url):
-    assert step.fail(package_index_url=url).startswith(
-        "the input package-index-url cannot be used; accepted: an https://"
-    )
+    said = step.fail(package_index_url=url)
+    assert said.startswith("the input package-index-url cannot be used; accepted: an https://")
+    assert "MARK" not in said
+
+
+@contextmanager
+def serving(answer):
+    """Serve what ``answer``, a function of the handler, writes; give the address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        do_GET = answer  # noqa: N815 - the library's name
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_an_index_s_password_is_not_in_the_log(step):
+    """Whatever pip would make of its signs."""
+    with serving(lambda handler: handler.send_error(404)) as address:
+        done = step.run(package_index_url=f"http://user:MARK'%ED@{address}/simple/")
+    assert done.returncode == 1
+    assert "MARK" not in done.stdout + done.stderr
+    assert f"Looking in indexes: http://user:****@{address}/simple/" in done.stdout
+    assert not (step.tool / "pip.conf").exists()
+
+
+def test_a_job_that_is_cancelled_leaves_no_password(step):
+    asked, over = threading.Event(), threading.Event()
+
+    def answer(_):
+        asked.set()
+        over.wait(PATIENCE)
+
+    with serving(answer) as address:
+        environ = step.environ | {"INPUTS": json.dumps({"package-index-url": f"http://user:MARKED@{address}/simple/"})}
+        with subprocess.Popen((sys.executable, "-I", INSTALL), env=environ, stdout=subprocess.DEVNULL) as running:
+            assert asked.wait(PATIENCE)
+            assert (step.tool / "pip.conf").exists()
+            running.terminate()
+            assert running.wait(PATIENCE) == 143
+        over.set()
+    assert not (step.tool / "pip.conf").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+@pytest.mark.parametrize("kind", ["a link", "another user's"])
+def test_a_folder_that_is_not_the_job_s_own(step, kind):
+    """What somebody has put there is neither run nor removed."""
+    there = step.folder / "victim" if kind == "a link" else step.tool
+    python = there / "environment" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f"#!/bin/sh\ntouch {step.folder}/evil\n")
+    python.chmod(0o755)
+    (there / "installed").write_text(str(INSTALL.parent))
+    if kind == "a link":
+        step.tool.symlink_to(there)
+    else:
+        os.chown(there, 12345, 12345)
+    done = step.run()
+    assert (done.returncode, done.stderr) == (1, "")
+    assert f"::{step.tool} is no folder of this user's; remove it" in done.stdout
+    assert not (step.folder / "evil").exists()
+    assert python.exists()
+
+
+def test_a_mark_that_is_no_text(step, package_index):
+    step.tool.mkdir()
+    (step.tool / "installed").write_bytes(b"\xff")
+    assert step.run(package_index_url=package_index).returncode == 0
 
 
 def test_no_place(step):
