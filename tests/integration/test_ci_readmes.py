@@ -51,8 +51,16 @@ def test_the_include_s_inputs():
             assert f"`{str(declared['default']).lower()}`" == rows[name][1].lower()
     given = INCLUDE[".$[[ inputs.job-prefix ]]"]["variables"]
     handed_on = {name.removeprefix(inputs.VARIABLE).lower().replace("_", "-") for name in given}
-    assert {name for name in handed_on if not name.startswith("written-")} == set(INCLUDED) - set(NOT_HANDED_ON)
-    assert handed_on <= {*inputs.NAMES, "package-index-url", "written-index-url", "written-role-to-assume"}
+    assert handed_on - {"written"} == set(INCLUDED) - set(NOT_HANDED_ON)
+    # What may be a variable is there as it is written, too.
+    written = given["CODEARTIFACT_INPUT_WRITTEN"]["value"].splitlines()
+    assert [line.split(" ", 1) for line in written] == [
+        [name, f"$[[ inputs.{name} ]]"] for name in (line.split(" ")[0] for line in written)
+    ]
+    assert {line.split(" ")[0] for line in written} == {
+        name for name in set(INCLUDED) - set(NOT_HANDED_ON) if "\\$" in INCLUDED[name].get("regex", "")
+    }
+    assert handed_on <= {*inputs.NAMES, "package-index-url", "written"}
 
 
 @pytest.mark.parametrize("message", [*GITHUB.messages("When it fails"), *GITLAB.messages("When it fails")[2:]])

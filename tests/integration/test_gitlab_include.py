@@ -6,7 +6,9 @@ import re
 import shutil
 import stat
 import subprocess
+import sys
 import threading
+from base64 import b64encode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -94,6 +96,13 @@ class Project:
         }
         self.git("init", "--quiet", "--initial-branch", "main")
         self.git("remote", "add", "origin", "git@gitlab.com:acme/tools.git")
+
+    def bare(self):
+        """Leave of all tools the Node that runs the pipeline."""
+        shutil.rmtree(self.home.folder / "bin")
+        (self.home.folder / "bin").mkdir()
+        (self.home.folder / "bin" / "node").symlink_to((TOOLS / "bin" / "node").resolve())
+        self.environ["PATH"] = self.environ["PATH"].replace(f":{TOOLS / 'bin'}", "")
 
     def git(self, *arguments):
         identity = ("-c", "user.name=a", "-c", "user.email=a@acme.example")
@@ -189,11 +198,35 @@ def test_beside_a_before_script_of_the_job_s_own(project, emulator):
     assert len(emulator.journal.entries(ASK)) == 1
 
 
+def test_a_before_script_in_the_place_of_the_include_s(project):
+    """Is told, for else pip would ask the public index."""
+    own = "  before_script: echo OWN\n"
+    run = project.run(include(project, job("test", "true", more=own)), "test")
+    assert run.code == 0, run.log
+    assert run.lines("keyrings-codeartifact: warning: (.*)$") == [
+        "nothing was set up in this job; in a before_script of its own, let the first line be "
+        "- !reference [.codeartifact, before_script]"
+    ]
+
+
+def test_a_job_s_own_inputs(project):
+    """One that was set for all may be none for this one."""
+    own = (
+        '  variables:\n    CODEARTIFACT_INPUT_INDEX_URL: ""\n    CODEARTIFACT_INPUT_DOMAIN: fleet\n'
+        '    CODEARTIFACT_INPUT_DOMAIN_OWNER: "888899990000"\n    CODEARTIFACT_INPUT_REPOSITORY: release\n'
+        "    CODEARTIFACT_INPUT_AWS_REGION: us-east-1\n"
+    )
+    run = project.run(include(project, job("test", 'echo "INDEX $PIP_INDEX_URL"', more=own)), "test")
+    assert run.code == 0, run.log
+    assert run.lines("test > INDEX (.*)$") == [INDEX.replace("//", "//aws@")]
+
+
 @pytest.mark.parametrize("uploader", ["twine", "uv"])
 def test_the_ready_jobs(project, emulator, uploader):
     (project.folder / "dist").mkdir()
     wheels.build(project.folder / "dist", f"fleet-{uploader}")
-    (project.home.folder / "bin" / "uv").unlink()
+    # On an image that has nothing but Python: the jobs install what they need.
+    project.bare()
     run = project.run(
         include(project, publish=uploader, publish_if="$CI_COMMIT_BRANCH", install_check=True, job_prefix="aws")
     )
@@ -252,6 +285,9 @@ BROKEN = [
     pytest.param({"role_to_assume": f"{ROLE}s"}, {}, f"AWS refused .* the role {ROLE}s", id="no such role"),
     pytest.param({"role_to_assume": "$NOWHERE"}, {}, r"the input role-to-assume is '\$NOWHERE', which is not set for this job", id="a variable that is not set"),
     pytest.param({"index_url": "$NOWHERE"}, {}, r"the input index-url is '\$NOWHERE', which is not set for this job", id="an index that is not set"),
+    pytest.param({"aws_region": "$NOWHERE", "index_url": ""}, {}, r"the input aws-region is '\$NOWHERE', which is not set", id="a region that is not set"),
+    pytest.param({"package_index_url": "$NOWHERE"}, {}, r"the input package-index-url is '\$NOWHERE', which is not set", id="a package index that is not set"),
+    pytest.param({"token_duration_seconds": "$NOWHERE"}, {}, r"the input token-duration-seconds is '\$NOWHERE', which is not set", id="a duration that is not set"),
     pytest.param({"index_url": ""}, {}, "no repository is named; set the input index-url", id="no index"),
     pytest.param({"token_duration_seconds": "60"}, {}, "the input token-duration-seconds cannot be '60'; accepted: 900 to", id="duration"),
     pytest.param({"keyringrc": "[codeartifact"}, {}, "the input keyringrc cannot be parsed: line 1", id="keyringrc"),
@@ -361,6 +397,114 @@ class Shell:
 def shell(nobody, tool, gitlab_accounts, emulator):
     emulator.access.is_enforced = True
     return Shell(nobody, tool, emulator)
+
+
+class Bare(Shell):
+    """The same, with nothing on PATH but what every system has, and a Python."""
+
+    def __init__(self, home, tool, emulator):
+        super().__init__(home, tool, emulator)
+        self.bin = home.folder / "bare"
+        self.bin.mkdir()
+        for name in ("sh", "mkdir", "chmod", "rm", "cat"):
+            (self.bin / name).symlink_to(shutil.which(name))
+        (self.bin / "python3").symlink_to(sys.executable)
+        home.environ["PATH"] = str(self.bin)
+
+    def fail(self, **environ):
+        """Run it where it has to fail; return the last line, behind which nothing is left of an index."""
+        done = self.run(**environ)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert not (self.folder / "pip.conf").exists()
+        *others, last = done.stderr.splitlines()
+        assert "MARK" not in done.stderr
+        assert not [line for line in others if line.startswith("keyrings-codeartifact")]
+        return last.removeprefix("keyrings-codeartifact: error: ")
+
+
+@pytest.fixture
+def bare(nobody, tool, gitlab_accounts, emulator):
+    return Bare(nobody, tool, emulator)
+
+
+WRONG_URL = "the input package-index-url cannot be used; in its password signs such as / are quoted (%2F)"
+
+
+@pytest.mark.parametrize(
+    ("environ", "error"),
+    [
+        pytest.param({"TMPDIR": "/nowhere/at/all"}, "/nowhere/at/all is no folder; make it before, or set TMPDIR to another", id="no TMPDIR"),
+        pytest.param({"TMPDIR": "/proc"}, "/proc/keyrings-codeartifact-7 cannot be made; set TMPDIR to a folder that this user may write to", id="no room"),
+        pytest.param({"CI_JOB_ID": ""}, "CI_JOB_ID is not set; run this as a job of GitLab CI", id="no job"),
+        pytest.param({"CODEARTIFACT_INPUT_UPLOADER": "none"}, "the input publish is 'none'; accepted: twine or uv", id="nothing to publish with"),
+        pytest.param({"CODEARTIFACT_INPUT_UPLOADER": "twine --index-url x"}, "the input publish is 'twine --index-url x'; accepted: twine or uv", id="more than a name"),
+        pytest.param({"CODEARTIFACT_INPUT_WRITTEN": "package-index-url $NOWHERE\n"}, "the input package-index-url is a variable that is not set for this job; set it", id="a variable that is not set"),
+        *(
+            pytest.param({"CODEARTIFACT_INPUT_PACKAGE_INDEX_URL": url}, WRONG_URL, id=url)
+            for url in ("https://u:MARK/ED@x/", "https://u:MARK#ED@x/", "https://u:MARK[ED@x/", "x", "https://x\nMARKED")
+        ),
+        pytest.param({"CODEARTIFACT_INPUT_PACKAGE_INDEX_URL": "file:///nowhere"}, "cannot install what the tool needs; see the input package-index-url", id="an index that is not there"),
+    ],
+)  # fmt: skip
+def test_why_nothing_is_installed(bare, environ, error):
+    assert bare.fail(**environ) == error
+
+
+def test_a_python_that_will_not_do(bare):
+    (bare.bin / "python3").unlink()
+    assert bare.fail() == "there is no python3; set the input image to one with Python 3.10 or newer"
+    old = bare.home.folder / "old.py"
+    old.write_text("import sys\nsys.version_info = (3, 9)\nexec(sys.stdin.read())\n")
+    (bare.bin / "python3").write_text(f'#!/bin/sh\nshift 2\nexec {sys.executable} {old} "$@"\n')
+    (bare.bin / "python3").chmod(0o755)
+    assert bare.fail() == "python3 is 3.9; set the input image to one with Python 3.10 or newer"
+
+
+def test_a_package_index_s_password(bare):
+    """Is neither in the log nor left, whatever pip makes of its signs."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.headers["Authorization"])
+            self.send_error(401 if self.headers["Authorization"] is None else 404)
+
+        def log_message(self, *_):
+            pass
+
+    asked = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://user:MARK'%45D@127.0.0.1:{server.server_port}/simple/"
+        said = bare.fail(CODEARTIFACT_INPUT_PACKAGE_INDEX_URL=url)
+        server.shutdown()
+    assert said == "cannot install what the tool needs; see the input package-index-url"
+    assert {one for one in asked if one} == {"Basic " + b64encode(b"user:MARK'ED").decode()}
+
+
+@pytest.mark.parametrize("name", ["CI_COMMIT_REF_NAME", "CI_COMMIT_MESSAGE", "CI_PROJECT_PATH", "CI_PIPELINE_ID"])
+def test_what_strangers_name_does_nothing(shell, name):
+    """A branch, a project, a commit."""
+    value = "x'; touch evil; \"$(touch evil)`touch evil`\n::set-output name=token::x"
+    done = shell.run(**{"CI_PROJECT_PATH": "acme/tools", "CI_PIPELINE_ID": "1", name: value})
+    assert done.returncode == 0, done.stderr
+    assert not list(shell.home.folder.rglob("evil"))
+
+
+def test_a_fork_does_not_get_what_the_runner_may(shell, emulator):
+    """A merge request's from another project, that a member has started in this one."""
+    fork = {"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "8", "CI_PROJECT_ID": "7"}
+    keys = {"AWS_ACCESS_KEY_ID": "AKIACHAIN00000000001", "AWS_SECRET_ACCESS_KEY": "chain-s3cret"}
+    done = shell.run(CODEARTIFACT_INPUT_ROLE_TO_ASSUME="", **fork, **keys)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "error: this is a merge request from a fork, for which this runner's own AWS identity is not" in done.stderr
+    assert emulator.journal.entries() == []
+    assert shell.run(**fork).returncode == 0
+
+
+def test_a_cd_that_has_something_to_say(shell):
+    done = shell.run(CDPATH="/:.", TMPDIR="a place", script="pwd")
+    assert done.returncode == 0, done.stderr
+    assert (shell.folder / "commands").is_dir()
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 VARIABLE, ID_TOKEN = "CODEARTIFACT_INPUT_", "CODEARTIFACT_ID_TOKEN"
 # What is written into the file's defaults, and what names the repository.
 _ROLE, _KEYRINGRC = "role-to-assume", "keyringrc"
-# How an include calls an input as it is written, before variables in it are expanded.
-_WRITTEN = "written-"
+# In which an include hands over its inputs as they are written, before variables in them are expanded: NAME TEXT lines.
+_WRITTEN = "written"
 # What is there in any case, and means something with a role.
 _WITH_ROLE = {"audience": "sts.amazonaws.com", "oidc-token-variable": ID_TOKEN}
 # What an include sets by itself, and why.
@@ -48,9 +48,9 @@ _SWITCHES = {"true": True, "false": False}
 
 def check_expanded(inputs: Mapping[str, str]) -> None:
     """Raise ConfigurationError for an input that was written as a variable, and is nothing now."""
-    for key, written in inputs.items():
-        name = key.removeprefix(_WRITTEN)
-        if name != key and written.strip() and not inputs.get(name, "").strip():
+    for line in inputs.get(_WRITTEN, "").splitlines():
+        name, _, written = line.partition(" ")
+        if "$" in written and not inputs.get(name, "").strip():
             raise ConfigurationError(
                 f"the input {name} is {redacted(written)[:80]!r}, which is not set for this job",
                 "set that variable; a protected one is set on protected branches and tags only",
