@@ -8,6 +8,7 @@ what it printed, in every file, and in arguments and environment of every proces
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -129,8 +130,13 @@ COMMANDS = {
         UV,
         *("publish", "-vv", "--username", "aws", "--publish-url", f"{STAGING}/", at.wheel("by-uv")),
     ],
+    "demo": lambda _: [EXTRA, "demo"],
+    # Until somebody ends it.
+    "emulator": lambda _: ["timeout", "--preserve-status", "--signal=INT", "4", EXTRA, "emulator"],
     "slip": lambda at: [at.cli, *at.situation.arguments],
 }
+# Which has the extra that both need.
+EXTRA = Path(sys.executable).with_name("keyrings-codeartifact")
 PROVIDERS = {"pip": {"PIP_KEYRING_PROVIDER": "import"}, "pip, subprocess": {"PIP_KEYRING_PROVIDER": "subprocess"}}
 # On their standard output a token is what was asked for.
 ANSWERING = re.compile(r"token|front|keyring|job github, token")
@@ -294,7 +300,19 @@ INTERRUPTED = Situation(
     faults=(Fault(ASK, hang=10, times=ALWAYS),),
     is_interrupted=True,
 )
+# Where tokens are kept if nothing is set; in a mount of the case's own, of which a copy is left.
+IN_MEMORY = Situation(
+    "in memory",
+    ("token", "exec --check", "front", "client"),
+    environ={"CODEARTIFACT_CACHE_DIR": "", "XDG_RUNTIME_DIR": ""},
+)
+IN_A_MOUNT = (
+    *(shutil.which("unshare") or "unshare", "--map-root-user", "--mount", "/bin/sh", "-euc"),
+    f"{shutil.which('mount')} -t tmpfs tmpfs /dev/shm; trap '/bin/cp -a /dev/shm ../shm' EXIT; \"$@\"",
+    "sh",
+)
 OUTPUTS = [
+    IN_MEMORY,
     Situation("nobody reads", ("token", "explain", "env shell", "front", "keyring", "cache list"), stdout="closed"),
     Situation("a full disk", ("token", "explain", "env shell", "front", "keyring", "job gitlab"), stdout="/dev/full"),
     Situation(
@@ -501,6 +519,7 @@ class Attempt:
             "PYTHONWARNINGS": "ignore",
             "UV_KEYRING_PROVIDER": "subprocess",
             **PROVIDERS.get(self.command, {}),
+            **({"PYTHONPATH": str(self.ground.folder / "site")} if self.command in ("demo", "emulator") else {}),
             **({"PYTHONDEVMODE": "1"} if self.command in ("front, creds", "raising client", "token --json") else {}),
         }
         if self.command.startswith(EXAMINING) and (self.situation.name, self.command) not in EXAMINED:
@@ -528,7 +547,7 @@ class Attempt:
         outputs = {"/dev/full": lambda: open("/dev/full", "wb"), "closed": _closed_pipe}  # noqa: SIM115 - closed below
         output = outputs[self.situation.stdout]() if self.situation.stdout else subprocess.PIPE
         self.process = subprocess.Popen(
-            self.arguments,
+            [*(IN_A_MOUNT if self.situation is IN_MEMORY else ()), *self.arguments],
             cwd=self.folder,
             env=self.environ,
             stdin=subprocess.DEVNULL,
@@ -635,6 +654,9 @@ class Ground:
         [site] = (folder / "environment" / "lib").glob("*/site-packages")
         (site / "leak_watch.py").write_text(WATCH)
         (site / "leak_watch.pth").write_text("import leak_watch\n")
+        # For what runs in another environment.
+        (folder / "site").mkdir()
+        (folder / "site" / "sitecustomize.py").write_text(WATCH)
         self.mint = emulator.access.issuer.mint
         emulator.access.issuer.mint = self._mint
         self.jwt = self._mint("https://gitlab.com", "project_path:acme/tools", "sts.amazonaws.com")
@@ -706,6 +728,10 @@ def _interrupt(group, faults):
         attempt.end()
 
 
+# What some commands say whatever the situation.
+SAID = {"raising handler": "BrokenPipeError", "emulator": "HTTPS_PROXY=", "demo": "acme"}
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_no_secret_is_told(attempts, case):
     attempt = attempts[id(case)]
@@ -713,7 +739,9 @@ def test_no_secret_is_told(attempts, case):
     assert attempt.leaks() == []
     assert attempt.processes()
     # Each has come where it was to come; a handler that raises says nothing else.
-    assert re.search("BrokenPipeError" if attempt.command == "raising handler" else attempt.situation.said, said), said
+    assert re.search(SAID.get(attempt.command, attempt.situation.said), said), said
+    if attempt.situation is IN_MEMORY:
+        assert list((attempt.folder.parent / "shm").glob("keyrings-codeartifact-*/*.token"))
     if attempt.situation.name.startswith("by "):
         # The index takes no token that was made up.
         is_made_up = attempt.command == "doctor" and attempt.situation.name.startswith("by a token's")
