@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find src -type f -not -name '*.pyc') pyproject.toml README.md LICENSE
 
-.PHONY: help demo test fuzz mutants bench lint audit sbom pins format clean
+.PHONY: help demo test fuzz mutants defences bench lint audit sbom pins format clean
 .DELETE_ON_ERROR:
 
 help: ## Show what there is to make
@@ -18,6 +18,9 @@ test: $(VENV)/installed $(VENV)/gitlab ## Run all tests; PYTEST_ARGS narrows or 
 
 mutants: $(VENV)/installed ## Change parser, matcher, resolver and cache, and see the tests notice; MUTANTS_ARGS names modules
 	$(BIN)/python tests/mutants.py $(MUTANTS_ARGS)
+
+defences: $(VENV)/tools ## Take away one defence after the other, and see its test notice; DEFENCES_ARGS chooses
+	$(BIN)/python tests/defences.py $(DEFENCES_ARGS)
 
 fuzz: $(VENV)/installed ## Attack every parser with ever new texts; FUZZ_ARGS narrows or changes the run
 	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=fuzz $(FUZZ_ARGS)

@@ -124,7 +124,7 @@ SURVIVORS = {
     ): "a second sooner or later is nothing to what is left from processes long gone",
     ("cache", "(module)", "1 -> 2"): "twice of what no entry is as large as",
     ("cache", "(module)", "16 -> 17"): "twice of what no entry is as large as",
-    ("cache", "give_up", "os.O_WRONLY | os.O_CREAT -> os.O_CREAT"): "nothing is written to it",
+    ("cache", "_leave", "os.O_WRONLY | os.O_CREAT -> os.O_CREAT"): "nothing is written to it",
     (
         "cache",
         "_write",

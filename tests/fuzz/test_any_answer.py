@@ -106,6 +106,18 @@ def test_what_a_variable_or_a_file_holds(tmp_path_factory, before, text, after):
             assert token == held.strip()
 
 
+@examples(1)
+@given(JWTS.map(str.encode), st.binary(max_size=4), st.integers(0, 400))
+def test_a_file_of_any_bytes(tmp_path_factory, held, odd, at):
+    path = str(tmp_path_factory.getbasetemp() / "id-token")
+    with open(path, "wb") as file:
+        file.write(held[:at] + odd + held[at:])
+    try:
+        assert_token(oidc.read(FileToken(path), settings("web_identity_token_file", path), {}))
+    except CodeArtifactError as error:
+        assert_harmless(error, path)
+
+
 class _Answers(socketserver.ThreadingTCPServer):
     """A server that takes one request after the other and answers ``answer``, whatever that is, then hangs up."""
 

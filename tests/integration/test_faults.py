@@ -390,7 +390,7 @@ def test_a_disk_that_takes_no_token(user, tool, calls, trouble):
     """Costs a call each time; nothing is said, nothing left, and nobody waits for anybody."""
     home = user()
     ask = " ".join(map(str, ask_command(home, tool)))
-    look = "find $CACHE -type f ! -name full ! -size 0 >&2"
+    look = "find $CACHE -type f ! -name full '(' ! -size 0 -o -name '*.new' ')' >&2"
     began = time.monotonic()
     done = home.run(*UNSHARE, f"{trouble}; {ask}; {ask} & {ask}; wait; {look}", CACHE=str(home.cache))
     assert (done.returncode, done.stderr) == (0, "")
