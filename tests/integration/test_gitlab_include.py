@@ -460,6 +460,28 @@ def test_a_python_that_will_not_do(bare):
     assert bare.fail() == "python3 is 3.9; set the input image to one with Python 3.10 or newer"
 
 
+def test_what_is_installed_sees_no_secret(bare):
+    """Nor does the Python that makes the environment: here it tells what it sees."""
+    python = bare.bin / "python3"
+    python.unlink()
+    python.write_text(
+        '#!/bin/sh\ncase "$*" in *venv*) export -p; exit 1 ;; esac\nshift 2\n'
+        f'exec {sys.executable} -c \'import sys; sys.executable = "{python}"; exec(sys.stdin.read())\' "$@"\n'
+    )
+    python.chmod(0o755)
+    said = bare.run(AWS_ACCESS_KEY_ID="x", CI_JOB_TOKEN="x").stderr
+    assert said.endswith("error: cannot make an environment; install Python's venv module\n")
+    assert "PIP_CONFIG_FILE" in said
+    assert not re.search("AWS_|CODEARTIFACT_|CI_JOB_", said)
+
+
+def test_a_disk_that_is_full(bare):
+    bare.folder.mkdir(0o700)
+    (bare.folder / "pip.conf").symlink_to("/dev/full")
+    said = bare.fail(CODEARTIFACT_INPUT_PACKAGE_INDEX_URL="file:///nowhere")
+    assert said == f"{bare.folder}/pip.conf cannot be written (No space left on device); make room"
+
+
 def test_a_package_index_s_password(bare):
     """Is neither in the log nor left, whatever pip makes of its signs."""
 
