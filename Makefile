@@ -13,8 +13,8 @@ help: ## Show what there is to make
 demo: $(VENV)/installed ## Publish and install a package on the emulator
 	$(BIN)/keyrings-codeartifact demo
 
-test: $(VENV)/installed $(VENV)/gitlab ## Run all tests; PYTEST_ARGS narrows or changes the run
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: $(VENV)/installed $(VENV)/gitlab ## Run all tests, a file on each core; PYTEST_ARGS narrows or changes the run
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 mutants: $(VENV)/installed ## Change parser, matcher, resolver and cache, and see the tests notice; MUTANTS_ARGS names modules
 	$(BIN)/python tests/mutants.py $(MUTANTS_ARGS)
