@@ -326,6 +326,10 @@ FORK = {"pull_request": {"head": {"repo": {"full_name": "fork/tools"}}, "base": 
 
 
 DELETED = {"pull_request": {"head": {"repo": None}, "base": {"repo": {"full_name": "acme/tools"}}}}
+SHADOWED = (
+    '[codeartifact domain="" account="" region="" name=""]\naws_access_key_id = AKIAX\naws_secret_access_key = x\n'
+    '[codeartifact name="release"]\naws_access_key_id = AKIAX\naws_secret_access_key = x\n'
+)
 NO_ROLE = {"role_to_assume": "", "audience": ""}
 PULL = {"GITHUB_EVENT_NAME": "pull_request"}
 
@@ -342,6 +346,10 @@ PULL = {"GITHUB_EVENT_NAME": "pull_request"}
         pytest.param(FORK, PULL, {"index_url": "", "keyringrc": "[codeartifact domain=x]\ncache = off"}, "this is a", id="a file alone"),
         pytest.param(FORK, PULL, {"role_to_assume": ROLE, "audience": "sts.amazonaws.com", "keyringrc": "[codeartifact domain=other]\nprofile_name = runner"}, "this is a", id="another section's profile"),
         pytest.param(FORK, PULL, {"role_to_assume": ROLE, "audience": ""}, "this is a", id="a role from the default chain"),
+        pytest.param(FORK, PULL, {"index_url": "", "keyringrc": "[codeartifact]\ncache_dir = later"}, "this is a", id="an option that can be used later"),
+        pytest.param(FORK, PULL, {"keyringrc": SHADOWED}, "this is a", id="sections before others"),
+        pytest.param(FORK, PULL, {"keyringrc": f"[codeartifact]\nrole_arn = {ROLE}\nweb_identity_token_file = /etc/hostname"}, "this is a", id="a pod's own token"),
+        pytest.param(FORK, PULL | {"CODEARTIFACT_AWS_ACCESS_KEY_ID": "AKIACHAIN00000000001", "CODEARTIFACT_AWS_SECRET_ACCESS_KEY": "x"}, {}, "this is a", id="keys of the runner's"),
     ],
 )  # fmt: skip
 def test_a_fork_does_not_get_what_the_runner_may(job, event, environ, inputs, said, emulator):
@@ -364,6 +372,7 @@ def test_a_fork_does_not_get_what_the_runner_may(job, event, environ, inputs, sa
 
 @pytest.mark.parametrize("event", ["pull_request_target", "push"])
 def test_who_is_no_fork_may(job, event):
+    """Nor is the base's own code a stranger's."""
     (job.home.folder / "event.json").write_text(json.dumps(FORK))
     job.environ |= {"GITHUB_EVENT_PATH": str(job.home.folder / "event.json"), "GITHUB_EVENT_NAME": event, **KEYS}
     assert job.use(check="false", **NO_ROLE).code == 0

@@ -10,7 +10,8 @@ import pytest
 from keyrings.codeartifact import settings as all_settings
 from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.identity import describe, shown
-from keyrings.codeartifact.settings import resolve
+from keyrings.codeartifact.keyringrc import parse
+from keyrings.codeartifact.settings import resolve, sections_of_the_machine
 from keyrings.codeartifact.values import (
     FileToken,
     Profile,
@@ -284,3 +285,33 @@ def test_how_sources_are_told(text, words, options):
     found = resolved(text)
     assert describe(found.source, found.origins) == words.replace("PLACE", "[codeartifact] of CODEARTIFACT_CONFIG")
     assert shown(found.source, found.role, found.origins) == options
+
+
+MACHINES = [
+    pytest.param("", {}, ["codeartifact"], id="the chain"),
+    pytest.param("[codeartifact]\nverify = gone", {}, ["codeartifact"], id="an option that cannot be used now"),
+    pytest.param("[codeartifact]\nprofile_name = x", {}, ["codeartifact"], id="a profile"),
+    pytest.param("[codeartifact]\nprofile_name =", {}, ["codeartifact"], id="no profile"),
+    pytest.param("[codeartifact]\nweb_identity_token_file = /x\nrole_arn = x", {}, ["codeartifact"], id="a pod's token"),
+    pytest.param("[codeartifact]\nweb_identity_token_file = /x\naws_access_key_id = x", {}, ["codeartifact"], id="a pod's token before keys"),
+    pytest.param("[codeartifact]\noidc_audience = x", {}, [], id="the CI's token"),
+    pytest.param("[codeartifact]\noidc_token_variable = X\nprofile_name = x", {}, [], id="the CI's token before a profile"),
+    pytest.param("[codeartifact]\nauth_token_file = /gone", {}, [], id="a ready token"),
+    pytest.param("[codeartifact]\naws_access_key_id = x", {}, [], id="keys of the file's"),
+    pytest.param("[codeartifact]\naws_access_key_id =\nprofile_name = x", {}, ["codeartifact"], id="keys that are none"),
+    pytest.param("", {"CODEARTIFACT_AWS_ACCESS_KEY_ID": "x"}, ["codeartifact"], id="keys of the environment's"),
+    pytest.param("", {"CODEARTIFACT_OIDC_AUDIENCE": "x"}, [], id="the environment's"),
+    pytest.param("[codeartifact]\noidc_audience = x", {"CODEARTIFACT_PROFILE_NAME": "x"}, ["codeartifact"], id="the environment first"),
+    pytest.param("[codeartifact]\nprofile_name = x", {"CODEARTIFACT_ROLE_ARN": "x"}, ["codeartifact"], id="a role is no source"),
+    pytest.param("[codeartifact]\noidc_audience = x\n[codeartifact name=a]\ncache = off", {}, [], id="a section that sets none"),
+    pytest.param("[codeartifact]\noidc_audience = x\n[codeartifact name=a]\nprofile_name =", {}, ["codeartifact name=a"], id="a section that takes it back"),
+    pytest.param('[codeartifact]\noidc_audience = x\n[codeartifact name=""]\naws_access_key_id = x\n[codeartifact domain=a]\nprofile_name = x', {}, ["codeartifact domain=a"], id="behind another"),
+    pytest.param("[codeartifact name=a]\noidc_audience = x\n", {}, ["codeartifact"], id="the defaults beside a section"),
+    pytest.param("", {"CODEARTIFACT_AUTH_TOKEN": "x", "CODEARTIFACT_INDEX_URL": "https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi/release/"}, ["codeartifact"], id="a token for one domain"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "environ", "sections"), MACHINES)
+def test_which_sections_ask_as_the_machine(text, environ, sections):
+    file = parse(text, "the file")
+    assert sections_of_the_machine(environ, file) == sections

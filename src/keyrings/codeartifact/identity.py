@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 # Of the file of a ready token, in characters: more than any token has, and a line's end.
 _LONGEST_TOKEN_FILE = LONGEST_TOKEN + 3
-_KEY_OPTIONS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+# The options that name an identity which is on this machine already.
+MACHINE = ("profile_name", "web_identity_token_file")
 _WEB_IDENTITIES: dict[str, type[VariableToken | RunnerToken | FileToken]] = {
     "oidc_token_variable": VariableToken,
     "oidc_audience": RunnerToken,
@@ -43,11 +45,11 @@ def source(values: Mapping[str, Any], origins: Mapping[str, str]) -> Source:
         return ReadyToken(_read_token(path, f"auth_token_file ({origins['auth_token_file']})"))
     if web_identities := [name for name in _WEB_IDENTITIES if name in values]:
         return _web_identity(web_identities, values, origins)
-    key_id, secret, token = (values.get(name) for name in _KEY_OPTIONS)
+    key_id, secret, token = (values.get(name) for name in KEYS)
     if key_id and secret:
         return StaticKeys(str(key_id), Secret(secret), Secret(token) if token else None)
     if key_id or secret or token:
-        given = next(name for name in _KEY_OPTIONS if name in values)
+        given = next(name for name in KEYS if name in values)
         raise ConfigurationError(
             f"{given} ({origins[given]}) stands alone",
             "set both aws_access_key_id and aws_secret_access_key in the same place, or remove it",

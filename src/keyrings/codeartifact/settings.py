@@ -13,7 +13,7 @@ from . import identity, keyringrc, target
 from .errors import ConfigurationError, redacted
 from .options import BUILT_IN, OPTIONS
 from .records import NamedTuple
-from .values import Settings
+from .values import Repository, Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .options import Option
-    from .values import Repository
 
 # Where container engines mount the secret of that name.
 MOUNTED_TOKEN = "/run/secrets/CODEARTIFACT_AUTH_TOKEN"  # noqa: S105 - a path
@@ -72,6 +71,31 @@ def resolve(
         hints=hints,
         **settings,
     )
+
+
+def sections_of_the_machine(environ: Mapping[str, str], file: keyringrc.KeyringRC) -> list[str]:
+    """Return the names of the sections, the defaults' among them, that would ask as the machine that this runs on.
+
+    That is by the AWS default chain, a profile, a web identity's file, or keys in the environment; a ready token, a
+    CI's OIDC token and the keys of a file are the job's.  What is set decides, and not whether it can be used now.
+    """
+    environment, _ = _environment(environ, Repository("", "", ""))
+    sections = (file.defaults, *file.sections)
+    return [
+        section.name
+        for section in sections
+        if _is_the_machine(environment, *(_section(one, file.origin) for one in (section, file.defaults)))
+    ]
+
+
+def _is_the_machine(environment: _Layer, *layers: _Layer) -> bool:
+    for layer in (environment, *layers):
+        given = [name for name, option in OPTIONS.items() if option.group == "source" and name in layer.options]
+        if given:
+            # In this order the first that is one counts.
+            first = next((name for name in given if layer.options[name]), None)
+            return first in (None, *identity.MACHINE, *(identity.KEYS if layer is environment else ()))
+    return True
 
 
 def _environment(environ: Mapping[str, str], repository: Repository) -> tuple[_Layer, tuple[str, ...]]:

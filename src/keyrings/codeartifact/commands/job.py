@@ -18,7 +18,6 @@ from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
 from keyrings.codeartifact.findings import FAILED
 from keyrings.codeartifact.streams import complain
 from keyrings.codeartifact.tokens import moment
-from keyrings.codeartifact.values import Profile, Repository
 
 from . import doctor
 
@@ -81,7 +80,7 @@ def _set_github_up(folder: str, given: Mapping[str, str]) -> None:
             github.say(hint)
         if chosen is None and is_token_wanted:
             raise ConfigurationError("the input output-token is on, and no repository is named", "set index-url too")
-        _refuse_the_machine(chosen)
+        _refuse_the_machine()
         if is_checked and chosen:
             _check(chosen, given, github.say)
         elif is_checked:
@@ -96,30 +95,18 @@ def _set_github_up(folder: str, given: Mapping[str, str]) -> None:
         github.hand_on(github.ENV, setup.variables)
 
 
-def _refuse_the_machine(chosen: Target | None) -> None:
+def _refuse_the_machine() -> None:
     """Raise CodeArtifactError if what a fork proposes could ask as this machine, for whichever repository."""
     is_fork = ci.is_from_fork(os.environ)
     if is_fork is False:
         return
-    file = keyringrc.load(os.environ)
-    # Of each section what it speaks for, and a repository of which no section speaks.
-    repositories = [
-        Repository(*(section.qualifiers.get(name, "") for name in keyringrc.QUALIFIERS))
-        for section in (file.defaults, *file.sections)
-    ]
-    for repository in (*([chosen.repository] if chosen else ()), *repositories):
-        try:
-            found = settings.resolve(repository, os.environ, file)
-        except ConfigurationError:
-            # Who asks is told, and gets no token.
-            continue
-        if found.source is None or isinstance(found.source, Profile):
-            which, kind = "is" if is_fork else "may be", "pull" if ci.is_github(os.environ) else "merge"
-            raise CodeArtifactError(
-                f"this {which} a {kind} request from a fork, for which this runner's own AWS identity is not, "
-                f"and [{found.section or keyringrc.DEFAULTS}] would ask as it",
-                "set role-to-assume, or let the job do without private packages",
-            )
+    if sections := settings.sections_of_the_machine(os.environ, keyringrc.load(os.environ)):
+        which, kind = "is" if is_fork else "may be", "pull" if ci.is_github(os.environ) else "merge"
+        raise CodeArtifactError(
+            f"this {which} a {kind} request from a fork, for which this runner's own AWS identity is not, "
+            f"and [{sections[0]}] would ask as it",
+            "set role-to-assume, or let the job do without private packages",
+        )
 
 
 def _check(chosen: Target, given: Mapping[str, str], say: Callable[[str], None]) -> None:
@@ -161,7 +148,7 @@ def _gitlab(folder: str) -> int:
             complain(f"keyrings-codeartifact: warning: {warning}")
         for hint in setup.hints:
             complain(hint)
-        _refuse_the_machine(setup.target)
+        _refuse_the_machine()
         if inputs.switch(given, "check") and setup.target:
             _check(setup.target, given, complain)
         elif inputs.switch(given, "check"):
