@@ -97,6 +97,8 @@ BAD = {
         "http://127.0.0.1@evil.example",
         "http://127.0.0.1.evil.example/",
         "http://10.0.0.1:4566",
+        "http://127.0.0.1.1",
+        "http://127.0",
     ],
     "sts_endpoint_url": [f"https://x/?{MARK}", "ftp://x", "http://evil.example", "http://localhost.evil.example:80/x"],
     "role_arn": [f"{ROLE}é", f"{ROLE}٣", f"{ROLE} x", "arn:aws:iam::111122223333:user/x"],
@@ -188,7 +190,7 @@ def assert_usable(settings):
     assert settings.cache_dir is None or os.path.isabs(settings.cache_dir)
     assert isinstance(settings.verify, bool) or os.path.isfile(settings.verify)
     for url in filter(None, (settings.endpoint_url, settings.sts_endpoint_url)):
-        assert re.match(r"https://[^@?#]+\Z|http://(localhost|127\.[\d.]+|\[::1\])[:/\d]", url)
+        assert re.match(r"https://[^@?#]+\Z|http://(localhost|127(\.\d{1,3}){3}|\[::1\])(?![\w.-])", url)
         assert url.isascii()
     if settings.role:
         assert re.fullmatch(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[!-~]+", settings.role.arn)

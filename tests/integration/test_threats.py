@@ -106,7 +106,7 @@ def listener(home):
     """All that goes by plain HTTP goes to it."""
     with Listener() as listener:
         threading.Thread(target=listener.serve_forever, daemon=True).start()
-        home.environ["http_proxy"] = listener.url
+        home.environ |= {"http_proxy": listener.url, "no_proxy": "", "NO_PROXY": ""}
         yield listener
         listener.shutdown()
 
@@ -124,13 +124,14 @@ requires-python = ">=3.10"
 dependencies = ["acme-tools"]
 [[tool.uv.index]]
 name = "codeartifact"
-url = "http://aws@{HOST}/pypi/release/simple/"
+url = "http://aws@{HOST}PATH"
 default = true
 """
 
 
+@pytest.mark.parametrize("path", ["/pypi/release/simple/", "/other/simple/"], ids=["ours", "another's"])
 @pytest.mark.parametrize("way", ["pip, import", "pip, subprocess", "uv", "uv, project"])
-def test_no_token_travels_in_the_clear(home, tool, emulator, client, listener, way):
+def test_no_token_travels_in_the_clear(home, tool, emulator, client, listener, way, path):
     """Not for the URL, nor for its bare host, which clients ask for next, be it in another process."""
     folder = home.folder / "keyring"
     folder.mkdir()
@@ -138,9 +139,9 @@ def test_no_token_travels_in_the_clear(home, tool, emulator, client, listener, w
     home.environ |= {"PATH": f"{folder}:{home.environ['PATH']}", "UV_KEYRING_PROVIDER": "subprocess"}
     del home.environ["UV_NO_CONFIG"]
     (home.folder / "requirements.txt").write_text(
-        f"--index-url {INDEX.replace('https://', 'http://aws@')}\n--trusted-host {HOST}\nacme-tools\n"
+        f"--index-url http://aws@{HOST}{path}\n--trusted-host {HOST}\nacme-tools\n"
     )
-    (home.folder / "pyproject.toml").write_text(PROJECT)
+    (home.folder / "pyproject.toml").write_text(PROJECT.replace("PATH", path))
     pip = (client.python, "-m", "pip", "download", "--keyring-provider")
     commands = {
         "pip, import": (*pip, "import", "--requirement", "requirements.txt"),
@@ -160,7 +161,7 @@ def test_no_token_travels_in_the_clear(home, tool, emulator, client, listener, w
     }
     done = home.run(*commands[way])
     assert done.returncode != 0
-    assert f"{INDEX.replace('https', 'http')}acme-tools/" in [url for url, _ in listener.heard]
+    assert f"http://{HOST}{path}acme-tools/" in [url for url, _ in listener.heard]
     assert {said for _, said in listener.heard} <= {None, "Basic YXdzOg=="}  # which is aws and no password
     assert emulator.journal.entries("GetAuthorizationToken") == []
     host = home.run(tool.bin / "codeartifact-keyring", "get", HOST, "aws")
@@ -179,6 +180,40 @@ ENDPOINTS = {
     },
     "by a file": {},
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"AWS_ENDPOINT_URL": "http://localhost:9"},
+        {
+            "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9",
+            "CODEARTIFACT_ROLE_ARN": "arn:aws:iam::111122223333:role/reader",
+            "CODEARTIFACT_OIDC_TOKEN_VARIABLE": "JOB_JWT",
+            "JOB_JWT": "MARKED.MARKED.MARKED",
+        },
+        {"CODEARTIFACT_ENDPOINT_URL": "http://127.0.0.1:9"},
+    ],
+    ids=["a variable", "STS's, with a CI's token", "an option"],
+)
+def test_what_is_for_this_machine_goes_past_a_proxy(home, tool, listener, environ):
+    done = home.run(tool.bin / "codeartifact-keyring", "get", INDEX, "aws", CODEARTIFACT_MAX_ATTEMPTS="1", **environ)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "cannot connect to http://" in done.stderr
+    assert listener.heard == []
+
+
+def test_a_profile_s_role_is_not_asked_for_by_a_proxy_in_the_clear(home, tool, listener):
+    """Its client is botocore's own."""
+    (home.folder / "home" / ".aws").mkdir()
+    (home.folder / "home" / ".aws" / "config").write_text(
+        "[profile x]\nrole_arn = arn:aws:iam::111122223333:role/reader\nsource_profile = keys\n"
+        "endpoint_url = http://127.0.0.1:9\n[profile keys]\naws_access_key_id = AKIA\naws_secret_access_key = MARKED\n"
+    )
+    done = home.run(tool.bin / "codeartifact-keyring", "get", INDEX, "aws", CODEARTIFACT_PROFILE_NAME="x")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "AWS would be asked in the clear, at http://127.0.0.1:9 by way of a proxy; name that host in" in done.stderr
+    assert listener.heard == []
 
 
 @pytest.mark.parametrize("environ", ENDPOINTS.values(), ids=ENDPOINTS)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from keyrings.codeartifact.service import parse, read
+from keyrings.codeartifact.service import parse, read, read_in_the_clear
 from keyrings.codeartifact.values import Repository
 
 HOST = "acme-111122223333.d.codeartifact.us-east-1.amazonaws.com"
@@ -189,6 +189,26 @@ def test_what_is_nearly_right_gets_no_token_but_a_word(service, fault):
     reading = read(service)
     assert reading.repository.domain == "acme"
     assert reading.fault.startswith(fault)
+
+
+@pytest.mark.parametrize("scheme", ["http", "HTTP", "ftp", "git+http"])
+@pytest.mark.parametrize(
+    "rest", ["", "/", "/x", ":80/pypi/release/simple/", ":443", "?x", "#x", "\\x", "/é", "/pypi/../x", "/pypi/x/"]
+)
+@pytest.mark.parametrize("user", ["", "aws@", "aws:x@y@"])
+def test_a_host_in_the_clear(scheme, user, rest):
+    """Whatever stands behind it: who goes there asks for the bare host next."""
+    assert read_in_the_clear(f"{scheme}://{user}{HOST}{rest}") == DOMAIN
+    dual_stack = read_in_the_clear(f"{scheme}://{user}{DUAL_STACK.upper()}{rest}")
+    assert dual_stack == Repository("acme", "111122223333", "ap-southeast-2")
+
+
+@pytest.mark.parametrize(
+    "service",
+    [f"https://{HOST}/x", f"HTTPS://{HOST}", HOST, f"http://{HOST}.evil", f"http://evil/{HOST}", f"http://x_{HOST}/"],
+)
+def test_no_host_in_the_clear(service):
+    assert read_in_the_clear(service) is None
 
 
 def test_time_is_linear_in_the_length():

@@ -14,6 +14,7 @@ from botocore.credentials import (
 )
 from botocore.loaders import Loader
 from botocore.session import Session
+from botocore.utils import get_environ_proxies
 from urllib3.exceptions import InsecureRequestWarning, SystemTimeWarning
 
 from . import oidc
@@ -148,6 +149,7 @@ def _plain_session(region: str, profile: str | None = None) -> Session:
     loader = _Loader([os.path.expanduser(os.path.expandvars(folder)) for folder in folders if folder])
     session.register_component("data_loader", loader)
     session.register("before-send", _refuse_plain_http)
+    session.register("before-send", _refuse_a_proxy)
     return session
 
 
@@ -158,6 +160,15 @@ def _refuse_plain_http(**event: Any) -> None:
         raise AWSError(
             f"AWS would be asked in the clear, at {host(url)}",
             "let AWS_ENDPOINT_URL… and the endpoint_url of the AWS config name an https:// address",
+        )
+
+
+def _refuse_a_proxy(**event: Any) -> None:
+    """Raise AWSError for a request by plain HTTP that would not stay on this machine, but go to a proxy."""
+    url = str(event["request"].url)
+    if url.startswith("http:") and get_environ_proxies(url):
+        raise AWSError(
+            f"AWS would be asked in the clear, at {host(url)} by way of a proxy", "name that host in NO_PROXY too"
         )
 
 
@@ -253,21 +264,22 @@ def _client(
     more: Config | None = None,
 ) -> Any:
     endpoint_url = settings.endpoint_url if service == "codeartifact" else settings.sts_endpoint_url
-    config = _client_config(settings, endpoint_url)
-    return session.create_client(
-        service, endpoint_url=endpoint_url, verify=_verify(settings), config=config.merge(more) if more else config
-    )
-
-
-def _client_config(settings: Settings, endpoint_url: str | None) -> Config:
-    is_plain = (endpoint_url or "").startswith("http:")
-    return Config(
+    config = Config(
         connect_timeout=settings.connect_timeout,
         read_timeout=settings.read_timeout,
         retries={"mode": "standard", "total_max_attempts": settings.max_attempts},
-        # Plain HTTP is for this very machine: past any proxy.
-        proxies={} if is_plain else None,
     )
+    config = config.merge(more) if more else config
+
+    def create(config: Config) -> Any:
+        return session.create_client(service, endpoint_url=endpoint_url, verify=_verify(settings), config=config)
+
+    client = create(config)
+    if client.meta.endpoint_url.startswith("http:"):
+        # Plain HTTP, wherever it comes from, is for this very machine: past any proxy.
+        client = create(config.merge(Config(proxies={})))
+        client.meta.events.unregister("before-send", _refuse_a_proxy)
+    return client
 
 
 def _verify(settings: Settings) -> bool | str | None:

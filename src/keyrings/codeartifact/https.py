@@ -19,7 +19,7 @@ _CA_BUNDLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "SSL_CERT_FILE
 
 def is_safe(url: str) -> bool:
     """Say whether what is sent to ``url`` is seen by nobody else: it goes by HTTPS, or stays on this very machine."""
-    loopback = r"http://(?:localhost|127\.[0-9.]+|\[::1\])(?::[0-9]{1,5})?(?:[/?][!-~]*)?"
+    loopback = r"http://(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})?(?:[/?][!-~]*)?"
     return re.fullmatch(rf"https://[!-~]+|{loopback}", url) is not None
 
 

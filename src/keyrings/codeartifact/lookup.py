@@ -35,6 +35,10 @@ def find(service: str, username: str | None) -> Token | None:
     if username not in (None, "", USERNAME):
         return None
     reading = services.read(service)
+    # A token would travel in the clear, whatever is asked for there.
+    if ".codeartifact." in service.lower() and (refused := services.read_in_the_clear(service)):
+        _denied.add(refused)
+        _refuse(refused)
     if reading is None:
         return None
     repository, domain = reading.repository, reading.repository._replace(name=None)
@@ -42,11 +46,11 @@ def find(service: str, username: str | None) -> Token | None:
     # nor for which repository: that question has had its answer.  Some ask by a process each time.
     is_bare = "://" not in service
     if is_bare and (domain in _denied or _is_refused(domain)):
+        note(f"the bare host of {domain} is not answered, for a URL of it was refused")
         return None
     if reading.fault:
         if not is_bare:
             _denied.add(domain)
-            _refuse(domain)
         tell_once(f"no token for {repository} at this address: {reading.fault}")
         return None
     try:

@@ -112,7 +112,7 @@ def _verify(text: str) -> bool | str:
 def _endpoint(text: str) -> str:
     # Plain HTTP is for an endpoint on this very machine: a token would travel in it.
     match = re.fullmatch(
-        r"(?:https://[A-Za-z0-9.-]+|http://(?:localhost|127\.[0-9.]+|\[::1\]))(?::(?P<port>[0-9]{1,5}))?(?:/[A-Za-z0-9._~/-]*)?",
+        r"(?:https://[A-Za-z0-9.-]+|http://(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]))(?::(?P<port>[0-9]{1,5}))?(?:/[A-Za-z0-9._~/-]*)?",
         text,
     )
     if match is None or not 0 < int(match["port"] or 1) <= _LAST_PORT:

@@ -73,6 +73,16 @@ def read(service: str) -> Reading | None:
     return Reading(repository, "")
 
 
+def read_in_the_clear(service: str) -> Repository | None:
+    """Return the domain whose host ``service`` names for another scheme than https, whatever stands behind the host."""
+    host = rf"(?ix) (?!https:) [a-z][a-z0-9+.-]* :// (?: [^/\\?\#]* @ )? {HOST} (?![a-z0-9.-])"
+    match = re.match(host, service)
+    if match is None:
+        return None
+    domain, account, *regions = (match[name] for name in ("domain", "account", "region", "dual_stack_region"))
+    return Repository(domain.lower(), account, next(filter(None, regions)).lower())
+
+
 def _read_address(url: re.Match[str]) -> Repository | None:
     """Read host and path of a split service string."""
     address = url["host"].lower() + (url["path"] or "")
