@@ -29,9 +29,11 @@ _PYTHON = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
 _JOBS_OWN = re.compile(
     r"(?i)(?:PIP|UV|PYTHON)_?.*|VIRTUAL_ENV|__PYVENV_LAUNCHER__|INPUTS|(?:AWS|ACTIONS|CODEARTIFACT)_.*"
 )
-# An @ stands behind a password alone, in which nothing may stand that ends a host.
+# What ends a host must not be in a password: clients take what is behind it for the path, and show it.  So an @ is in a
+# path only where that cannot be the rest of a password: behind one, or a name with dots and no port.
+_HOST, _REST = r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?", "(?:[/?][!-~]*)?"
 _INDEX = re.compile(
-    r"https?://(?:[A-Za-z0-9._~%!$&'()*+,;=:-]*@)?(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:[/?][!-?A-~]*)?"
+    rf"(?i:https?)://(?:[A-Za-z0-9._~%!$&'()*+,;=:-]*@{_HOST}{_REST}|(?:[a-z0-9_-]+\.)+[a-z0-9_-]+{_REST}|{_HOST}(?:[/?][!-?A-~]*)?)"
     r"|file://[!-~]+"
 )
 
@@ -117,7 +119,8 @@ def _configured(index: str, folder: str) -> Iterator[str]:
             file.write(f"[global]\nindex-url = {index}\n" if index else "")
         yield path
     finally:
-        os.unlink(path)
+        if os.path.lexists(path):
+            os.unlink(path)
 
 
 def _index() -> str:
@@ -126,7 +129,7 @@ def _index() -> str:
     if index and not _INDEX.fullmatch(index):
         raise InstallError(
             "the input package-index-url cannot be used; accepted: an https://, http:// or file:// URL, "
-            "in whose password signs such as / are quoted (%2F)"
+            "in whose password signs such as / and @ are quoted (%2F, %40)"
         )
     return index
 

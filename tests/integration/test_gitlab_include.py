@@ -205,7 +205,7 @@ def test_a_before_script_in_the_place_of_the_include_s(project):
     assert run.code == 0, run.log
     assert run.lines("keyrings-codeartifact: warning: (.*)$") == [
         "nothing was set up in this job; in a before_script of its own, let the first line be "
-        "- !reference [.codeartifact, before_script]"
+        "- !reference [.codeartifact, before_script], and set TMPDIR, if at all, under variables:"
     ]
 
 
@@ -404,6 +404,7 @@ class Bare(Shell):
 
     def __init__(self, home, tool, emulator):
         super().__init__(home, tool, emulator)
+        self.tool = tool
         self.bin = home.folder / "bare"
         self.bin.mkdir()
         for name in ("sh", "mkdir", "chmod", "rm", "cat"):
@@ -423,11 +424,13 @@ class Bare(Shell):
 
 
 @pytest.fixture
-def bare(nobody, tool, gitlab_accounts, emulator):
-    return Bare(nobody, tool, emulator)
+def bare(nobody, tool, gitlab_accounts, emulator, package_index):
+    bare = Bare(nobody, tool, emulator)
+    bare.index = package_index
+    return bare
 
 
-WRONG_URL = "the input package-index-url cannot be used; in its password signs such as / are quoted (%2F)"
+WRONG_URL = "the input package-index-url cannot be used; in its password signs such as / and @ are quoted (%2F, %40)"
 
 
 @pytest.mark.parametrize(
@@ -437,6 +440,7 @@ WRONG_URL = "the input package-index-url cannot be used; in its password signs s
         pytest.param({"TMPDIR": "/proc"}, "/proc/keyrings-codeartifact-7 cannot be made; set TMPDIR to a folder that this user may write to", id="no room"),
         pytest.param({"CI_JOB_ID": ""}, "CI_JOB_ID is not set; run this as a job of GitLab CI", id="no job"),
         pytest.param({"CODEARTIFACT_INPUT_UPLOADER": "none"}, "the input publish is 'none'; accepted: twine or uv", id="nothing to publish with"),
+        pytest.param({"CODEARTIFACT_INPUT_UPLOADER": " twine"}, "the input publish is ' twine'; accepted: twine or uv", id="a blank"),
         pytest.param({"CODEARTIFACT_INPUT_UPLOADER": "twine --index-url x"}, "the input publish is 'twine --index-url x'; accepted: twine or uv", id="more than a name"),
         pytest.param({"CODEARTIFACT_INPUT_WRITTEN": "package-index-url $NOWHERE\n"}, "the input package-index-url is a variable that is not set for this job; set it", id="a variable that is not set"),
         *(
@@ -469,10 +473,24 @@ def test_what_is_installed_sees_no_secret(bare):
         f'exec {sys.executable} -c \'import sys; sys.executable = "{python}"; exec(sys.stdin.read())\' "$@"\n'
     )
     python.chmod(0o755)
-    said = bare.run(AWS_ACCESS_KEY_ID="x", CI_JOB_TOKEN="x").stderr
+    said = bare.run(AWS_ACCESS_KEY_ID="x", CI_JOB_TOKEN="x", TWINE_PASSWORD="x", NO_PROXY="x").stderr
     assert said.endswith("error: cannot make an environment; install Python's venv module\n")
-    assert "PIP_CONFIG_FILE" in said
-    assert not re.search("AWS_|CODEARTIFACT_|CI_JOB_", said)
+    assert {"PIP_CONFIG_FILE", "PATH", "NO_PROXY", "SSL_CERT_FILE"} <= set(re.findall(r"export (\w+)=", said))
+    assert not re.search("AWS_|CODEARTIFACT_|CI_JOB_|TWINE_", said)
+
+
+def test_the_image_s_tool_is_the_one_that_is_used(bare):
+    """Also where twine is missing, and comes from an index that somebody else has named."""
+    (bare.bin / "keyrings-codeartifact").symlink_to(bare.tool.bin / "keyrings-codeartifact")
+    for name in ("env", "test"):
+        (bare.bin / name).symlink_to(shutil.which(name))
+    assert bare.fail(CODEARTIFACT_INPUT_UPLOADER="twine", CODEARTIFACT_INPUT_PACKAGE_INDEX_URL="file:///nowhere")
+    done = bare.run(
+        script='echo "TOOL $codeartifact_tool"',
+        CODEARTIFACT_INPUT_UPLOADER="uv",
+        CODEARTIFACT_INPUT_PACKAGE_INDEX_URL=bare.index,
+    )
+    assert done.stdout == f"TOOL {bare.bin}/keyrings-codeartifact\n", done.stderr
 
 
 def test_a_disk_that_is_full(bare):

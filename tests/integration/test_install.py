@@ -1,5 +1,6 @@
 """How the action installs its tool: past whatever the job has set, and with one line where it cannot be."""
 
+import importlib.util
 import json
 import os
 import re
@@ -182,14 +183,36 @@ def serving(answer):
         server.shutdown()
 
 
-def test_an_index_s_password_is_not_in_the_log(step):
+@pytest.mark.parametrize("password", ["MARK'%ED", "MARK/ED", "8080/MARKED"])
+def test_an_index_s_password_is_not_in_the_log(step, password):
     """Whatever pip would make of its signs."""
     with serving(lambda handler: handler.send_error(404)) as address:
-        done = step.run(package_index_url=f"http://user:MARK'%ED@{address}/simple/")
+        done = step.run(package_index_url=f"http://user:{password}@{address}/simple/")
     assert done.returncode == 1
     assert "MARK" not in done.stdout + done.stderr
-    assert f"Looking in indexes: http://user:****@{address}/simple/" in done.stdout
+    is_shown = f"Looking in indexes: http://user:****@{address}/simple/" in done.stdout
+    assert is_shown != ("the input package-index-url cannot be used" in done.stdout)
     assert not (step.tool / "pip.conf").exists()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://pkgs.example.com/org/_packaging/feed@Local/simple/", "http://pypi_mirror:8080/simple"),
+        *("HTTPS://user:pw@host:8443/feed@Local/simple/", "https://[::1]:8080/simple/", "file:///a@b/simple"),
+    ],
+)
+def test_an_index(url):
+    """As there are some; the same in the action and in the include."""
+    spec = importlib.util.spec_from_file_location("install", INSTALL)
+    install = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(install)
+    assert install._INDEX.fullmatch(url)  # noqa: SLF001 - to install from it takes long
+    include = (ROOT / "gitlab-ci" / "codeartifact.yml").read_text()
+    names = dict(re.findall('"?(HOST|REST)"?, (host|rest)', include))
+    assert names == {"HOST": "host", "REST": "rest"}
+    host, rest, address = re.search(r'host, rest = r"(.*)", "(.*)"\n +address = r"(.*)"\n', include).groups()
+    assert re.fullmatch(address.replace("HOST", host).replace("REST", rest), url, re.ASCII)
 
 
 def test_a_job_that_is_cancelled_leaves_no_password(step):
