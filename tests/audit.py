@@ -19,6 +19,9 @@ def main():
     parser.add_argument("--if-possible", action="store_true", help="end with 0 where nobody knows, too, and say so")
     parser.add_argument("--osv-url", help="another database than PyPI's, which speaks OSV's language")
     options = parser.parse_args()
+    for file in options.files:
+        if not Path(file).is_file():
+            parser.error(f"there is no file {file}")
     code, said = audit(options.files, options.osv_url)
     print("\n".join(said), file=sys.stdout if code == NONE else sys.stderr)
     return NONE if code == UNKNOWN and options.if_possible else code

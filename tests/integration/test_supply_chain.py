@@ -85,6 +85,11 @@ def test_what_is_vulnerable_is_named(database, options):
     assert re.fullmatch(r"pluggy [\d.]+: TEST-pluggy, mended in 999\n", done.stderr)
 
 
+def test_a_file_that_is_not_there(database):
+    done = audit(database, "--if-possible", "gone.txt")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
 @pytest.mark.parametrize(("options", "code"), [((), 3), (("--if-possible",), 0)])
 def test_nobody_knows(database, options, code):
     """Which is not the same as nothing, and is said."""
