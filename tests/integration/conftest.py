@@ -344,6 +344,18 @@ def nobody(tmp_path, tmp_path_factory, emulator, tool):
 
 
 @pytest.fixture
+def calls(emulator):
+    """Return a function that tells how often AWS was asked for a token, and forgets it."""
+
+    def count():
+        found = len(emulator.journal.entries("GetAuthorizationToken"))
+        emulator.journal.clear()
+        return found
+
+    return count
+
+
+@pytest.fixture
 def signers(emulator):
     """Return a function that tells who asked for tokens, by domain owner."""
 

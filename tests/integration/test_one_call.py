@@ -26,18 +26,6 @@ WAYS = [
 
 
 @pytest.fixture
-def calls(emulator):
-    """Return a function that tells how often AWS was asked for a token, and forgets it."""
-
-    def count():
-        found = len(emulator.journal.entries(ASK))
-        emulator.journal.clear()
-        return found
-
-    return count
-
-
-@pytest.fixture
 def ask(home, tool):
     """Return a function that asks for a token, which there has to be, and returns it."""
 
