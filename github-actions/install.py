@@ -87,7 +87,7 @@ def _is_installed(folder: str, here: str) -> bool:
         with open(os.path.join(folder, _MARK), encoding="utf-8") as file:
             if file.read() != here:
                 return False
-        _run("start the tool", _python(folder), "-I", "-c", "import keyrings.codeartifact.cli", is_shown=False)
+        _run("start the tool", _python(folder), "-I", "-c", "import keyrings.codeartifact.cli.main", is_shown=False)
     except (FileNotFoundError, UnicodeDecodeError, InstallError):
         return False
     return True

@@ -55,78 +55,78 @@ INDEX_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 
 REMOVALS = (
     # The URL
-    _taken(f"{SERVICE}::test_somebody_elses", "nothing may stand behind the host", ("service", "re.fullmatch(form, address)", "re.match(form, address)")),
-    _taken(f"{SERVICE}::test_somebody_elses", "a dot is a dot", ("service", r"\.d\.codeartifact\.(?P<region>{REGION})\.amazonaws", r".d.codeartifact.(?P<region>{REGION}).amazonaws")),
-    _taken(f"{SERVICE}::test_what_is_nearly_right_gets_no_token_but_a_word", "another scheme is a fault", ("service", 'scheme.lower() != "https"', 'scheme.lower() not in ("https", "http")')),
-    _taken(f"{SERVICE}::test_what_is_nearly_right_gets_no_token_but_a_word", "another port is a fault", ("service", 'port not in (None, ":443")', 'port == ":"')),
-    _taken(READERS, "no sign in the userinfo ends the host for another reader", ("service", "[A-Za-z0-9._~!$&'()*+,;=:%-]* @", "[^@]* @")),
-    _taken(READERS, "a parent segment is refused", ("service", 're.search(_PARENT_SEGMENT, parts["tail"] or "")', "False")),
+    _taken(f"{SERVICE}::test_somebody_elses", "nothing may stand behind the host", ("index_url", "re.fullmatch(form, address)", "re.match(form, address)")),
+    _taken(f"{SERVICE}::test_somebody_elses", "a dot is a dot", ("index_url", r"\.d\.codeartifact\.(?P<region>{REGION})\.amazonaws", r".d.codeartifact.(?P<region>{REGION}).amazonaws")),
+    _taken(f"{SERVICE}::test_what_is_nearly_right_gets_no_token_but_a_word", "another scheme is a fault", ("index_url", 'scheme.lower() != "https"', 'scheme.lower() not in ("https", "http")')),
+    _taken(f"{SERVICE}::test_what_is_nearly_right_gets_no_token_but_a_word", "another port is a fault", ("index_url", 'port not in (None, ":443")', 'port == ":"')),
+    _taken(READERS, "no sign in the userinfo ends the host for another reader", ("index_url", "[A-Za-z0-9._~!$&'()*+,;=:%-]* @", "[^@]* @")),
+    _taken(READERS, "a parent segment is refused", ("index_url", 're.search(_PARENT_SEGMENT, parts["tail"] or "")', "False")),
     _taken(f"{FAILURES}::test_a_bare_host_after_a_refusal_is_not_answered", "what was refused is kept in mind", ("lookup", "if is_bare and (domain in _denied or _is_refused(domain)):", "if False:")),
     _taken(f"{THREATS}::test_no_token_travels_in_the_clear", "what was refused is known to the next process", ("lookup", "if is_bare and (domain in _denied or _is_refused(domain)):", "if is_bare and domain in _denied:")),
     _taken(f"{THREATS}::test_no_token_travels_in_the_clear", "so is a refusal of what is somebody else's path", ("lookup", 'if ".codeartifact." in service.lower() and (refused', "if False and (refused")),
     # Who asks
-    _taken("unit/test_keyringrc.py::test_winners", "each qualifier has to fit", ("keyringrc", "if value != getattr(repository, key):", "if False:")),
-    _taken("unit/test_sources.py::test_a_token_in_the_environment_is_for_the_domain_that_is_named", "a ready token is bound to a domain", ("settings", 'if "auth_token" in options and not is_bound:', "if False:")),
+    _taken("unit/test_keyringrc.py::test_winners", "each qualifier has to fit", ("config/keyringrc", "if value != getattr(repository, key):", "if False:")),
+    _taken("unit/test_sources.py::test_a_token_in_the_environment_is_for_the_domain_that_is_named", "a ready token is bound to a domain", ("config/settings", 'if "auth_token" in options and not is_bound:', "if False:")),
     *(
-        _taken(test, "a group moves as one", ("settings", "if (OPTIONS[name].group or name) in settled:", "if name in settled:"))
+        _taken(test, "a group moves as one", ("config/settings", "if (OPTIONS[name].group or name) in settled:", "if name in settled:"))
         for test in ("unit/test_sources.py::test_layers", f"{CONFIGURATIONS}::test_source_and_role_come_from_one_layer_each")
     ),
-    _taken("unit/test_fingerprint.py::test_another_identity_has_another_key", "a token is found by who asks", ("fingerprint", "_job(settings, environ), *_aws(environ))", "_job(settings, environ))")),
-    _taken(f"{FAULTS}::test_two_hundred_processes_of_two_identities", "a token is found by who asks", ("fingerprint", "_job(settings, environ), *_aws(environ))", "_job(settings, environ))")),
-    _taken(f"{FAULTS}::test_two_hundred_processes_of_two_identities", "one asks, the others wait", ("asking", "lock.acquire(blocking=False)", "pass"), ("asking", "lock.release()", "pass")),
+    _taken("unit/test_fingerprint.py::test_another_identity_has_another_key", "a token is found by who asks", ("cache/key", "_job(settings, environ), *_aws(environ))", "_job(settings, environ))")),
+    _taken(f"{FAULTS}::test_two_hundred_processes_of_two_identities", "a token is found by who asks", ("cache/key", "_job(settings, environ), *_aws(environ))", "_job(settings, environ))")),
+    _taken(f"{FAULTS}::test_two_hundred_processes_of_two_identities", "one asks, the others wait", ("cache/singleflight", "lock.acquire(blocking=False)", "pass"), ("cache/singleflight", "lock.release()", "pass")),
     _taken(
         "integration/test_ci_identities.py::test_oidc_that_fails_never_becomes_the_instance_s_role",
         "where OIDC is configured nobody else answers",
-        ("aws", "if isinstance(source, WebIdentity):", 'if isinstance(source, WebIdentity) and os.environ.get("ACTIONS_ID_TOKEN_REQUEST_URL"):'),
+        ("aws/client", "if isinstance(source, WebIdentity):", 'if isinstance(source, WebIdentity) and os.environ.get("ACTIONS_ID_TOKEN_REQUEST_URL"):'),
     ),
     # The configuration
-    _taken(f"{THREATS}::test_nothing_of_a_checkout_is_read", "no file of the current folder is read", ("keyringrc", 'return os.path.join(root, "keyringrc.cfg")', 'return "keyringrc.cfg"')),
+    _taken(f"{THREATS}::test_nothing_of_a_checkout_is_read", "no file of the current folder is read", ("config/keyringrc", 'return os.path.join(root, "keyringrc.cfg")', 'return "keyringrc.cfg"')),
     _taken(
         "unit/test_keyringrc.py::test_broken_files_are_named_with_the_line_but_never_its_text",
         "a broken line's number is told, and not the line",
-        ("keyringrc", 'lines = ", ".join(str(line) for line, _ in error.errors) or "?"', 'lines = ", ".join(f"{line} {text}" for line, text in error.errors) or "?"'),
+        ("config/keyringrc", 'lines = ", ".join(str(line) for line, _ in error.errors) or "?"', 'lines = ", ".join(f"{line} {text}" for line, text in error.errors) or "?"'),
     ),
-    _taken("unit/test_settings.py::test_refused_values_are_named_with_what_would_be_accepted", "plain HTTP is for this machine", ("options", HOST_ONLY, r"http://[A-Za-z0-9.-]+")),
-    _taken(f"{THREATS}::test_no_question_travels_in_the_clear", "plain HTTP is for this machine, also where botocore has it from", ("aws", 'session.register("before-send", _refuse_plain_http)', "pass")),
+    _taken("unit/test_settings.py::test_refused_values_are_named_with_what_would_be_accepted", "plain HTTP is for this machine", ("config/options", HOST_ONLY, r"http://[A-Za-z0-9.-]+")),
+    _taken(f"{THREATS}::test_no_question_travels_in_the_clear", "plain HTTP is for this machine, also where botocore has it from", ("aws/client", 'session.register("before-send", _refuse_plain_http)', "pass")),
     *(
         _taken(f"{CONFIGURATIONS}::test_any_configuration_is_usable_or_a_mistake_with_its_place", defence, edit)
         for defence, edit in (
-            ("plain HTTP is for this machine", ("options", HOST_ONLY, r"http://[\w.-]+")),
-            ("letters and digits are ASCII's", ("options", "re.fullmatch(pattern, text, re.ASCII)", "re.fullmatch(pattern, text)")),
-            ("a token's duration has a range", ("options", "if seconds and not _SHORTEST_TOKEN <= seconds <= _LONGEST_TOKEN:", "if False:")),
-            ("a private value is not repeated", ("settings", '"cannot be used" if option.private else', '"cannot be used" if False else')),
+            ("plain HTTP is for this machine", ("config/options", HOST_ONLY, r"http://[\w.-]+")),
+            ("letters and digits are ASCII's", ("config/options", "re.fullmatch(pattern, text, re.ASCII)", "re.fullmatch(pattern, text)")),
+            ("a token's duration has a range", ("config/options", "if seconds and not _SHORTEST_TOKEN <= seconds <= _LONGEST_TOKEN:", "if False:")),
+            ("a private value is not repeated", ("config/settings", '"cannot be used" if option.private else', '"cannot be used" if False else')),
         )
     ),
-    _taken("unit/test_sources.py::test_files_that_hold_no_token", "a file with a token may hold anything", ("identity", "except UnicodeDecodeError:", "except ZeroDivisionError:")),
-    _taken(f"{THREATS}::test_what_is_for_this_machine_goes_past_a_proxy", "plain HTTP goes past any proxy", ("aws", "client = create(config.merge(Config(proxies={})))", "pass")),
-    _taken(f"{THREATS}::test_a_profile_s_role_is_not_asked_for_by_a_proxy_in_the_clear", "nor does botocore ask by one", ("aws", 'session.register("before-send", _refuse_a_proxy)', "pass")),
+    _taken("unit/test_sources.py::test_files_that_hold_no_token", "a file with a token may hold anything", ("config/identity", "except UnicodeDecodeError:", "except ZeroDivisionError:")),
+    _taken(f"{THREATS}::test_what_is_for_this_machine_goes_past_a_proxy", "plain HTTP goes past any proxy", ("aws/client", "client = create(config.merge(Config(proxies={})))", "pass")),
+    _taken(f"{THREATS}::test_a_profile_s_role_is_not_asked_for_by_a_proxy_in_the_clear", "nor does botocore ask by one", ("aws/client", 'session.register("before-send", _refuse_a_proxy)', "pass")),
     # What a job hands on
     _taken(
         f"{GITHUB}::test_ten_lines_are_enough",
         "no later step is handed a token",
-        ("commands/job", "github.hand_on(github.ENV, setup.variables)", 'github.hand_on(github.ENV, {**setup.variables, "TOKEN": str(lookup.token(chosen.repository).value)})'),
+        ("cli/job", "github.hand_on(github.ENV, setup.variables)", 'github.hand_on(github.ENV, {**setup.variables, "TOKEN": str(lookup.token(chosen.repository).value)})'),
     ),
     _taken(f"{GITHUB}::test_hostile_inputs_do_nothing", "inputs are data to the action's shell", ("github-actions/action.yml", "        for python in", '        : "${{ inputs.index-url }}"\n        for python in')),
-    _taken(f"{GITHUB}::test_hostile_inputs_do_nothing", "an index's name is checked", ("target", INDEX_NAME, "(?s).*")),
-    _taken(f"{GITLAB}::test_hostile_values_do_nothing", "an input is checked, and quoted for the shell", ("target", INDEX_NAME, "(?s).*"), ("commands/job", "{shlex.quote(value)}", "{value}")),
-    _taken(f"{JOBS}::test_what_gitlab_s_shell_evaluates", "what the shell evaluates is quoted", ("commands/job", "{shlex.quote(value)}", "{value}")),
-    _taken("unit/test_github.py::test_no_value_becomes_two", "no value with a line break is handed on", ("github", r're.search(r"[\r\n]", value)', "False")),
+    _taken(f"{GITHUB}::test_hostile_inputs_do_nothing", "an index's name is checked", ("config/environment", INDEX_NAME, "(?s).*")),
+    _taken(f"{GITLAB}::test_hostile_values_do_nothing", "an input is checked, and quoted for the shell", ("config/environment", INDEX_NAME, "(?s).*"), ("cli/job", "{shlex.quote(value)}", "{value}")),
+    _taken(f"{JOBS}::test_what_gitlab_s_shell_evaluates", "what the shell evaluates is quoted", ("cli/job", "{shlex.quote(value)}", "{value}")),
+    _taken("unit/test_github.py::test_no_value_becomes_two", "no value with a line break is handed on", ("ci/github", r're.search(r"[\r\n]", value)', "False")),
     _taken("fuzz/test_any_input.py::test_no_error_is_a_command_to_the_runner", "a line of the log is no command", ("errors", "if character.isprintable() else", "if True else"), ("errors", '" ".join(text.split())', "text")),
-    _taken(f"{ACTION}::test_a_token_is_masked_before_it_is_an_output", "a token is masked", ("commands/job", "github.mask(str(token.value))", "pass")),
+    _taken(f"{ACTION}::test_a_token_is_masked_before_it_is_an_output", "a token is masked", ("cli/job", "github.mask(str(token.value))", "pass")),
     *(
         _taken(f"{ACTION}::test_a_fork_does_not_get_what_the_runner_may", defence, edit)
         for defence, edit in (
-            ("a fork gets nothing by the runner's identity", ("commands/job", "settings.sections_of_the_machine(os.environ, keyringrc.load(os.environ))", "[]")),
-            ("nor by a profile", ("identity", 'MACHINE = ("profile_name", ', "MACHINE = (")),
-            ("nor by a pod's token", ("identity", ', "web_identity_token_file")\n', ",)\n")),
-            ("nor by the runner's keys", ("settings", "*(identity.KEYS if layer is environment else ())", "")),
-            ("nor by a section's", ("settings", "sections = (file.defaults, *file.sections)", "sections = (file.defaults,)")),
-            ("what may be a fork is one", ("commands/job", "if is_fork is False:", "if not is_fork:")),
-            ("a fork that is gone was one", ("ci", "return head is None or bool(", "return head is not None and bool(")),
-            ("a review is of a pull request", ("ci", ', "pull_request_review", "pull_request_review_comment")', ",)")),
+            ("a fork gets nothing by the runner's identity", ("cli/job", "settings.sections_of_the_machine(os.environ, keyringrc.load(os.environ))", "[]")),
+            ("nor by a profile", ("config/identity", 'MACHINE = ("profile_name", ', "MACHINE = (")),
+            ("nor by a pod's token", ("config/identity", ', "web_identity_token_file")\n', ",)\n")),
+            ("nor by the runner's keys", ("config/settings", "*(identity.KEYS if layer is environment else ())", "")),
+            ("nor by a section's", ("config/settings", "sections = (file.defaults, *file.sections)", "sections = (file.defaults,)")),
+            ("what may be a fork is one", ("cli/job", "if is_fork is False:", "if not is_fork:")),
+            ("a fork that is gone was one", ("config/job_context", "return head is None or bool(", "return head is not None and bool(")),
+            ("a review is of a pull request", ("config/job_context", ', "pull_request_review", "pull_request_review_comment")', ",)")),
         )
     ),
-    _taken(f"{GITLAB}::test_a_fork_does_not_get_what_the_runner_may", "a fork gets nothing by the runner's identity", ("ci", 'return source != environ.get("CI_PROJECT_ID")', "return False")),
+    _taken(f"{GITLAB}::test_a_fork_does_not_get_what_the_runner_may", "a fork gets nothing by the runner's identity", ("config/job_context", 'return source != environ.get("CI_PROJECT_ID")', "return False")),
     _taken(f"{GITLAB}::test_another_user_s_folder", "the folder has to be this user's", ("gitlab-ci/codeartifact.yml", ' || [ ! -O "$codeartifact_folder" ]', "")),
     _taken(f"{INSTALL}::test_a_folder_that_is_not_the_job_s_own", "the folder has to be this user's", ("github-actions/install.py", "found.st_uid != os.geteuid()", "False")),
     _taken(f"{INSTALL}::test_a_folder_that_is_not_the_job_s_own", "the folder is no link", ("github-actions/install.py", "not stat.S_ISDIR(found.st_mode)", "False")),
@@ -146,63 +146,63 @@ REMOVALS = (
     ),
     # What an image holds
     _taken("docker/test_builds.py::test_with_a_token", "a secret is mounted for a step, and not copied", ("docker/README.md", "required=true \\\n    ", "required=true \\\n    cp /run/secrets/CODEARTIFACT_AUTH_TOKEN /tmp/kept; \\\n    ")),
-    _taken("docker/test_builds.py::test_with_aws_credentials", "a token is kept in memory", ("cache", 'if sys.platform == "linux" and os.path.ismount(_SHARED_MEMORY):', "if False:")),
+    _taken("docker/test_builds.py::test_with_aws_credentials", "a token is kept in memory", ("cache/store", 'if sys.platform == "linux" and os.path.ismount(_SHARED_MEMORY):', "if False:")),
     # The cache
-    _taken(f"{FAULTS}::test_killed_at_each_step", "what was half written is replaced", ("cache", "os.replace(new, path)", "os.replace(new, path) if not os.path.exists(path) else None")),
-    _taken(f"{FAULTS}::test_killed_at_each_step", "a failure is an answer for a moment", ("asking", "_PAUSE, _RECENT = 0.05, 2.0", "_PAUSE, _RECENT = 0.05, 60.0")),
-    _taken(f"{CACHE}::test_somebody_else_s_folder_is_passed_over", "the owner is looked at", ("cache", OWNER, "is_closed")),
-    _taken(f"{CACHE}::test_a_folder_that_others_may_enter_is_passed_over", "the mode is looked at", ("cache", OWNER, "found.st_uid == _uid()")),
-    _taken(f"{CACHE}::test_a_link_is_passed_over", "a link is no folder", ("cache", "_is_ours(os.lstat(folder), stat.S_ISDIR)", "_is_ours(os.stat(folder), stat.S_ISDIR)")),
+    _taken(f"{FAULTS}::test_killed_at_each_step", "what was half written is replaced", ("cache/store", "os.replace(new, path)", "os.replace(new, path) if not os.path.exists(path) else None")),
+    _taken(f"{FAULTS}::test_killed_at_each_step", "a failure is an answer for a moment", ("cache/singleflight", "_PAUSE, _RECENT = 0.05, 2.0", "_PAUSE, _RECENT = 0.05, 60.0")),
+    _taken(f"{CACHE}::test_somebody_else_s_folder_is_passed_over", "the owner is looked at", ("cache/store", OWNER, "is_closed")),
+    _taken(f"{CACHE}::test_a_folder_that_others_may_enter_is_passed_over", "the mode is looked at", ("cache/store", OWNER, "found.st_uid == _uid()")),
+    _taken(f"{CACHE}::test_a_link_is_passed_over", "a link is no folder", ("cache/store", "_is_ours(os.lstat(folder), stat.S_ISDIR)", "_is_ours(os.stat(folder), stat.S_ISDIR)")),
     *(
-        _taken(test, "what is written is sealed", ("cache", "if seal == _seal(name, body) else []", "if seal else []"))
+        _taken(test, "what is written is sealed", ("cache/store", "if seal == _seal(name, body) else []", "if seal else []"))
         for test in (f"{CACHE}::test_damage_is_a_miss", "fuzz/test_any_cache_file.py::test_a_damaged_file_is_a_miss")
     ),
-    _taken("fuzz/test_any_cache_file.py::test_a_file_is_good_under_its_own_name_only", "the seal is of a file's name, too", ("cache", r'digest(f"{VERSION}\n{name}\n{body}".encode())', r'digest(f"{VERSION}\n{body}".encode())')),
-    _taken(f"{FAULTS}::test_what_is_somebody_else_s_is_neither_read_nor_written", "the owner is looked at", ("cache", OWNER, "is_closed")),
+    _taken("fuzz/test_any_cache_file.py::test_a_file_is_good_under_its_own_name_only", "the seal is of a file's name, too", ("cache/store", r'digest(f"{VERSION}\n{name}\n{body}".encode())', r'digest(f"{VERSION}\n{body}".encode())')),
+    _taken(f"{FAULTS}::test_what_is_somebody_else_s_is_neither_read_nor_written", "the owner is looked at", ("cache/store", OWNER, "is_closed")),
     _taken(
         f"{FAULTS}::test_what_is_planted_in_the_place_of_a_file",
         "no link is followed, no pipe waited for",
-        ("cache", 'getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)', "0"),
-        ("cache", "os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK", "os.O_WRONLY | os.O_CREAT"),
+        ("cache/store", 'getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)', "0"),
+        ("cache/store", "os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK", "os.O_WRONLY | os.O_CREAT"),
     ),
-    _taken(f"{FAULTS}::test_a_disk_that_takes_no_token", "a token that cannot be kept is answered", ("cache", 'except OSError as error:\n            note(f"{path} is not written', 'except ZeroDivisionError as error:\n            note(f"{path} is not written')),
-    _taken(f"{FAULTS}::test_a_disk_that_takes_no_token", "half a file is removed", ("cache", "self._remove(os.path.basename(new))", "pass")),
-    _taken(f"{FAULTS}::test_a_token_for_ever_is_not_kept_for_ever", "a token is kept for as long as it was asked for", ("cache", "life = min(life, duration or _LONGEST_LIFE)", "pass")),
-    _taken(f"{FAULTS}::test_a_clock_that_jumps_between_questions", "a token of the future is none", ("cache", "found.obtained <= time.time() < found.good_until", "time.time() < found.good_until")),
+    _taken(f"{FAULTS}::test_a_disk_that_takes_no_token", "a token that cannot be kept is answered", ("cache/store", 'except OSError as error:\n            note(f"{path} is not written', 'except ZeroDivisionError as error:\n            note(f"{path} is not written')),
+    _taken(f"{FAULTS}::test_a_disk_that_takes_no_token", "half a file is removed", ("cache/store", "self._remove(os.path.basename(new))", "pass")),
+    _taken(f"{FAULTS}::test_a_token_for_ever_is_not_kept_for_ever", "a token is kept for as long as it was asked for", ("cache/store", "life = min(life, duration or _LONGEST_LIFE)", "pass")),
+    _taken(f"{FAULTS}::test_a_clock_that_jumps_between_questions", "a token of the future is none", ("cache/store", "found.obtained <= time.time() < found.good_until", "time.time() < found.good_until")),
     # Who answers
     *(
         _taken(f"{THREATS}::test_a_certificate_of_somebody_else_s", defence, edit)
         for defence, edit in (
-            ("AWS' certificate is checked", ("aws", "return None if settings.verify is True else settings.verify", "return False")),
-            ("the runner's and the index's certificate is checked", ("https", "context = ssl.create_default_context()", "context = ssl._create_unverified_context()")),
+            ("AWS' certificate is checked", ("aws/client", "return None if settings.verify is True else settings.verify", "return False")),
+            ("the runner's and the index's certificate is checked", ("_util/https", "context = ssl.create_default_context()", "context = ssl._create_unverified_context()")),
         )
     ),
     *(
         _taken(f"{FAULT}[{row}]", defence, edit)
         for row, defence, edit in (
-            ("GetAuthorizationToken hangs before the headers", "a question has a deadline", ("deadline", "thread.join(deadline.remaining())", "thread.join()")),
-            ("GetAuthorizationToken a token with a blank", "a token has signs that may stand in a header", ("tokens", "not _TOKEN.fullmatch(value)", "not value")),
-            ("GetAuthorizationToken expired", "a token is not over", ("tokens", "if expiration is None or not expiration > time.time():", "if expiration is None:")),
-            ("GetAuthorizationToken expires at some time", "whatever botocore raises is explained", ("aws", "except Exception as error:", "except LookupError as error:")),
-            ("GitHub's runner a redirection", "the runner's token follows no redirection", ("https", "build_opener(_Stay, *proxies", "build_opener(*proxies")),
+            ("GetAuthorizationToken hangs before the headers", "a question has a deadline", ("_util/deadline", "thread.join(deadline.remaining())", "thread.join()")),
+            ("GetAuthorizationToken a token with a blank", "a token has signs that may stand in a header", ("aws/tokens", "not _TOKEN.fullmatch(value)", "not value")),
+            ("GetAuthorizationToken expired", "a token is not over", ("aws/tokens", "if expiration is None or not expiration > time.time():", "if expiration is None:")),
+            ("GetAuthorizationToken expires at some time", "whatever botocore raises is explained", ("aws/client", "except Exception as error:", "except LookupError as error:")),
+            ("GitHub's runner a redirection", "the runner's token follows no redirection", ("_util/https", "build_opener(_Stay, *proxies", "build_opener(*proxies")),
         )
     ),
-    _taken(f"{FAILURES}::test_one_line", "a role without keys is nobody", ("aws", "if not all(keys):", "if False:")),
-    _taken(f"{ANSWERS}::test_what_github_s_runner_answers", "an answer may be any JSON", ("oidc", "except (ValueError, LookupError, TypeError, RecursionError):", "except (ValueError, TypeError, RecursionError):")),
-    _taken(f"{ANSWERS}::test_what_github_s_runner_answers", "an answer may be no HTTP", ("oidc", "except (OSError, HTTPException) as error:", "except OSError as error:")),
-    _taken(f"{ANSWERS}::test_what_a_variable_or_a_file_holds", "a CI's token is a JWT", ("oidc", "if not _JWT.fullmatch(text.strip()):", "if not text.strip():")),
-    _taken(f"{ANSWERS}::test_a_file_of_any_bytes", "a file may hold any bytes", ("oidc", "except (OSError, UnicodeDecodeError) as error:", "except OSError as error:")),
-    _taken(f"{ANSWERS}::test_nobody_is_held_by_an_answer_that_never_ends", "a question has a deadline", ("deadline", "thread.join(deadline.remaining())", "thread.join()")),
+    _taken(f"{FAILURES}::test_one_line", "a role without keys is nobody", ("aws/client", "if not all(keys):", "if False:")),
+    _taken(f"{ANSWERS}::test_what_github_s_runner_answers", "an answer may be any JSON", ("aws/oidc", "except (ValueError, LookupError, TypeError, RecursionError):", "except (ValueError, TypeError, RecursionError):")),
+    _taken(f"{ANSWERS}::test_what_github_s_runner_answers", "an answer may be no HTTP", ("aws/oidc", "except (OSError, HTTPException) as error:", "except OSError as error:")),
+    _taken(f"{ANSWERS}::test_what_a_variable_or_a_file_holds", "a CI's token is a JWT", ("aws/oidc", "if not _JWT.fullmatch(text.strip()):", "if not text.strip():")),
+    _taken(f"{ANSWERS}::test_a_file_of_any_bytes", "a file may hold any bytes", ("aws/oidc", "except (OSError, UnicodeDecodeError) as error:", "except OSError as error:")),
+    _taken(f"{ANSWERS}::test_nobody_is_held_by_an_answer_that_never_ends", "a question has a deadline", ("_util/deadline", "thread.join(deadline.remaining())", "thread.join()")),
     # Who reads the log
     *(
         _taken(LEAK, defence, edit)
         for defence, edit in (
             ("what looks like a secret is not repeated", ("errors", 'return re.sub(_SUSPECT, "…", str(text))', "return str(text)")),
-            ("nobody hears what botocore says", ("discretion", 'return not getattr(self._depth, "value", 0)', "return True")),
+            ("nobody hears what botocore says", ("_util/log_filter", 'return not getattr(self._depth, "value", 0)', "return True")),
         )
     ),
-    _taken("unit/test_settings.py::test_secrets_hide_from_repr", "a secret's repr hides it", ("values", 'return "\'…\'"', "return str.__repr__(self)")),
-    _taken(f"{FAILURES}::test_no_logger_tells_a_secret", "nobody hears what botocore says", ("discretion", 'return not getattr(self._depth, "value", 0)', "return True")),
+    _taken("unit/test_settings.py::test_secrets_hide_from_repr", "a secret's repr hides it", ("models", 'return "\'…\'"', "return str.__repr__(self)")),
+    _taken(f"{FAILURES}::test_no_logger_tells_a_secret", "nobody hears what botocore says", ("_util/log_filter", 'return not getattr(self._depth, "value", 0)', "return True")),
 )  # fmt: skip
 
 

@@ -7,8 +7,8 @@ import random
 from collections import Counter
 from typing import NamedTuple
 
-from keyrings.codeartifact.cache import entry
-from keyrings.codeartifact.values import Repository, Secret, Token
+from keyrings.codeartifact.cache.store import entry
+from keyrings.codeartifact.models import Repository, Secret, Token
 
 DAY = 24 * 3600
 # AWS General Reference, "AWS CodeArtifact endpoints and quotas": calls a second of an account in a region.

@@ -138,7 +138,7 @@ def test_botocore_misses_nothing(image):
 def test_no_secret_is_in_it(image):
     """Least of all the CA that the build was given, if it is one that nobody else has."""
     content = saved(IMAGE)
-    assert b"keyrings/codeartifact/front.py" in content
+    assert b"keyrings/codeartifact/cli/keyring.py" in content
     lines = re.findall(rb"^[A-Za-z0-9+/]{64}$", Path(CA_BUNDLE).read_bytes(), re.MULTILINE)
     known = set(re.findall(rb"^[A-Za-z0-9+/]{64}$", saved(PYTHON_IMAGE) + in_image(_BUNDLES).encode(), re.MULTILINE))
     assert not any(line in content for line in set(lines) - known)

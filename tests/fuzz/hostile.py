@@ -6,7 +6,7 @@ from urllib.parse import quote
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from keyrings.codeartifact.values import Repository
+from keyrings.codeartifact.models import Repository
 
 # In every secret that is made up, and in nothing else.
 MARK = "MARKED0"

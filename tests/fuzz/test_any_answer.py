@@ -13,12 +13,12 @@ from hostile import ACME, BLANKS, MARK, ROLE, TEXT, assert_harmless, examples, m
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyrings.codeartifact import oidc
-from keyrings.codeartifact.deadline import Deadline, within
+from keyrings.codeartifact._util.deadline import Deadline, within
+from keyrings.codeartifact.aws import oidc
+from keyrings.codeartifact.aws.tokens import admit
+from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError
-from keyrings.codeartifact.settings import resolve
-from keyrings.codeartifact.tokens import admit
-from keyrings.codeartifact.values import FileToken, RunnerToken, Secret, VariableToken
+from keyrings.codeartifact.models import FileToken, RunnerToken, Secret, VariableToken
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()
 JSON = st.recursive(

@@ -8,10 +8,10 @@ from hostile import TEXT, examples, mutated
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyrings.codeartifact.cache import Cache, Entry
+from keyrings.codeartifact.cache.store import Cache, Entry
+from keyrings.codeartifact.config.options import LONGEST_TOKEN
 from keyrings.codeartifact.errors import AWSError, ConfigurationError, printable
-from keyrings.codeartifact.options import LONGEST_TOKEN
-from keyrings.codeartifact.values import Repository, Secret, Token
+from keyrings.codeartifact.models import Repository, Secret, Token
 
 KEY, OTHER = "0123456789abcdef" * 2, "fedcba9876543210" * 2
 TOKENS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=200) | st.just(

@@ -8,12 +8,12 @@ from hostile import ACME, MARK, OTHER_URL, ROLE, TEXT, URL, assert_harmless, exa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyrings.codeartifact import identity
+from keyrings.codeartifact.config import identity
+from keyrings.codeartifact.config.explanation import explain
+from keyrings.codeartifact.config.options import OPTIONS
+from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.explanation import explain
-from keyrings.codeartifact.options import OPTIONS
-from keyrings.codeartifact.settings import resolve
-from keyrings.codeartifact.values import ReadyToken, StaticKeys, VariableToken
+from keyrings.codeartifact.models import ReadyToken, StaticKeys, VariableToken
 
 WINNER, DEFAULTS = '[codeartifact domain="acme"]', "[codeartifact]"
 ENVIRONMENT = "the environment"

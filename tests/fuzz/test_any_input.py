@@ -7,9 +7,11 @@ from hostile import BLANKS, HOST, MARK, ROLE, TEXT, URL, assert_harmless, exampl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyrings.codeartifact import github, inputs, job, keyringrc
+from keyrings.codeartifact.ci import github, inputs
+from keyrings.codeartifact.ci import setup as job
+from keyrings.codeartifact.config import keyringrc
 from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
-from keyrings.codeartifact.service import parse
+from keyrings.codeartifact.index_url import parse
 
 OPTIONS = {
     "role-to-assume": ("role_arn", ROLE),

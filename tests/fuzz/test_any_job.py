@@ -14,7 +14,7 @@ from hostile import ROLE, URL, examples, mutated
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyrings.codeartifact.commands import job
+from keyrings.codeartifact.cli import job
 from keyrings.codeartifact.errors import ConfigurationError
 
 PIECES = (

@@ -6,9 +6,9 @@ from hostile import ACME, MARK, TEXT, assert_harmless, examples, mutated
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyrings.codeartifact import keyringrc
+from keyrings.codeartifact.config import keyringrc
+from keyrings.codeartifact.config.options import OPTIONS
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.options import OPTIONS
 
 QUALIFIERS = ("domain", "account", "region", "name")
 SECRETS = ("aws_secret_access_key", "aws_session_token", "auth_token")

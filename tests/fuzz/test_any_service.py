@@ -14,10 +14,10 @@ from hostile import ACME, HOST, MARK, TEXT, URL, assert_harmless, examples, muta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keyrings.codeartifact.config.environment import choose
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.service import parse, read
-from keyrings.codeartifact.target import choose
-from keyrings.codeartifact.values import Repository
+from keyrings.codeartifact.index_url import parse, read
+from keyrings.codeartifact.models import Repository
 
 EVIL = "evil.example"
 DUAL_STACK = "acme-111122223333.codeartifact.us-east-1.on.aws"

@@ -65,7 +65,7 @@ def _set_clock(clock, jumps):
 
 
 def _main(told, *arguments):
-    from keyrings.codeartifact.front import main
+    from keyrings.codeartifact.cli.keyring import main
 
     sys.argv[1:] = arguments
     told = json.loads(told)

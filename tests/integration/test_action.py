@@ -11,7 +11,7 @@ from conftest import RELEASE
 from github_job import INDEX, OTHER, OTHER_ROLE, ROLE, SUBJECT, URL, runner
 from readmes import GITHUB
 
-from keyrings.codeartifact import github
+from keyrings.codeartifact.ci import github
 from keyrings.codeartifact.emulator.faults import aws_error
 
 ASK = "GetAuthorizationToken"

@@ -16,11 +16,11 @@ from urllib.parse import quote
 import pytest
 from conftest import PATIENCE
 
-from keyrings.codeartifact.aws import Conversation
+from keyrings.codeartifact.aws.client import Conversation
+from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.emulator import identities
 from keyrings.codeartifact.emulator.faults import Fault, aws_error
-from keyrings.codeartifact.service import parse as parse_service
-from keyrings.codeartifact.settings import resolve
+from keyrings.codeartifact.index_url import parse as parse_service
 
 ACCOUNT, OTHER = "333344445555", "666677778888"
 INDEX = f"https://guild-{ACCOUNT}.d.codeartifact.us-east-1.amazonaws.com/pypi/release/simple/"
@@ -389,7 +389,7 @@ def test_a_ready_token_needs_no_aws(job, tool, emulator, client, how):
     if how == "variable":
         given = {"CODEARTIFACT_AUTH_TOKEN": token, "CODEARTIFACT_INDEX_URL": INDEX}
     code = (
-        "import sys\nfrom keyrings.codeartifact import keyring_cli\n"
+        "import sys\nfrom keyrings.codeartifact.cli import keyring_get as keyring_cli\n"
         f"sys.argv[1:] = ['get', {INDEX!r}, 'aws']\ncode = keyring_cli.main()\n"
         "assert not {'boto3', 'botocore', 'keyring', 'urllib3', 'threading'} & set(sys.modules)\nsys.exit(code)"
     )

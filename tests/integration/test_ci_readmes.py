@@ -7,7 +7,7 @@ import yaml
 from conftest import SCRIPTS
 from readmes import GITHUB, GITLAB, OTHERS, ROOT, is_said
 
-from keyrings.codeartifact import inputs
+from keyrings.codeartifact.ci import inputs
 
 ACTION = yaml.safe_load((ROOT / "github-actions" / "action.yml").read_text())
 SPEC, INCLUDE = yaml.safe_load_all((ROOT / "gitlab-ci" / "codeartifact.yml").read_text())

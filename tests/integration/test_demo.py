@@ -8,7 +8,7 @@ import sys
 import pytest
 from conftest import PATIENCE, SCRIPTS
 
-from keyrings.codeartifact.commands import demo
+from keyrings.codeartifact.cli import demo
 from keyrings.codeartifact.errors import CodeArtifactError
 
 DEMO = [SCRIPTS / "keyrings-codeartifact", "demo"]
@@ -51,7 +51,7 @@ def test_a_step_that_fails_is_shown_and_is_exit_1(run, tmp_path):
     (tmp_path / "bin").mkdir()
     # A keyring that knows nothing stands before the good one, as one of a project's own environment may.
     code = (
-        "import os, sys, sysconfig\nfrom keyrings.codeartifact import cli\n"
+        "import os, sys, sysconfig\nfrom keyrings.codeartifact.cli import main as cli\n"
         f"old = sysconfig.get_path\nsysconfig.get_path = lambda name: {str(tmp_path / 'bin')!r} if name == 'scripts' else old(name)\n"
         "sys.exit(cli.main(['demo']))"
     )

@@ -36,8 +36,8 @@ def test_what_it_needs():
 def test_its_commands():
     scripts = {point.name: point.value for point in distribution("keyrings.codeartifact").entry_points}
     assert scripts == {
-        "keyrings-codeartifact": "keyrings.codeartifact.cli:main",
-        "codeartifact-keyring": "keyrings.codeartifact.front:main",
+        "keyrings-codeartifact": "keyrings.codeartifact.cli.main:main",
+        "codeartifact-keyring": "keyrings.codeartifact.cli.keyring:main",
         "codeartifact": "keyrings.codeartifact.backend",
     }
 

@@ -267,7 +267,7 @@ def test_nowhere_to_write_is_no_reason_to_fail(home, tool, emulator, calls):
     """Nor to say a word: read-only containers are like that."""
     (home.folder / "in the way").write_text("")
     path = str(home.folder / "in the way")
-    hide = "import os.path, sys; os.path.ismount = lambda _: False; from keyrings.codeartifact.front import main; sys.exit(main())"
+    hide = "import os.path, sys; os.path.ismount = lambda _: False; from keyrings.codeartifact.cli.keyring import main; sys.exit(main())"
     command = [tool.python, "-c", hide, "get", INDEX, "aws"]
     for _ in range(2):
         done = home.succeed(*command, CODEARTIFACT_CACHE_DIR=path, XDG_CACHE_HOME=path, HOME=path)
@@ -373,7 +373,7 @@ def imports(home, tool):
     def look(**environ):
         code = (
             f"import sys\nbefore = set(sys.modules)\nsys.argv[1:] = ['get', {INDEX!r}, 'aws']\n"
-            "from keyrings.codeartifact.front import main\nassert main() == 0\n"
+            "from keyrings.codeartifact.cli.keyring import main\nassert main() == 0\n"
             "print(*{name.split('.')[0] for name in set(sys.modules) - before}, file=sys.stderr)"
         )
         return set(home.succeed(tool.python, "-c", code, **environ).stderr.split())

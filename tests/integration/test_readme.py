@@ -10,18 +10,19 @@ from uuid import uuid4
 import pytest
 from conftest import README, RELEASE, SHARED, STAGING, UV, block, make_environment
 
-from keyrings.codeartifact import diagnosis, keyringrc
+from keyrings.codeartifact.config import keyringrc
+from keyrings.codeartifact.config.explanation import VARIABLES
+from keyrings.codeartifact.config.options import OPTIONS
+from keyrings.codeartifact.config.settings import resolve
+from keyrings.codeartifact.doctor import chain as diagnosis
 from keyrings.codeartifact.emulator import wheels
 from keyrings.codeartifact.emulator.faults import parse as parse_fault
 from keyrings.codeartifact.emulator.policies import Kind
 from keyrings.codeartifact.emulator.policies import Request as PolicyRequest
 from keyrings.codeartifact.emulator.policies import parse as parse_policy
 from keyrings.codeartifact.emulator.seed import parse as parse_seed
-from keyrings.codeartifact.explanation import VARIABLES
-from keyrings.codeartifact.options import OPTIONS
-from keyrings.codeartifact.service import parse
-from keyrings.codeartifact.settings import resolve
-from keyrings.codeartifact.values import Profile, RunnerToken, VariableToken
+from keyrings.codeartifact.index_url import parse
+from keyrings.codeartifact.models import Profile, RunnerToken, VariableToken
 
 
 def test_every_marked_block_is_used():

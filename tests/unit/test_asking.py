@@ -8,13 +8,13 @@ import time
 import pytest
 from filelock import FileLock
 
-from keyrings.codeartifact import asking
-from keyrings.codeartifact.aws import Conversation
-from keyrings.codeartifact.cache import Cache, Entry
-from keyrings.codeartifact.deadline import Deadline
+from keyrings.codeartifact._util.deadline import Deadline
+from keyrings.codeartifact.aws.client import Conversation
+from keyrings.codeartifact.cache import singleflight as asking
+from keyrings.codeartifact.cache.store import Cache, Entry
+from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError, ConfigurationError
-from keyrings.codeartifact.settings import resolve
-from keyrings.codeartifact.values import Repository, Secret, Token
+from keyrings.codeartifact.models import Repository, Secret, Token
 
 ACME = Repository("acme", "111122223333", "us-east-1")
 KEY = "0123456789abcdef" * 2

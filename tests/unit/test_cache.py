@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from keyrings.codeartifact import cache as caches
-from keyrings.codeartifact.cache import Cache, Entry, entry
+from keyrings.codeartifact.cache import store as caches
+from keyrings.codeartifact.cache.store import Cache, Entry, entry
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError, ConfigurationError
-from keyrings.codeartifact.values import Repository, Secret, Token
+from keyrings.codeartifact.models import Repository, Secret, Token
 
 ACME = Repository("acme", "111122223333", "us-east-1")
 KEY, OTHER = "0123456789abcdef" * 2, "fedcba9876543210" * 2

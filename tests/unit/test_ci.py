@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from keyrings.codeartifact import ci
+from keyrings.codeartifact.config import job_context as ci
 
 GITHUB = {"GITHUB_REPOSITORY": "acme/tools", "GITHUB_RUN_ID": "42"}
 GITLAB = {"CI_PROJECT_PATH": "acme/sub group/tools", "CI_PIPELINE_ID": "7"}

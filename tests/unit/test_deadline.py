@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from keyrings.codeartifact.deadline import Deadline, within
+from keyrings.codeartifact._util.deadline import Deadline, within
 from keyrings.codeartifact.errors import AWSError
 
 

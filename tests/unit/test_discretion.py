@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from keyrings.codeartifact.discretion import discretion
+from keyrings.codeartifact._util.log_filter import discretion
 
 
 @pytest.fixture(params=["botocore.endpoint", "filelock"])

@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from keyrings.codeartifact.fingerprint import fingerprint
-from keyrings.codeartifact.settings import resolve
-from keyrings.codeartifact.values import Repository
+from keyrings.codeartifact.cache.key import fingerprint
+from keyrings.codeartifact.config.settings import resolve
+from keyrings.codeartifact.models import Repository
 
 ACME = Repository("acme", "111122223333", "us-east-1", "release")
 ROLE = "arn:aws:iam::111122223333:role/ci"
@@ -135,7 +135,7 @@ def test_a_variable_that_is_no_text():
 
 def test_another_version_has_another_key(monkeypatch):
     before = key({})
-    monkeypatch.setattr("keyrings.codeartifact.fingerprint.VERSION", "another")
+    monkeypatch.setattr("keyrings.codeartifact.cache.key.VERSION", "another")
     assert key({}) != before
 
 

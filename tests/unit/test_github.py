@@ -2,7 +2,7 @@
 
 import pytest
 
-from keyrings.codeartifact import github
+from keyrings.codeartifact.ci import github
 from keyrings.codeartifact.errors import ConfigurationError
 
 

@@ -53,7 +53,7 @@ def test_a_user_of_others_loads_nothing_heavy():
 @pytest.mark.parametrize("arguments", [["get", URL, "aws"], ["--mode", "creds", "get", URL]])
 def test_the_keyring_command_answers_without_keyring(arguments):
     code = (
-        "import sys\nfrom keyrings.codeartifact import keyring_cli\n"
+        "import sys\nfrom keyrings.codeartifact.cli import keyring_get as keyring_cli\n"
         f"sys.argv[1:] = {arguments!r}\nassert keyring_cli.main() == 2"
     )
     environ = {"CODEARTIFACT_TOKEN_DURATION": "5"}
@@ -61,4 +61,4 @@ def test_the_keyring_command_answers_without_keyring(arguments):
 
 
 def test_the_commands_load_nothing_heavy_before_they_run():
-    assert loaded("import keyrings.codeartifact.cli", "keyring", *HEAVY) == []
+    assert loaded("import keyrings.codeartifact.cli.main", "keyring", *HEAVY) == []

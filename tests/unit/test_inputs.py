@@ -2,11 +2,12 @@
 
 import pytest
 
-from keyrings.codeartifact import inputs, keyringrc
+from keyrings.codeartifact.ci import inputs
+from keyrings.codeartifact.config import keyringrc
+from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.service import parse
-from keyrings.codeartifact.settings import resolve
-from keyrings.codeartifact.values import Profile, RunnerToken
+from keyrings.codeartifact.index_url import parse
+from keyrings.codeartifact.models import Profile, RunnerToken
 
 URL = "https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi/release"
 ROLE = "arn:aws:iam::111122223333:role/ci"

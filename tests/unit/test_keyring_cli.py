@@ -2,7 +2,7 @@
 
 import pytest
 
-from keyrings.codeartifact.keyring_cli import Question, read
+from keyrings.codeartifact.cli.keyring_get import Question, read
 
 
 @pytest.mark.parametrize(

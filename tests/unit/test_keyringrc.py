@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from keyrings.codeartifact import keyringrc
+from keyrings.codeartifact.config import keyringrc
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.values import Repository
+from keyrings.codeartifact.models import Repository
 
 RELEASE = Repository("acme", "111122223333", "us-east-1", "release")
 DOMAIN = Repository("acme", "111122223333", "us-east-1")
@@ -212,7 +212,7 @@ def test_the_own_path_is_the_one_that_keyring_has(variables):
     environ = {"HOME": "/home/somebody", **own, **variables}
     ask = "from keyring.core import _config_path; print(_config_path())"
     expected = subprocess.check_output([sys.executable, "-c", ask], env=environ, text=True).strip()
-    ask = "import os; from keyrings.codeartifact.keyringrc import own_path; print(own_path(os.environ))"
+    ask = "import os; from keyrings.codeartifact.config.keyringrc import own_path; print(own_path(os.environ))"
     assert subprocess.check_output([sys.executable, "-c", ask], env=environ, text=True).strip() == expected
 
 

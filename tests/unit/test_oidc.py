@@ -5,10 +5,10 @@ from base64 import urlsafe_b64encode
 
 import pytest
 
-from keyrings.codeartifact import oidc
+from keyrings.codeartifact.aws import oidc
+from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.errors import CodeArtifactError
-from keyrings.codeartifact.settings import resolve
-from keyrings.codeartifact.values import FileToken, Repository, VariableToken
+from keyrings.codeartifact.models import FileToken, Repository, VariableToken
 
 RELEASE = Repository("acme", "111122223333", "us-east-1", "release")
 

@@ -6,8 +6,8 @@ import typing
 
 import pytest
 
-from keyrings.codeartifact.records import NamedTuple
-from keyrings.codeartifact.values import Repository
+from keyrings.codeartifact._util.namedtuple import NamedTuple
+from keyrings.codeartifact.models import Repository
 
 
 class Ours(NamedTuple):

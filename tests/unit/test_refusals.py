@@ -4,9 +4,9 @@ import pytest
 from botocore import exceptions
 from botocore.parsers import ResponseParserError
 
-from keyrings.codeartifact.refusals import explain
-from keyrings.codeartifact.service import parse
-from keyrings.codeartifact.settings import resolve
+from keyrings.codeartifact.aws.errors import explain
+from keyrings.codeartifact.config.settings import resolve
+from keyrings.codeartifact.index_url import parse
 
 RELEASE = parse("https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi/release/")
 ROLE = "arn:aws:iam::111122223333:role/reader"

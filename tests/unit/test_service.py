@@ -2,8 +2,8 @@
 
 import pytest
 
-from keyrings.codeartifact.service import parse, read, read_in_the_clear
-from keyrings.codeartifact.values import Repository
+from keyrings.codeartifact.index_url import parse, read, read_in_the_clear
+from keyrings.codeartifact.models import Repository
 
 HOST = "acme-111122223333.d.codeartifact.us-east-1.amazonaws.com"
 DUAL_STACK = "acme-111122223333.codeartifact.ap-southeast-2.on.aws"

@@ -2,10 +2,10 @@
 
 import pytest
 
+from keyrings.codeartifact.config.options import OPTIONS
+from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.options import OPTIONS
-from keyrings.codeartifact.settings import resolve
-from keyrings.codeartifact.values import Profile, Repository, Role, Secret, Settings, StaticKeys
+from keyrings.codeartifact.models import Profile, Repository, Role, Secret, Settings, StaticKeys
 
 RELEASE = Repository("acme", "111122223333", "us-east-1", "release")
 ARN = "arn:aws:iam::111122223333:role/reader"

@@ -7,12 +7,12 @@ import tempfile
 
 import pytest
 
-from keyrings.codeartifact import settings as all_settings
+from keyrings.codeartifact.config import settings as all_settings
+from keyrings.codeartifact.config.identity import describe, shown
+from keyrings.codeartifact.config.keyringrc import parse
+from keyrings.codeartifact.config.settings import resolve, sections_of_the_machine
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.identity import describe, shown
-from keyrings.codeartifact.keyringrc import parse
-from keyrings.codeartifact.settings import resolve, sections_of_the_machine
-from keyrings.codeartifact.values import (
+from keyrings.codeartifact.models import (
     FileToken,
     Profile,
     ReadyToken,
@@ -208,7 +208,7 @@ def test_a_file_of_somebody_else_s():
         os.chmod(path, 0o000)
         code = (
             "import configparser, os\n"  # who has given up being root may find no more modules
-            "from keyrings.codeartifact import errors, settings, values\n"
+            "from keyrings.codeartifact import errors, models as values\nfrom keyrings.codeartifact.config import settings\n"
             "os.getuid() or os.setuid(12345)\n"
             "try:\n"
             "    settings.resolve(values.Repository('acme', '111122223333', 'us-east-1'))\n"

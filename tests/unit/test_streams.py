@@ -3,7 +3,7 @@
 import os
 import sys
 
-from keyrings.codeartifact.streams import complain, give_up_output
+from keyrings.codeartifact.cli.output import complain, give_up_output
 
 
 def test_a_complaint_is_on_standard_error(capsys):

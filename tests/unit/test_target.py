@@ -2,10 +2,10 @@
 
 import pytest
 
-from keyrings.codeartifact import target
+from keyrings.codeartifact.config import environment as target
+from keyrings.codeartifact.config.environment import Target
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.target import Target
-from keyrings.codeartifact.values import Repository
+from keyrings.codeartifact.models import Repository
 
 RELEASE = Repository("acme", "111122223333", "us-east-1", "release")
 HOST = "acme-111122223333.d.codeartifact.us-east-1.amazonaws.com"

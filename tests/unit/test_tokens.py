@@ -4,8 +4,8 @@ import time
 
 import pytest
 
+from keyrings.codeartifact.aws.tokens import admit
 from keyrings.codeartifact.errors import AWSError
-from keyrings.codeartifact.tokens import admit
 
 
 def test_a_token_and_its_expiration():

@@ -2,8 +2,8 @@
 
 import pytest
 
-from keyrings.codeartifact import target
-from keyrings.codeartifact.wiring import hindrances, variables
+from keyrings.codeartifact.clients.environment import hindrances, variables
+from keyrings.codeartifact.config import environment as target
 
 BASE = "https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi/release/"
 INDEX = f"{BASE}simple/"

@@ -1,5 +1,5 @@
 """``python -m keyrings.codeartifact`` is ``keyrings-codeartifact``."""
 
-from .cli import main
+from .cli.main import main
 
 raise SystemExit(main())

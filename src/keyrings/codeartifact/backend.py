@@ -34,7 +34,7 @@ class CodeArtifactBackend(KeyringBackend):
         # Here and not above: nearly all questions are for somebody else, and end before.
         from .errors import CodeArtifactError
         from .lookup import find, tell_once
-        from .values import USERNAME
+        from .models import USERNAME
 
         try:
             token = find(service, username)

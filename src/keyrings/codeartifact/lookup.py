@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import time
 
-from . import cache as caches
-from . import identity
-from . import service as services
-from .decisions import note
+from . import index_url as services
+from ._util.log import note
+from .cache import store as caches
+from .cache.key import fingerprint
+from .config import identity
+from .config.settings import resolve
 from .errors import CodeArtifactError, is_debugging, printable
-from .fingerprint import fingerprint
-from .settings import resolve
-from .values import USERNAME, ReadyToken, Token
+from .models import USERNAME, ReadyToken, Token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .deadline import Deadline
-    from .values import Repository, Settings
+    from ._util.deadline import Deadline
+    from .models import Repository, Settings
 
 # For how long, in seconds, another process' refusal of a domain's URL holds for its bare host.
 _REFUSAL_HOLDS = 60
@@ -102,11 +102,11 @@ def token(repository: Repository) -> Token:
         note(f"the token was kept in {cache.folder}")
         return found.token
     # Here and not above: it takes longer than all the rest.
-    from .asking import ask
+    from .cache.singleflight import ask
 
     def ask_aws(deadline: Deadline) -> Token:
         # Here and not above: those who wait for another's answer do not need it.
-        from .aws import Conversation
+        from .aws.client import Conversation
 
         return Conversation(repository, settings).token(deadline)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .commands.emulator import require_emulator
+from .cli.emulator import require_emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

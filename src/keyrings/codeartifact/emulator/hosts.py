@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from keyrings.codeartifact.service import HOST, REGION, VPC_HOST
+from keyrings.codeartifact.index_url import HOST, REGION, VPC_HOST
 
 _DATA = re.compile(f"{HOST}|{VPC_HOST}", re.VERBOSE)
 _API = re.compile(

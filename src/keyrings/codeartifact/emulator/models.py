@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.exceptions import ServiceException
 
-from keyrings.codeartifact import service
+from keyrings.codeartifact import index_url as service
 
 if TYPE_CHECKING:
     from .identities import Principal

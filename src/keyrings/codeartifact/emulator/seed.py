@@ -14,7 +14,7 @@ import yaml
 from moto.core.exceptions import ServiceException
 
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.service import ACCOUNT
+from keyrings.codeartifact.index_url import ACCOUNT
 
 from . import faults, identities
 from .faults import Fault

@@ -1,0 +1,1 @@
+"""Helpers that know nothing of CodeArtifact and import nothing else of this package."""

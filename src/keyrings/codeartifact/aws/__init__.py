@@ -1,0 +1,1 @@
+"""Requests to AWS; the only folder that imports botocore."""

@@ -1,0 +1,1 @@
+"""Tokens kept between processes."""

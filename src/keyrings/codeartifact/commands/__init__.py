@@ -1,1 +1,0 @@
-"""What each command of `keyrings-codeartifact` does, a module for each."""
