@@ -156,7 +156,7 @@ def test_a_second_build_reuses_the_dependencies(image, tmp_path):
     """A change of the source costs its own layer only."""
     folder = tmp_path / "source"
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", ".venv", "dist", "tests", ".*_cache"))
-    path = folder / "src" / "keyrings" / "codeartifact" / "ci.py"
+    path = folder / "src" / "keyrings" / "codeartifact" / "ci" / "setup.py"
     # A change that no build before has had: the engine's cache outlives the tests.
     path.write_text(f"{path.read_text()}\n# {uuid4().hex}\n")
     said = build(
