@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from keyrings.codeartifact.emulator import wheels
+from keyrings.codeartifact.emulator.index import wheels
 
 PREDECESSOR = "keyrings.codeartifact==2.1.2"
 SCRIPTS = Path(sysconfig.get_path("scripts"))

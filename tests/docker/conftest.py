@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from containers import COMPOSE, KEYS, PARTNER, RELEASE, ROOT, SHARED, STAGING, Network
 
-from keyrings.codeartifact.emulator import wheels
+from keyrings.codeartifact.emulator.index import wheels
 
 REASON = "no Docker engine with compose and buildx answers; with REQUIRE_TOOLS=1 that is a failure"
 

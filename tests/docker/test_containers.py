@@ -23,7 +23,7 @@ from containers import (
     shell,
 )
 
-from keyrings.codeartifact.emulator import wheels
+from keyrings.codeartifact.emulator.index import wheels
 
 INDEX = f"{RELEASE}/simple/"
 RESTRICTED = ("--cap-drop=ALL", "--security-opt=no-new-privileges")

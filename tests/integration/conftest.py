@@ -21,7 +21,7 @@ import github_job
 import pytest
 from botocore.config import Config
 
-from keyrings.codeartifact.emulator import wheels
+from keyrings.codeartifact.emulator.index import wheels
 from keyrings.codeartifact.emulator.seed import parse
 
 ROOT = Path(__file__).parents[2]

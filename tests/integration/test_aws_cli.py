@@ -5,7 +5,7 @@ import json
 import pytest
 from conftest import RELEASE, block
 
-from keyrings.codeartifact.emulator import wheels
+from keyrings.codeartifact.emulator.index import wheels
 
 ACME = ("--domain", "acme", "--domain-owner", "111122223333")
 

@@ -18,8 +18,8 @@ from conftest import PATIENCE
 
 from keyrings.codeartifact.aws.client import Conversation
 from keyrings.codeartifact.config.settings import resolve
-from keyrings.codeartifact.emulator import identities
 from keyrings.codeartifact.emulator.faults import Fault, aws_error
+from keyrings.codeartifact.emulator.iam import identities
 from keyrings.codeartifact.index_url import parse as parse_service
 
 ACCOUNT, OTHER = "333344445555", "666677778888"

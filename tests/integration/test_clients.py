@@ -5,7 +5,7 @@ import sys
 import pytest
 from conftest import DUAL_STACK, RELEASE, SHARED, STAGING, UV, VPC
 
-from keyrings.codeartifact.emulator import wheels
+from keyrings.codeartifact.emulator.index import wheels
 
 INDEX = f"{RELEASE}/simple/"
 INDEX_WITH_USER = INDEX.replace("https://", "https://aws@")

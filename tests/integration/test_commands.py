@@ -15,8 +15,8 @@ from uuid import uuid4
 import pytest
 from conftest import PATIENCE, RELEASE, SEED, STAGING, UV, make_environment
 
-from keyrings.codeartifact.emulator import wheels
 from keyrings.codeartifact.emulator.faults import Fault, aws_error
+from keyrings.codeartifact.emulator.index import wheels
 
 INDEX = f"{RELEASE}/simple/"
 NAMED = {"CODEARTIFACT_INDEX_URL": INDEX}

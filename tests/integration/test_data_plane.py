@@ -17,7 +17,7 @@ import boto3
 import pytest
 from conftest import DUAL_STACK, HOST, PAGE, VPC, Command
 
-from keyrings.codeartifact.emulator import wheels
+from keyrings.codeartifact.emulator.index import wheels
 from keyrings.codeartifact.emulator.seed import parse
 
 
@@ -91,7 +91,7 @@ def test_an_expired_token_is_turned_away(get, client, monkeypatch):
     issued = client("codeartifact").get_authorization_token(domain="acme", durationSeconds=900)["authorizationToken"]
     assert get(HOST, PAGE, issued)[0] == 200
     now = time.time()
-    monkeypatch.setattr("keyrings.codeartifact.emulator.models.time.time", lambda: now + 901)
+    monkeypatch.setattr("keyrings.codeartifact.emulator.api.models.time.time", lambda: now + 901)
     assert get(HOST, PAGE, issued)[0] == 401
 
 

@@ -14,8 +14,8 @@ from urllib.request import Request, urlopen
 import pytest
 from conftest import DUAL_STACK, HOST, PAGE, PATIENCE, RELEASE, SCRIPTS, Command
 
-from keyrings.codeartifact.emulator import wheels
 from keyrings.codeartifact.emulator.faults import Fault, aws_error
+from keyrings.codeartifact.emulator.index import wheels
 from keyrings.codeartifact.emulator.seed import parse
 
 API = "codeartifact.us-east-1.amazonaws.com"

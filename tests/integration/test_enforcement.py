@@ -16,8 +16,8 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from conftest import PAGE
 
-from keyrings.codeartifact.emulator import wheels
 from keyrings.codeartifact.emulator.faults import aws_error
+from keyrings.codeartifact.emulator.index import wheels
 from keyrings.codeartifact.emulator.seed import parse
 from keyrings.codeartifact.errors import ConfigurationError
 

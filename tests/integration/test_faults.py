@@ -18,8 +18,8 @@ import pytest
 from conftest import PATIENCE, Home
 from gate import Gate
 
+from keyrings.codeartifact.emulator.api.models import backend_of
 from keyrings.codeartifact.emulator.faults import Fault, aws_error
-from keyrings.codeartifact.emulator.models import backend_of
 
 ACCOUNT = "888899990000"
 URL = f"https://vault-{ACCOUNT}.d.codeartifact.us-east-1.amazonaws.com/pypi"

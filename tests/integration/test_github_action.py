@@ -13,8 +13,8 @@ from conftest import SCRIPTS, UV, make_environment
 from github_job import INDEX, ROLE, URL, runner
 from readmes import GITHUB, ROOT
 
-from keyrings.codeartifact.emulator import wheels
 from keyrings.codeartifact.emulator.faults import Fault
+from keyrings.codeartifact.emulator.index import wheels
 
 REPOSITORY = "OWNER/keyrings.codeartifact"
 ACTION = f"{REPOSITORY}/github-actions@v3"

@@ -17,7 +17,7 @@ from conftest import UV, make_environment
 from gitlab_job import AUDIENCE, INDEX, ISSUER, OTHER, OTHER_ROLE, ROLE, SEED, SUBJECT
 from readmes import GITLAB, ROOT
 
-from keyrings.codeartifact.emulator import wheels
+from keyrings.codeartifact.emulator.index import wheels
 
 # By which gitlab-ci-local copies a project for a job.
 NEEDS = "needs rsync; with REQUIRE_TOOLS=1 its lack is a failure"

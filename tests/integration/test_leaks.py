@@ -23,8 +23,8 @@ from conftest import PATIENCE, RELEASE, STAGING, UV, Home, make_environment
 from leaks import WATCH, Secrets
 from moto.sts.models import sts_backends
 
-from keyrings.codeartifact.emulator import wheels
 from keyrings.codeartifact.emulator.faults import Fault, aws_error
+from keyrings.codeartifact.emulator.index import wheels
 
 INDEX, HOST = f"{RELEASE}/simple/", RELEASE.split("/")[2]
 ASK, ASSUME, ASSUME_WEB = "GetAuthorizationToken", "AssumeRole", "AssumeRoleWithWebIdentity"

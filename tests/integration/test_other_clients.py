@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from conftest import RELEASE, SEED, UV, block, make_environment
 
-from keyrings.codeartifact.emulator import wheels
+from keyrings.codeartifact.emulator.index import wheels
 
 CHAIN = {("111122223333", "AKIACHAIN00000000001")}
 

@@ -15,11 +15,11 @@ from keyrings.codeartifact.config.explanation import VARIABLES
 from keyrings.codeartifact.config.options import OPTIONS
 from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.doctor import chain as diagnosis
-from keyrings.codeartifact.emulator import wheels
 from keyrings.codeartifact.emulator.faults import parse as parse_fault
-from keyrings.codeartifact.emulator.policies import Kind
-from keyrings.codeartifact.emulator.policies import Request as PolicyRequest
-from keyrings.codeartifact.emulator.policies import parse as parse_policy
+from keyrings.codeartifact.emulator.iam.policies import Kind
+from keyrings.codeartifact.emulator.iam.policies import Request as PolicyRequest
+from keyrings.codeartifact.emulator.iam.policies import parse as parse_policy
+from keyrings.codeartifact.emulator.index import wheels
 from keyrings.codeartifact.emulator.seed import parse as parse_seed
 from keyrings.codeartifact.index_url import parse
 from keyrings.codeartifact.models import Profile, RunnerToken, VariableToken

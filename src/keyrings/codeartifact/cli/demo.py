@@ -72,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(_: argparse.Namespace) -> int:
     """Run the whole story; return 0.  Raises CodeArtifactError at the first step that fails."""
     emulator_type, _load = require_emulator()
-    from keyrings.codeartifact.emulator import wheels
+    from keyrings.codeartifact.emulator.index import wheels
     from keyrings.codeartifact.emulator.seed import parse as parse_seed
 
     uv = _require_clients()

@@ -11,8 +11,8 @@ from typing import Any
 
 from moto.core.utils import get_service_model
 
-from .errors import RefusedError
-from .registration import SERVICE
+from keyrings.codeartifact.emulator.api.errors import RefusedError
+from keyrings.codeartifact.emulator.api.registration import SERVICE
 
 # Those of STS that a client of CodeArtifact's asks for.
 _QUERY_OPERATIONS = ("AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity")

@@ -13,19 +13,20 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from moto.core.exceptions import ServiceException
 
+from keyrings.codeartifact.emulator.api.models import backend_of
+from keyrings.codeartifact.emulator.iam import identities
+from keyrings.codeartifact.emulator.iam.policies import Kind
+from keyrings.codeartifact.emulator.iam.policies import parse as parse_policy
 from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.index_url import ACCOUNT
 
-from . import faults, identities
+from . import faults
 from .faults import Fault
-from .models import backend_of
-from .policies import Kind
-from .policies import parse as parse_policy
 
 if TYPE_CHECKING:
-    from .application import Application
-    from .models import Repository
-    from .pypi import PyPI
+    from keyrings.codeartifact.emulator.api.models import Repository
+    from keyrings.codeartifact.emulator.index.pypi import PyPI
+    from keyrings.codeartifact.emulator.transport.application import Application
 
 # Of the certificate of an issuer: IAM wants one, and no longer looks at it.
 _THUMBPRINT = "0" * 40

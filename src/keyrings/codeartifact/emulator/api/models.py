@@ -19,7 +19,7 @@ from moto.core.exceptions import ServiceException
 from keyrings.codeartifact import index_url as service
 
 if TYPE_CHECKING:
-    from .identities import Principal
+    from keyrings.codeartifact.emulator.iam.identities import Principal
 
 # AWS API reference: GetAuthorizationToken, durationSeconds.
 DEFAULT_DURATION = 43200

@@ -16,8 +16,9 @@ from urllib.parse import parse_qsl, urlencode
 
 from moto.core.utils import get_service_model
 
+from keyrings.codeartifact.emulator.transport.hosts import api_host
+
 from .errors import RefusedError
-from .hosts import api_host
 from .registration import SERVICE
 
 if TYPE_CHECKING:

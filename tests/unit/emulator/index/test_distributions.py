@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from keyrings.codeartifact.emulator.distributions import read_filename, requires_python
+from keyrings.codeartifact.emulator.index.distributions import read_filename, requires_python
 
 METADATA = (
     b"Metadata-Version: 2.1\nName: acme\nVersion: 1.0\nRequires-Python: >=3.10\n\nRequires-Python: not this one\n"

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from keyrings.codeartifact.emulator.iam.policies import Kind, parse
+
 from .errors import RefusedError
-from .policies import Kind, parse
 
 if TYPE_CHECKING:
     from .calls import Call

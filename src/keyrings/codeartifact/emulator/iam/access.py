@@ -12,19 +12,21 @@ from moto.core.exceptions import InvalidClientTokenIdError, ServiceException, Si
 from moto.iam.access_control import IAMRequest
 from werkzeug.datastructures import EnvironHeaders
 
+from keyrings.codeartifact.emulator.api.calls import UNSIGNED
+from keyrings.codeartifact.emulator.api.errors import RefusedError
+from keyrings.codeartifact.emulator.api.models import Domain, Repository, backend_of, normalize
+from keyrings.codeartifact.emulator.api.registration import SERVICE
+
 from . import identities
-from .calls import UNSIGNED
-from .errors import RefusedError
-from .models import Domain, Repository, backend_of, normalize
 from .policies import Kind, Request, evaluate
-from .registration import SERVICE
 from .web_identity import Issuer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from wsgiref.types import WSGIEnvironment
 
-    from .calls import Call
+    from keyrings.codeartifact.emulator.api.calls import Call
+
     from .identities import Principal
     from .policies import Verdict
 

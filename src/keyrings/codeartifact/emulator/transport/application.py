@@ -13,20 +13,23 @@ from typing import TYPE_CHECKING, Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from . import calls, constraints, faults, identities, registration
-from .access import Access
-from .errors import RefusedError
+from keyrings.codeartifact.emulator import faults
+from keyrings.codeartifact.emulator.api import calls, constraints, registration
+from keyrings.codeartifact.emulator.api.errors import RefusedError
+from keyrings.codeartifact.emulator.api.models import all_backends
+from keyrings.codeartifact.emulator.iam import identities
+from keyrings.codeartifact.emulator.iam.access import Access
+from keyrings.codeartifact.emulator.index.pypi import PyPI
+from keyrings.codeartifact.emulator.journal import Entry, Journal
+
 from .hosts import data_host, is_own, is_runner_host
-from .journal import Entry, Journal
-from .models import all_backends
-from .pypi import PyPI
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from .calls import Call
-    from .faults import Fault
+    from keyrings.codeartifact.emulator.api.calls import Call
+    from keyrings.codeartifact.emulator.faults import Fault
 
 OWN_PATH = "/_emulator/"
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 if TYPE_CHECKING:
     from werkzeug.wrappers import Request
 
-    from .models import Asset
+    from keyrings.codeartifact.emulator.api.models import Asset
 
 # PEP 691; the first is for clients that do not say what they accept.
 _HTML = ("text/html", "application/vnd.pypi.simple.v1+html", "application/vnd.pypi.simple.latest+html")

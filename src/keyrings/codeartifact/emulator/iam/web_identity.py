@@ -14,7 +14,8 @@ from joserfc import jwt
 from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import RSAKey
 
-from .errors import RefusedError
+from keyrings.codeartifact.emulator.api.errors import RefusedError
+
 from .identities import iam_of
 
 if TYPE_CHECKING:

@@ -15,10 +15,11 @@ from werkzeug.exceptions import BadRequest, Conflict, Forbidden, HTTPException, 
 from werkzeug.utils import redirect, send_file
 from werkzeug.wrappers import Request, Response
 
+from keyrings.codeartifact.emulator.api.errors import RefusedError
+from keyrings.codeartifact.emulator.api.models import Asset, ConflictError, backend_of, normalize
+from keyrings.codeartifact.emulator.transport.hosts import data_host
+
 from . import distributions
-from .errors import RefusedError
-from .hosts import data_host
-from .models import Asset, ConflictError, backend_of, normalize
 from .pages import project_page
 
 if TYPE_CHECKING:
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
     from typing import IO
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-    from .access import Access
-    from .identities import Principal
-    from .models import Domain, Repository
+    from keyrings.codeartifact.emulator.api.models import Domain, Repository
+    from keyrings.codeartifact.emulator.iam.access import Access
+    from keyrings.codeartifact.emulator.iam.identities import Principal
 
 _CHUNK = 1 << 20
 

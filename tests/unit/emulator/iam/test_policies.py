@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from keyrings.codeartifact.emulator.policies import Kind, Request, evaluate, parse
+from keyrings.codeartifact.emulator.iam.policies import Kind, Request, evaluate, parse
 
 USER = "arn:aws:iam::111122223333:user/jane"
 DOMAIN = "arn:aws:codeartifact:us-east-1:111122223333:domain/acme"

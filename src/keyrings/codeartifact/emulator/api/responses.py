@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from moto.core.responses import ActionResult, BaseResponse
 
-from . import identities, policies
+from keyrings.codeartifact.emulator.iam import identities, policies
+
 from .models import DEFAULT_DURATION, ConflictError, NotFoundError, Repository, ValidationError, backend_of
 
 if TYPE_CHECKING:

@@ -1,0 +1,156 @@
+"""A CodeArtifact on this machine: moto's AWS with the control plane and the data plane that it lacks."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from moto.core.base_backend import BackendDict
+
+from keyrings.codeartifact.emulator.api.models import all_backends, backend_of
+from keyrings.codeartifact.emulator.transport.application import Application
+from keyrings.codeartifact.emulator.transport.server import Door
+from keyrings.codeartifact.emulator.transport.tls import Authority
+from keyrings.codeartifact.errors import ConfigurationError
+
+from .seed import load
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from keyrings.codeartifact.emulator.iam.access import Access
+
+    from .faults import Faults
+    from .journal import Journal
+    from .seed import Seed
+
+
+class Emulator:
+    """A CodeArtifact that runs in this process while its context lasts.  There can be one at a time.
+
+    >>> with Emulator() as emulator:  # doctest: +SKIP
+    ...     subprocess.run(["pip", "install", "..."], env={**os.environ, **emulator.environment()})
+
+    ``seed`` is what it holds at first, the built-in one for None; ``host`` and the two ports are where it listens, 0
+    being any free port.  ``ca_path`` is where it writes the certificate to trust, a temporary file for None.
+    """
+
+    def __init__(
+        self,
+        seed: Seed | None = None,
+        *,
+        host: str = "127.0.0.1",
+        proxy_port: int = 0,
+        tls_port: int = 0,
+        ca_path: str | None = None,
+    ) -> None:
+        self.seed = seed or load()
+        self._address = host
+        self._ports = proxy_port, tls_port
+        self._ca_path = ca_path
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Start it.
+
+        Raises CodeArtifactError if it cannot listen, ConfigurationError if the seed is refused or ``ca_path`` is.
+        """
+        with self._stack as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="codeartifact-emulator-"))
+            self.ca_path = os.path.abspath(self._ca_path or os.path.join(folder, "ca.pem"))
+            storage = os.path.join(folder, "packages")
+            os.mkdir(storage)
+            # Its tokens are nobody's after it.
+            self._cache_dir = os.path.join(folder, "cache")
+            # moto's state is the process'.
+            BackendDict.reset()
+            authority = Authority()
+            self.application = application = Application(storage)
+            self.seed.plant(application)
+            self._proxy, self._tls = (
+                stack.enter_context(Door((self._address, port), application, authority, is_tls=is_tls))
+                for port, is_tls in zip(self._ports, (False, True), strict=True)
+            )
+            try:
+                authority.write(self.ca_path)
+            except OSError as error:
+                raise ConfigurationError(
+                    f"the certificate cannot be written to {self.ca_path} ({error.strerror})", "name another file"
+                ) from None
+            for door in (self._proxy, self._tls):
+                threading.Thread(target=door.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+                stack.callback(door.shutdown)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop it, and remove its files."""
+        self._stack.__exit__(kind, error, trace)
+
+    @property
+    def journal(self) -> Journal:
+        """What it was asked."""
+        return self.application.journal
+
+    @property
+    def faults(self) -> Faults:
+        """What shall go wrong."""
+        return self.application.faults
+
+    @property
+    def access(self) -> Access:
+        """IAM, with the switch that says whether it is enforced, and the issuer of CI's OIDC tokens."""
+        return self.application.access
+
+    @property
+    def proxy_url(self) -> str:
+        """The address of the proxy, and of the emulator's own pages."""
+        # 0.0.0.0 is where to listen, not where to go.
+        return f"http://{'127.0.0.1' if self._address == '0.0.0.0' else self._address}:{self._proxy.port}"  # noqa: S104 - compared
+
+    @property
+    def tls_port(self) -> int:
+        """The port that speaks TLS from the first byte."""
+        return self._tls.port
+
+    def index_urls(self) -> list[str]:
+        """Return the index URLs of all seeded repositories."""
+        return [
+            backend_of(domain.owner, domain.region).domain(domain.name).endpoint(repository.name) + "simple/"
+            for domain in self.seed.domains
+            for repository in domain.repositories
+        ]
+
+    def issued_tokens(self) -> list[str]:
+        """Return all tokens that were issued so far, for who wants to prove that they are nowhere on disk."""
+        return [token for backend in all_backends() for token in backend.issued_tokens()]
+
+    def credentials(self) -> dict[str, str]:
+        """Return the variables that make a client the first user of the seed, none if it has no users."""
+        if not self.seed.users:
+            return {}
+        user = self.seed.users[0]
+        return {"AWS_ACCESS_KEY_ID": user.access_key_id, "AWS_SECRET_ACCESS_KEY": user.secret_access_key}
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that bring clients here: the proxy, the certificate to trust, and a cache of their own.
+
+        The proxy's in lower case too: where both are set, most clients go by those.
+
+        Sources: botocore's AWS_CA_BUNDLE, pip's PIP_CERT, requests' REQUESTS_CA_BUNDLE (twine), OpenSSL's
+        SSL_CERT_FILE (uv).
+        """
+        bundles = ("AWS_CA_BUNDLE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+        return {
+            **dict.fromkeys(("HTTPS_PROXY", "https_proxy"), self.proxy_url),
+            **dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1"),
+            **dict.fromkeys(bundles, self.ca_path),
+            "CODEARTIFACT_CACHE_DIR": self._cache_dir,
+        }

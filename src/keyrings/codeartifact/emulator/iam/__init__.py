@@ -1,0 +1,1 @@
+"""IAM and STS: identities, signatures, OIDC tokens, and policy evaluation."""

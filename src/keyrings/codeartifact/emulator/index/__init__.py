@@ -1,0 +1,1 @@
+"""The data plane: project pages, downloads and uploads of PyPI repositories."""

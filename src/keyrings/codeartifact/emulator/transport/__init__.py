@@ -1,0 +1,1 @@
+"""Connections, TLS and host names, and the WSGI application behind them."""
