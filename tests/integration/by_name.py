@@ -14,7 +14,7 @@ import sys
 import tempfile
 from dataclasses import asdict
 
-from keyrings.codeartifact.cli.emulator import require_emulator
+from keyrings.codeartifact.emulator.process import require_emulator
 
 # Linux: SIOCSIFFLAGS, struct ifreq, IFF_UP.
 _SET_FLAGS, _REQUEST, _UP = 0x8914, "16sh22x", 1

@@ -8,7 +8,7 @@ import sys
 import pytest
 from conftest import PATIENCE, SCRIPTS
 
-from keyrings.codeartifact.cli import demo
+from keyrings.codeartifact.emulator import demo
 from keyrings.codeartifact.errors import CodeArtifactError
 
 DEMO = [SCRIPTS / "keyrings-codeartifact", "demo"]
@@ -34,11 +34,11 @@ def test_the_story(run, tmp_path):
         (index + 1, len(steps)) for index in range(len(steps))
     ]
     assert len(re.findall(r"^    ok \d+\.\d s$", output, re.MULTILINE)) == len(steps)
-    assert re.findall(r"(asked as|kept for) (\w+), of section (.*)", output) == [
-        ("asked as", "AKIADEMOWRITER000001", '[codeartifact account="111122223333" name="staging"]'),
-        ("asked as", "AKIADEMOREADER000001", '[codeartifact account="111122223333"]'),
-        ("kept for", "AKIADEMOREADER000001", '[codeartifact account="111122223333"]'),
-        ("kept for", "AKIADEMOWRITER000001", '[codeartifact account="111122223333" name="staging"]'),
+    assert re.findall(r"    (token requested by|cached token of) (\w+), from section (.*)", output) == [
+        ("token requested by", "AKIADEMOWRITER000001", '[codeartifact account="111122223333" name="staging"]'),
+        ("token requested by", "AKIADEMOREADER000001", '[codeartifact account="111122223333"]'),
+        ("cached token of", "AKIADEMOREADER000001", '[codeartifact account="111122223333"]'),
+        ("cached token of", "AKIADEMOWRITER000001", '[codeartifact account="111122223333" name="staging"]'),
     ]
     assert "2 tokens were issued" in output
     assert output.count("import codeartifact_demo: version 1.0") == 2
@@ -65,7 +65,7 @@ def test_a_step_that_fails_is_shown_and_is_exit_1(run, tmp_path):
     assert "    failed after" in output
     assert (
         errors
-        == "keyrings-codeartifact: error: python -m pip --python ended with exit code 1; see what it said above\n"
+        == "keyrings-codeartifact: error: python -m pip --python ended with exit code 1; see its output above\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["bin"]
 
@@ -83,7 +83,7 @@ def test_a_signal_leaves_nothing_behind(run, tmp_path):
 def test_a_token_on_disk_is_found(tmp_path, content):
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "pip.conf").write_bytes(content)
-    with pytest.raises(CodeArtifactError, match=r"a token is in .*/folder/pip\.conf"):
+    with pytest.raises(CodeArtifactError, match=r"found a token in .*/folder/pip\.conf"):
         demo.search(str(tmp_path), ["OTHER", "TOKEN"])
 
 
@@ -98,6 +98,6 @@ def test_without_the_clients_it_says_what_to_install(home, wheel, environment):
     done = home.run(client.bin / "keyrings-codeartifact", "demo")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "keyrings-codeartifact: error: the demo needs pip 26.2 or newer, twine and uv beside it; "
+        "keyrings-codeartifact: error: the demo needs pip 26.2 or newer, twine and uv in its own environment; "
         f"{client.python} -m pip install 'pip>=26.2' twine uv\n"
     )

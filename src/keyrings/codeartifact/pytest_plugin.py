@@ -1,7 +1,7 @@
-"""What does a test need that installs from CodeArtifact?  Fixtures, for ``pytest_plugins`` in a project's conftest.py.
+"""Fixtures that run a CodeArtifact emulator, for ``pytest_plugins`` in a project's conftest.py.
 
-Needs the extra ``emulator``.  Where a fixture is first asked for, the process' own ``AWS_*`` variables are dropped: no
-test is to reach a real account.
+They need the extra ``emulator``, and remove ``AWS_*`` variables from the test process's environment on first use, so
+that no test reaches a real account.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .cli.emulator import require_emulator
+from .emulator.process import require_emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def codeartifact_seed() -> Seed:
-    """What the emulator holds; to be overridden with ``keyrings.codeartifact.emulator.load(path)``."""
+    """The emulator's initial content; override it with ``keyrings.codeartifact.emulator.load(path)``."""
     _, load = require_emulator()
     return load(None)
 
 
 @pytest.fixture(scope="session")
 def codeartifact_emulator(codeartifact_seed: Seed) -> Iterator[Emulator]:
-    """The emulator, running as long as the tests do; its ``journal`` tells what it was asked."""
+    """The emulator, running for the test session; its ``journal`` records the requests."""
     emulator_type, _ = require_emulator()
     with emulator_type(codeartifact_seed) as emulator:
         yield emulator
@@ -41,11 +41,11 @@ def codeartifact_index_url(codeartifact_emulator: Emulator) -> str:
 
 @pytest.fixture
 def codeartifact_ca(codeartifact_emulator: Emulator) -> str:
-    """The path of the certificate that clients have to trust."""
+    """The path of the CA certificate that clients must trust."""
     return codeartifact_emulator.ca_path
 
 
 @pytest.fixture
 def codeartifact_environment(codeartifact_emulator: Emulator) -> dict[str, str]:
-    """The variables that bring a client to the emulator, as the first user in the seed."""
+    """The variables that direct a client to the emulator, with the credentials of the first user in the seed."""
     return codeartifact_emulator.environment() | codeartifact_emulator.credentials()
