@@ -64,8 +64,7 @@ def test_a_step_that_fails_is_shown_and_is_exit_1(run, tmp_path):
     assert "6/8 Install it from release with pip\n    | Looking in indexes" in output
     assert "    failed after" in output
     assert (
-        errors
-        == "keyrings-codeartifact: error: python -m pip --python ended with exit code 1; see its output above\n"
+        errors == "keyrings-codeartifact: error: python -m pip --python ended with exit code 1; see its output above\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["bin"]
 

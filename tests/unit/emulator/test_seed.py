@@ -1,4 +1,4 @@
-"""What a seed file may hold, and what is said of one that cannot be used."""
+"""Seed files: what they may contain, and the errors for invalid ones."""
 
 import json
 
@@ -79,7 +79,7 @@ def test_a_seed_with_all_of_iam():
     assert json.loads(seed.domains[0].repositories[0].policy)["Statement"][0]["Principal"] == {"AWS": "111122223333"}
 
 
-def test_accounts_need_no_quotes():
+def test_account_ids_need_no_quotes():
     assert parse(f"users: [{USER}]".replace("1111", "0111"), "seed").users[0].account == "011122223333"
 
 
@@ -93,17 +93,17 @@ def test_the_built_in_seed():
     ("text", "message"),
     [
         pytest.param("[]", "seed cannot be used; accepted: a mapping of domains, users, roles, ", id="a list"),
-        pytest.param("a: 2020-99-99", "seed has the unknown key 'a'", id="a date that is none"),
-        pytest.param("domains: 1", "seed: domains cannot be used; accepted: a list", id="no list"),
+        pytest.param("a: 2020-99-99", "seed has the unknown key 'a'", id="an invalid date"),
+        pytest.param("domains: 1", "seed: domains cannot be used; accepted: a list", id="not a list"),
         pytest.param(
-            "domians: []", "seed has the unknown key 'domians'; there are domains, users, roles, ", id="unknown key"
+            "domians: []", "seed has the unknown key 'domians'; known keys: domains, users, roles, ", id="unknown key"
         ),
         pytest.param(
             IAM.replace("iam: true", "iam: yes"), "seed.enforce_iam cannot be used; accepted: true or false", id="yes"
         ),
         pytest.param(
             IAM.replace("Effect: Allow, Action: '*'", "Effect: Allow"),
-            "users[0]: policies[0] cannot be used; accepted: a policy document as AWS has it (a statement has either",
+            "users[0]: policies[0] cannot be used; accepted: an IAM policy document (a statement must have either",
             id="a policy without an action",
         ),
         pytest.param(
@@ -119,12 +119,12 @@ def test_the_built_in_seed():
         pytest.param(IAM.replace("name: ci", "name: a/b"), "roles[0].name cannot be used; accepted: up to", id="role"),
         pytest.param(
             IAM.replace("Effect: Deny, Principal: '*',", "Effect: Deny,"),
-            "domains[0].policy cannot be used; accepted: a policy document as AWS has it (a statement of this policy has",
-            id="nobody's policy",
+            "domains[0].policy cannot be used; accepted: an IAM policy document (a statement of this policy has",
+            id="a policy without a principal",
         ),
-        pytest.param(IAM.replace("hang: 0.5", "hang: " + "[" * 5000), "seed is not YAML", id="nested"),
+        pytest.param(IAM.replace("hang: 0.5", "hang: " + "[" * 5000), "seed is not valid YAML", id="nested"),
         pytest.param(
-            IAM.replace("AssumeRole, status", "AssumeRoll, status"), "operation: one of CodeArt", id="AssumeRoll"
+            IAM.replace("AssumeRole, status", "AssumeRoll, status"), "faults[0] is not a valid fault: operation: one of CodeArt", id="AssumeRoll"
         ),
         pytest.param(IAM.replace("trust", "trusts"), "roles[0] has the unknown key 'trusts'", id="trusts"),
         pytest.param(
@@ -136,37 +136,37 @@ def test_the_built_in_seed():
             IAM.replace("https:", "http:"), "identity_providers[0].issuer cannot be used; accepted: https://", id="http"
         ),
         pytest.param(
-            IAM.replace("status: 500", "status: 5000"), "faults[0] is not a fault: status: 0, or", id="a fault"
+            IAM.replace("status: 500", "status: 5000"), "faults[0] is not a valid fault: status: 0, or", id="a fault"
         ),
         pytest.param(
             IAM.replace("operation: ", "operations: "), "faults[0] has the unknown key 'operations'", id="key"
         ),
         pytest.param(
-            IAM.replace("status: 500", "status: [5]"), "faults[0] is not a fault: status: 0", id="a list in it"
+            IAM.replace("status: 500", "status: [5]"), "faults[0] is not a valid fault: status: 0", id="a list in it"
         ),
-        pytest.param("domains: [1]", "seed: domains[0] cannot be used; accepted: a mapping", id="no mapping"),
+        pytest.param("domains: [1]", "seed: domains[0] cannot be used; accepted: a mapping", id="not a mapping"),
         pytest.param(
             DOMAIN.replace("2222", ""), "seed: domains[0].owner cannot be used; accepted: 12 digits", id="owner"
         ),
-        pytest.param("users: [" + 2 * USER + "]", "seed: users has an access_key_id twice", id="a key twice"),
+        pytest.param("users: [" + 2 * USER + "]", "seed: two users have the same access_key_id; give each user its own", id="a key twice"),
         pytest.param(DOMAIN.replace("name: acme", "{}").replace("- {}\n   ", "-"), "domains[0].name", id="no name"),
-        pytest.param("a: [", "seed is not YAML", id="not YAML"),
+        pytest.param("a: [", "seed is not valid YAML", id="not YAML"),
         pytest.param(
             DOMAIN.replace("yanked", "yank"),
-            "packages[1] has the unknown key 'yank'; there are path, yanked",
+            "packages[1] has the unknown key 'yank'; known keys: path, yanked",
             id="yank",
         ),
         pytest.param(
-            "users: [{name: a, account: '111122223333', access_key_id: x}]", "20 capitals and digits", id="key id"
+            "users: [{name: a, account: '111122223333', access_key_id: x}]", "20 capital letters and digits", id="key id"
         ),
     ],
 )
-def test_what_cannot_be_used(text, message):
+def test_invalid_seeds(text, message):
     with pytest.raises(ConfigurationError) as caught:
         parse(text, "seed")
     assert message in str(caught.value)
 
 
-def test_a_file_that_is_not_there(tmp_path):
+def test_a_missing_file(tmp_path):
     with pytest.raises(ConfigurationError, match="cannot be read"):
         load(str(tmp_path / "gone.yaml"))

@@ -24,15 +24,15 @@ def run(_: argparse.Namespace) -> int:
     from keyrings.codeartifact.emulator.process import ENDING_SIGNALS, require_emulator
 
     require_emulator()
-    from keyrings.codeartifact.emulator.demo import Demo
+    from keyrings.codeartifact.emulator import demo
 
     # As an exception, so that the demo deletes its files.
     for ending in ENDING_SIGNALS:
         signal.signal(ending, lambda number, _: sys.exit(128 + number))
     began = time.monotonic()
-    with Demo() as demo:
-        for number, step in enumerate(demo.steps, 1):
-            print(terminal.bold(f"{number}/{len(demo.steps)} {step.title}"), flush=True)
+    with demo.steps() as steps:
+        for number, step in enumerate(steps, 1):
+            print(terminal.bold(f"{number}/{len(steps)} {step.title}"), flush=True)
             _run_step(step)
     print(f"Done in {time.monotonic() - began:.1f} s; all files are deleted.")
     return 0

@@ -28,9 +28,6 @@ from .index import wheels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import TracebackType
-
-    from typing_extensions import Self
 
 SEED = """\
 domains:
@@ -76,40 +73,41 @@ class ClientError(CodeArtifactError):
         self.output = output
 
 
-class Demo:
-    """The demo's emulator, files and clients; its ``steps`` are run in order, while its context lasts."""
+@contextlib.contextmanager
+def steps() -> Iterator[tuple[Step, ...]]:
+    """Provide the steps of the demo, to be run in order; in the end, stop the emulator and delete all files.
 
-    def __init__(self) -> None:
-        self._uv = require_clients()
-        self._stack = contextlib.ExitStack()
-        self._signers: set[str] = set()
-        self.steps = (
-            Step("Start the CodeArtifact emulator", self._start),
-            Step("Configure the keyring, and nothing else", self._configure),
-            Step("Build a package", self._build),
-            Step("Publish it to staging with twine", lambda: self._publish(STAGING)),
-            Step("Publish it to release with twine", lambda: self._publish(RELEASE)),
-            Step("Install it from release with pip", self._install_with_pip),
-            Step("Install it from staging with uv", self._install_with_uv),
-            Step("Search all remaining files for tokens", self._search),
+    Raises ConfigurationError if a client is not installed.
+    """
+    uv = require_clients()
+    with tempfile.TemporaryDirectory(prefix="codeartifact-demo-") as folder, contextlib.ExitStack() as stack:
+        demo = _Demo(folder, stack, uv)
+        yield (
+            Step("Start the CodeArtifact emulator", demo.start),
+            Step("Configure the keyring, and nothing else", demo.configure),
+            Step("Build a package", demo.build),
+            Step("Publish it to staging with twine", lambda: demo.publish(STAGING)),
+            Step("Publish it to release with twine", lambda: demo.publish(RELEASE)),
+            Step("Install it from release with pip", demo.install_with_pip),
+            Step("Install it from staging with uv", demo.install_with_uv),
+            Step("Search all remaining files for tokens", demo.search),
         )
 
-    def __enter__(self) -> Self:
-        """Create the temporary folder."""
-        self._folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="codeartifact-demo-"))
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop the emulator and delete the folder."""
-        self._stack.__exit__(kind, error, trace)
+class _Demo:
+    """The emulator, files and clients of the demo; the public methods are its steps."""
 
-    def _start(self) -> Iterator[str]:
+    def __init__(self, folder: str, stack: contextlib.ExitStack, uv: str) -> None:
+        self._folder, self._stack, self._uv = folder, stack, uv
+        self._signers: set[str] = set()
+
+    def start(self) -> Iterator[str]:
+        """Start the emulator."""
         self._emulator = self._stack.enter_context(Emulator(seed.parse(SEED, "the demo's seed")))
         yield f"moto {version('moto')} behind {_HOST}"
 
-    def _configure(self) -> Iterator[str]:
+    def configure(self) -> Iterator[str]:
+        """Write keyringrc.cfg."""
         self._environ = _environment(self._folder) | self._emulator.environment()
         for name in ("HOME", "TMPDIR"):
             os.mkdir(self._environ[name])
@@ -120,16 +118,19 @@ class Demo:
         for line in KEYRINGRC.splitlines():
             yield f"| {line}"
 
-    def _build(self) -> Iterator[str]:
+    def build(self) -> Iterator[str]:
+        """Build a wheel."""
         self._wheel = wheels.build(self._folder, PROJECT)
         yield os.path.basename(self._wheel)
 
-    def _publish(self, url: str) -> Iterator[str]:
+    def publish(self, url: str) -> Iterator[str]:
+        """Publish the wheel to ``url`` with twine."""
         self._emulator.journal.clear()
         self._call(sys.executable, "-m", "twine", "upload", "--repository-url", url, self._wheel)
         yield self._check_signer(url)
 
-    def _install_with_pip(self) -> Iterator[str]:
+    def install_with_pip(self) -> Iterator[str]:
+        """Install and import the package with pip."""
         index = f"{RELEASE}simple/"
         python = self._create_environment("pip")
         self._emulator.journal.clear()
@@ -137,7 +138,8 @@ class Demo:
         yield self._import_package(python)
         yield self._check_signer(index)
 
-    def _install_with_uv(self) -> Iterator[str]:
+    def install_with_uv(self) -> Iterator[str]:
+        """Install and import the package with uv."""
         index = f"{STAGING}simple/"
         python = self._create_environment("uv")
         self._emulator.journal.clear()
@@ -145,15 +147,16 @@ class Demo:
         yield self._import_package(python)
         yield self._check_signer(index)
 
-    def _search(self) -> Iterator[str]:
+    def search(self) -> Iterator[str]:
+        """Search for tokens."""
         tokens = self._emulator.issued_tokens()
         yield f"{len(tokens)} tokens were issued; none is in any of {search(self._folder, tokens)} files"
         yield "each was requested once and cached; the cache is deleted with the emulator"
 
     def _explain(self, url: str) -> dict[str, Any]:
         """Return what ``keyrings-codeartifact explain`` prints for ``url``."""
-        said = self._call(sys.executable, "-m", "keyrings.codeartifact", "explain", "--json", url)
-        return json.loads(said)  # type: ignore[no-any-return] # an object, as documented
+        output = self._call(sys.executable, "-m", "keyrings.codeartifact", "explain", "--json", url)
+        return json.loads(output)  # type: ignore[no-any-return] # an object, as documented
 
     def _check_signer(self, url: str) -> str:
         """Return which key requested the token for ``url``, now or in an earlier step, and from which section it is.
@@ -183,8 +186,8 @@ class Demo:
     def _import_package(self, python: str) -> str:
         """Import the package with ``python``; return its version in words."""
         module = PROJECT.replace("-", "_")
-        said = self._call(python, "-c", f"import {module}; print({module}.VERSION)")
-        return f"import {module}: version {said.strip()}"
+        output = self._call(python, "-c", f"import {module}; print({module}.VERSION)")
+        return f"import {module}: version {output.strip()}"
 
     def _call(self, *command: str) -> str:
         """Run a client and return its standard output; raise ClientError if it fails."""

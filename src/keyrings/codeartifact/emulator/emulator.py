@@ -1,4 +1,4 @@
-"""A CodeArtifact on this machine: moto's AWS with the control plane and the data plane that it lacks."""
+"""The emulator: moto with CodeArtifact's control plane and data plane, behind a proxy and a TLS port."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from moto.core.base_backend import BackendDict
 
 from keyrings.codeartifact.emulator.api.models import all_backends, backend_of
 from keyrings.codeartifact.emulator.transport.application import Application
-from keyrings.codeartifact.emulator.transport.server import Door
+from keyrings.codeartifact.emulator.transport.server import Listener
 from keyrings.codeartifact.emulator.transport.tls import Authority
 from keyrings.codeartifact.errors import ConfigurationError
 
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 
 class Emulator:
-    """A CodeArtifact that runs in this process while its context lasts.  There can be one at a time.
+    """A CodeArtifact emulator that runs in this process while its context lasts; one at a time per process.
 
     >>> with Emulator() as emulator:  # doctest: +SKIP
     ...     subprocess.run(["pip", "install", "..."], env={**os.environ, **emulator.environment()})
 
-    ``seed`` is what it holds at first, the built-in one for None; ``host`` and the two ports are where it listens, 0
-    being any free port.  ``ca_path`` is where it writes the certificate to trust, a temporary file for None.
+    ``seed`` is its initial content, by default the built-in seed.  It listens on ``host`` and the two ports, where 0
+    selects a free port, and writes the CA certificate to trust to ``ca_path``, by default a temporary file.
     """
 
     def __init__(
@@ -56,24 +56,24 @@ class Emulator:
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        """Start it.
+        """Start the emulator.
 
-        Raises CodeArtifactError if it cannot listen, ConfigurationError if the seed is refused or ``ca_path`` is.
+        Raises CodeArtifactError if it cannot listen, ConfigurationError if the seed or ``ca_path`` is invalid.
         """
         with self._stack as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="codeartifact-emulator-"))
             self.ca_path = os.path.abspath(self._ca_path or os.path.join(folder, "ca.pem"))
             storage = os.path.join(folder, "packages")
             os.mkdir(storage)
-            # Its tokens are nobody's after it.
+            # Tokens of an emulator are useless after it.
             self._cache_dir = os.path.join(folder, "cache")
-            # moto's state is the process'.
+            # moto's state is global.
             BackendDict.reset()
             authority = Authority()
             self.application = application = Application(storage)
             self.seed.plant(application)
             self._proxy, self._tls = (
-                stack.enter_context(Door((self._address, port), application, authority, is_tls=is_tls))
+                stack.enter_context(Listener((self._address, port), application, authority, is_tls=is_tls))
                 for port, is_tls in zip(self._ports, (False, True), strict=True)
             )
             try:
@@ -82,42 +82,42 @@ class Emulator:
                 raise ConfigurationError(
                     f"the certificate cannot be written to {self.ca_path} ({error.strerror})", "name another file"
                 ) from None
-            for door in (self._proxy, self._tls):
-                threading.Thread(target=door.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-                stack.callback(door.shutdown)
+            for listener in (self._proxy, self._tls):
+                threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+                stack.callback(listener.shutdown)
             self._stack = stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop it, and remove its files."""
+        """Stop the emulator and delete its files."""
         self._stack.__exit__(kind, error, trace)
 
     @property
     def journal(self) -> Journal:
-        """What it was asked."""
+        """The requests to AWS hosts so far."""
         return self.application.journal
 
     @property
     def faults(self) -> Faults:
-        """What shall go wrong."""
+        """The faults to inject."""
         return self.application.faults
 
     @property
     def access(self) -> Access:
-        """IAM, with the switch that says whether it is enforced, and the issuer of CI's OIDC tokens."""
+        """Access control: the switch ``is_enforced``, and the issuer of OIDC tokens."""
         return self.application.access
 
     @property
     def proxy_url(self) -> str:
-        """The address of the proxy, and of the emulator's own pages."""
-        # 0.0.0.0 is where to listen, not where to go.
+        """The URL of the proxy, and of the emulator's own pages."""
+        # 0.0.0.0 is an address to listen on, not to connect to.
         return f"http://{'127.0.0.1' if self._address == '0.0.0.0' else self._address}:{self._proxy.port}"  # noqa: S104 - compared
 
     @property
     def tls_port(self) -> int:
-        """The port that speaks TLS from the first byte."""
+        """The port of the TLS listener."""
         return self._tls.port
 
     def index_urls(self) -> list[str]:
@@ -129,20 +129,20 @@ class Emulator:
         ]
 
     def issued_tokens(self) -> list[str]:
-        """Return all tokens that were issued so far, for who wants to prove that they are nowhere on disk."""
+        """Return all tokens issued so far, for example to check that none is on disk."""
         return [token for backend in all_backends() for token in backend.issued_tokens()]
 
     def credentials(self) -> dict[str, str]:
-        """Return the variables that make a client the first user of the seed, none if it has no users."""
+        """Return the variables with the credentials of the seed's first user, none if it has no users."""
         if not self.seed.users:
             return {}
         user = self.seed.users[0]
         return {"AWS_ACCESS_KEY_ID": user.access_key_id, "AWS_SECRET_ACCESS_KEY": user.secret_access_key}
 
     def environment(self) -> dict[str, str]:
-        """Return the variables that bring clients here: the proxy, the certificate to trust, and a cache of their own.
+        """Return the variables that direct clients here: the proxy, the certificate to trust, and a separate cache.
 
-        The proxy's in lower case too: where both are set, most clients go by those.
+        Proxy variables are set in lower case too, as most clients prefer those.
 
         Sources: botocore's AWS_CA_BUNDLE, pip's PIP_CERT, requests' REQUESTS_CA_BUNDLE (twine), OpenSSL's
         SSL_CERT_FILE (uv).

@@ -1,4 +1,4 @@
-"""What was the emulator asked, and by whom?  Never with which token or secret."""
+"""The journal of requests, without tokens and secrets."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 @dataclass
 class Entry:
-    """A request; its ``status`` is 0 until it is answered.
+    """A request; its ``status`` is 0 until the response is sent.
 
-    ``operation`` is the API's name for it, or ``ProjectPage``, ``Download``, ``Upload`` on the data plane;
-    ``access_key_id`` is the key that signed it, ``is_temporary`` whether a session token came with it, ``principal``
-    the ARN of who has the key, or has asked for the token; empty where nobody is known.  Of the operation's parameters
-    ``params`` are those that are not secret.
+    ``operation`` is the name of the API operation, or ``ProjectPage``, ``Download``, ``Upload`` on the data plane.
+    ``access_key_id`` is the key that signed it, ``is_temporary`` is True if it has a session token.  ``principal`` is
+    the ARN of the key's principal, or of the one that requested the token; empty if unknown.  ``params`` are the
+    parameters that are not secret.
     """
 
     host: str
@@ -28,23 +28,23 @@ class Entry:
 
 
 class Journal:
-    """The requests in the order in which they came."""
+    """The requests, in order of arrival."""
 
     def __init__(self) -> None:
         self._entries: list[Entry] = []
         self._lock = threading.Lock()
 
     def add(self, entry: Entry) -> None:
-        """Write ``entry`` down."""
+        """Record ``entry``."""
         with self._lock:
             self._entries.append(entry)
 
     def clear(self) -> None:
-        """Forget all entries."""
+        """Delete all entries."""
         with self._lock:
             self._entries.clear()
 
     def entries(self, operation: str | None = None) -> list[Entry]:
-        """Return the entries, or those of one ``operation``."""
+        """Return all entries, or those of one ``operation``."""
         with self._lock:
             return [entry for entry in self._entries if operation in (None, entry.operation)]

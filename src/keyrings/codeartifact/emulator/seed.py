@@ -1,4 +1,4 @@
-"""What is there when the emulator starts?  Domains with their packages, IAM's users and roles, from a YAML file."""
+"""The emulator's initial content from a YAML file: domains, packages, IAM users and roles, and faults."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import glob
 import json
 import os
 import re
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 from moto.core.exceptions import ServiceException
@@ -16,48 +16,44 @@ from moto.core.exceptions import ServiceException
 from keyrings.codeartifact.emulator.api.models import backend_of
 from keyrings.codeartifact.emulator.iam import identities
 from keyrings.codeartifact.emulator.iam.policies import Kind
-from keyrings.codeartifact.emulator.iam.policies import parse as parse_policy
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.index_url import ACCOUNT
 
 from . import faults
 from .faults import Fault
+from .node import Node
 
 if TYPE_CHECKING:
     from keyrings.codeartifact.emulator.api.models import Repository
     from keyrings.codeartifact.emulator.index.pypi import PyPI
     from keyrings.codeartifact.emulator.transport.application import Application
 
-# Of the certificate of an issuer: IAM wants one, and no longer looks at it.
+# Of an issuer's certificate: IAM requires one, and no longer checks it.
 _THUMBPRINT = "0" * 40
 _ISSUER = r"https://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._-]+)*"
 # IAM API reference: CreateUser, CreateRole.
-_IAM_NAME, _IAM_NAME_IN_WORDS = r"[A-Za-z0-9_+=,.@-]{1,64}", "up to 64 letters, digits or any of _+=,.@-"
-# The members of a fault that are no texts, and how they look.
-_NO_TEXTS = ("status", "hang", "cut", "times")
-_NO_TEXT = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,9})?|true|false")
+_IAM_NAME, _IAM_NAME_DESCRIPTION = r"[A-Za-z0-9_+=,.@-]{1,64}", "up to 64 letters, digits or any of _+=,.@-"
+# The members of a fault that are numbers or booleans, and the form of these.
+_TYPED = ("status", "hang", "cut", "times")
+_LITERAL = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,9})?|true|false")
 
 
-@dataclass(frozen=True)
-class PackageSeed:
-    """Wheels and source distributions: a path or a pattern, and the reason if they are yanked."""
+class PackageSeed(NamedTuple):
+    """Wheels and source distributions: a path or glob pattern, and the reason if they are yanked."""
 
     path: str
     yanked: str = ""
 
 
-@dataclass(frozen=True)
-class RepositorySeed:
-    """A repository and the packages in it; ``policy`` is its permissions policy, in JSON, empty if it has none."""
+class RepositorySeed(NamedTuple):
+    """A repository and its packages; ``policy`` is its permissions policy as JSON, or empty."""
 
     name: str
     packages: tuple[PackageSeed, ...]
     policy: str = ""
 
 
-@dataclass(frozen=True)
-class DomainSeed:
-    """A domain of the account ``owner``; ``policy`` as a repository's."""
+class DomainSeed(NamedTuple):
+    """A domain; ``owner`` is the domain owner, ``policy`` as in `RepositorySeed`."""
 
     name: str
     owner: str
@@ -66,9 +62,8 @@ class DomainSeed:
     policy: str = ""
 
 
-@dataclass(frozen=True)
-class UserSeed:
-    """An IAM user with one access key; ``policies`` are the documents, in JSON, of what it may do."""
+class UserSeed(NamedTuple):
+    """An IAM user with one access key; ``policies`` are its identity-based policies as JSON."""
 
     name: str
     account: str
@@ -77,9 +72,8 @@ class UserSeed:
     policies: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class RoleSeed:
-    """An IAM role; ``trust`` is the document that says who may assume it, ``policies`` as a user's."""
+class RoleSeed(NamedTuple):
+    """An IAM role; ``trust`` is its trust policy as JSON, ``policies`` as in `UserSeed`."""
 
     name: str
     account: str
@@ -87,18 +81,16 @@ class RoleSeed:
     policies: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class ProviderSeed:
-    """An OIDC provider that an account believes: the issuer's URL, and the audiences that its tokens may be for."""
+class ProviderSeed(NamedTuple):
+    """An OIDC identity provider of an account: the issuer's URL, and the accepted audiences."""
 
     account: str
     issuer: str
     audiences: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Seed:
-    """All of it; ``enforce_iam`` says whether policies and signatures count."""
+class Seed(NamedTuple):
+    """The whole content; with ``enforce_iam``, policies and signatures are checked."""
 
     domains: tuple[DomainSeed, ...] = ()
     users: tuple[UserSeed, ...] = ()
@@ -108,7 +100,7 @@ class Seed:
     enforce_iam: bool = False
 
     def plant(self, application: Application) -> None:
-        """Create all of it; raise ConfigurationError for what AWS would refuse."""
+        """Create the content in ``application``; raise ConfigurationError for what AWS rejects."""
         what = ""
         try:
             for user in self.users:
@@ -133,22 +125,17 @@ class Seed:
                     for package in repository.packages:
                         _add(package, created, application.pypi)
         except ServiceException as error:
-            refusal = str(error.message).rstrip(".")
-            raise ConfigurationError(
-                f"the seed cannot be planted: {what}: {refusal}", "correct the seed file"
-            ) from None
+            reason = str(error.message).rstrip(".")
+            raise ConfigurationError(f"the seed cannot be planted: {what}: {reason}", "correct the seed file") from None
         for fault in self.faults:
             application.faults.add(fault)
         application.access.is_enforced |= self.enforce_iam
 
 
 def load(path: str | None = None) -> Seed:
-    """Return the seed in the YAML file at ``path``, the built-in one for None; raise ConfigurationError."""
+    """Return the seed in the YAML file at ``path``, by default the built-in seed; raise ConfigurationError."""
     if path is None:
-        return parse(
-            resources.files("keyrings.codeartifact.emulator").joinpath("seed.yaml").read_text("utf-8"),
-            "the built-in seed",
-        )
+        return parse(resources.files(__package__).joinpath("seed.yaml").read_text("utf-8"), "the built-in seed")
     try:
         with open(path, encoding="utf-8") as file:
             return parse(file.read(), path)
@@ -162,153 +149,93 @@ def parse(text: str, origin: str) -> Seed:
     Paths of packages are relative to the folder of ``origin``.
     """
     try:
-        # Everything as text: an account is no number, a version no date.
-        content = yaml.load(text, yaml.BaseLoader)  # noqa: S506 - the loader that makes the least of it
+        # All scalars as strings: an account ID is not a number.
+        content = yaml.load(text, yaml.BaseLoader)  # noqa: S506 - creates no objects but strings, lists and dicts
     except (yaml.YAMLError, RecursionError) as error:
-        raise ConfigurationError(f"{origin} is not YAML: {error}", "correct it") from None
+        raise ConfigurationError(f"{origin} is not valid YAML: {error}", "correct it") from None
     folder = os.path.dirname(os.path.abspath(origin))
-    top = _Node({} if content in (None, "") else content, origin).mapping(
+    top = Node({} if content in (None, "") else content, origin).mapping(
         "domains", "users", "roles", "identity_providers", "faults", "enforce_iam"
     )
     users = tuple(_user(node) for node in top.items("users"))
     if len({user.access_key_id for user in users}) < len(users):
-        raise ConfigurationError(f"{origin}: users has an access_key_id twice", "give each user its own")
+        raise ConfigurationError(f"{origin}: two users have the same access_key_id", "give each user its own")
     return Seed(
         domains=tuple(_domain(node, folder) for node in top.items("domains")),
         users=users,
         roles=tuple(_role(node) for node in top.items("roles")),
         identity_providers=tuple(_provider(node) for node in top.items("identity_providers")),
         faults=tuple(_fault(node) for node in top.items("faults")),
-        enforce_iam=top.flag("enforce_iam"),
+        enforce_iam=top["enforce_iam"].flag(),
     )
 
 
-def _domain(node: _Node, folder: str) -> DomainSeed:
+def _domain(node: Node, folder: str) -> DomainSeed:
     node = node.mapping("name", "owner", "region", "repositories", "policy")
     return DomainSeed(
-        node.text("name"),
-        node.account("owner"),
-        node.text("region"),
+        node["name"].text(),
+        node["owner"].account(),
+        node["region"].text(),
         tuple(_repository(item, folder) for item in node.items("repositories")),
-        node.policy("policy", Kind.RESOURCE) if "policy" in node.value else "",
+        node["policy"].policy(Kind.RESOURCE) if "policy" in node.value else "",
     )
 
 
-def _repository(node: _Node, folder: str) -> RepositorySeed:
+def _repository(node: Node, folder: str) -> RepositorySeed:
     node = node.mapping("name", "packages", "policy")
     return RepositorySeed(
-        node.text("name"),
+        node["name"].text(),
         tuple(_package(item, folder) for item in node.items("packages")),
-        node.policy("policy", Kind.RESOURCE) if "policy" in node.value else "",
+        node["policy"].policy(Kind.RESOURCE) if "policy" in node.value else "",
     )
 
 
-def _package(node: _Node, folder: str) -> PackageSeed:
+def _package(node: Node, folder: str) -> PackageSeed:
     if isinstance(node.value, dict):
         node = node.mapping("path", "yanked")
-        return PackageSeed(os.path.join(folder, node.text("path")), node.text("yanked"))
-    return PackageSeed(os.path.join(folder, node.value_text()))
+        return PackageSeed(os.path.join(folder, node["path"].text()), node["yanked"].text())
+    return PackageSeed(os.path.join(folder, node.text()))
 
 
-def _user(node: _Node) -> UserSeed:
+def _user(node: Node) -> UserSeed:
     node = node.mapping("name", "account", "access_key_id", "secret_access_key", "policies")
     return UserSeed(
-        node.text("name", _IAM_NAME, _IAM_NAME_IN_WORDS),
-        node.account("account"),
-        # moto recognises keys of this form in a request's signature.
-        node.text("access_key_id", r"[A-Z0-9]{20}", "20 capitals and digits"),
-        node.text("secret_access_key"),
-        tuple(item.value_policy(Kind.IDENTITY) for item in node.items("policies")),
+        node["name"].text(_IAM_NAME, _IAM_NAME_DESCRIPTION),
+        node["account"].account(),
+        # moto recognizes keys of this form in a request's signature.
+        node["access_key_id"].text(r"[A-Z0-9]{20}", "20 capital letters and digits"),
+        node["secret_access_key"].text(),
+        tuple(item.policy(Kind.IDENTITY) for item in node.items("policies")),
     )
 
 
-def _role(node: _Node) -> RoleSeed:
+def _role(node: Node) -> RoleSeed:
     node = node.mapping("name", "account", "trust", "policies")
-    policies = tuple(item.value_policy(Kind.IDENTITY) for item in node.items("policies"))
-    name = node.text("name", _IAM_NAME, _IAM_NAME_IN_WORDS)
-    return RoleSeed(name, node.account("account"), node.policy("trust", Kind.TRUST), policies)
+    policies = tuple(item.policy(Kind.IDENTITY) for item in node.items("policies"))
+    name = node["name"].text(_IAM_NAME, _IAM_NAME_DESCRIPTION)
+    return RoleSeed(name, node["account"].account(), node["trust"].policy(Kind.TRUST), policies)
 
 
-def _provider(node: _Node) -> ProviderSeed:
+def _provider(node: Node) -> ProviderSeed:
     node = node.mapping("account", "issuer", "audiences")
-    audiences = tuple(item.value_text() for item in node.items("audiences"))
+    audiences = tuple(item.text() for item in node.items("audiences"))
     if not audiences:
-        raise ConfigurationError(f"{node.place} has no audiences", "name those that its tokens may be for")
-    return ProviderSeed(node.account("account"), node.text("issuer", _ISSUER, "https://HOST[/PATH]"), audiences)
+        raise ConfigurationError(f"{node.place} has no audiences", "list the audiences that its tokens may have")
+    return ProviderSeed(node["account"].account(), node["issuer"].text(_ISSUER, "https://HOST[/PATH]"), audiences)
 
 
-def _fault(node: _Node) -> Fault:
+def _fault(node: Node) -> Fault:
     node = node.mapping(*(field.name for field in fields(Fault)))
-    # All is text here, and a fault's members are numbers, too.
-    described = {key: _plain(value) if key in _NO_TEXTS else value for key, value in node.value.items()}
+    # All scalars are strings here; some of a fault's members are not.
+    described = {key: _typed(value) if key in _TYPED else value for key, value in node.value.items()}
     try:
         return faults.check(described)
     except ValueError as error:
-        raise ConfigurationError(f"{node.place} is not a fault: {error}", "correct it") from None
+        raise ConfigurationError(f"{node.place} is not a valid fault: {error}", "correct it") from None
 
 
-def _plain(text: Any) -> Any:
-    return json.loads(text) if isinstance(text, str) and _NO_TEXT.fullmatch(text) else text
-
-
-@dataclass(frozen=True)
-class _Node:
-    """A part of the YAML document, and where it is, for messages."""
-
-    value: Any
-    place: str
-
-    def mapping(self, *keys: str) -> _Node:
-        """Return this node, known to be a mapping with no other than these keys."""
-        if not isinstance(self.value, dict):
-            raise self._wrong(f"a mapping of {', '.join(keys)}")
-        for key in self.value:
-            if key not in keys:
-                raise ConfigurationError(f"{self.place} has the unknown key {key!r}", f"there are {', '.join(keys)}")
-        return self
-
-    def items(self, key: str) -> list[_Node]:
-        """Return the nodes of the list under ``key``, none if it is absent."""
-        node = _Node(self.value.get(key) or [], f"{self.place}: {key}")
-        if not isinstance(node.value, list):
-            raise node._wrong("a list")
-        return [_Node(item, f"{node.place}[{index}]") for index, item in enumerate(node.value)]
-
-    def text(self, key: str, pattern: str = r".+", accepted: str = "a text") -> str:
-        """Return the text under ``key``."""
-        return _Node(self.value.get(key), f"{self.place}.{key}").value_text(pattern, accepted)
-
-    def value_text(self, pattern: str = r".+", accepted: str = "a text") -> str:
-        """Return the text that this node is."""
-        if not isinstance(self.value, str) or not re.fullmatch(pattern, self.value):
-            raise self._wrong(accepted)
-        return self.value
-
-    def account(self, key: str) -> str:
-        """Return the account under ``key``."""
-        return self.text(key, ACCOUNT, "12 digits")
-
-    def flag(self, key: str) -> bool:
-        """Return whether ``true`` is under ``key``; absent is false."""
-        return self.value.get(key) is not None and self.text(key, "true|false", "true or false") == "true"
-
-    def policy(self, key: str, kind: Kind) -> str:
-        """Return the policy document under ``key``, in JSON."""
-        return _Node(self.value.get(key), f"{self.place}.{key}").value_policy(kind)
-
-    def value_policy(self, kind: Kind) -> str:
-        """Return the policy document that this node is, in JSON."""
-        # moto wants the version, which is always the same.
-        versioned = {"Version": "2012-10-17", **self.value} if isinstance(self.value, dict) else self.value
-        document = json.dumps(versioned)
-        try:
-            parse_policy(document, kind)
-        except ValueError as error:
-            raise self._wrong(f"a policy document as AWS has it ({error})") from None
-        return document
-
-    def _wrong(self, accepted: str) -> ConfigurationError:
-        return ConfigurationError(f"{self.place} cannot be used", f"accepted: {accepted}")
+def _typed(text: Any) -> Any:
+    return json.loads(text) if isinstance(text, str) and _LITERAL.fullmatch(text) else text
 
 
 def _create_role(role: RoleSeed) -> None:
@@ -322,7 +249,7 @@ def _create_user(user: UserSeed) -> None:
     backend = identities.iam_of(user.account)
     backend.create_user("us-east-1", user.name)
     key = backend.create_access_key(user.name)
-    # moto makes keys up; the seed knows better.
+    # moto generates a key; replace it with that of the seed.
     del backend.access_keys[key.access_key_id]
     key.access_key_id, key.secret_access_key = user.access_key_id, user.secret_access_key
     backend.access_keys[key.access_key_id] = key
@@ -333,12 +260,12 @@ def _create_user(user: UserSeed) -> None:
 def _add(package: PackageSeed, repository: Repository, pypi: PyPI) -> None:
     paths = sorted(glob.glob(package.path))
     if not paths:
-        raise ConfigurationError(f"no package is at {package.path}", "build it, or correct the path in the seed file")
+        raise ConfigurationError(f"no file matches {package.path}", "build it, or correct the path in the seed file")
     for path in paths:
         try:
             with open(path, "rb") as file:
-                pypi.take_in(repository, os.path.basename(path), file, yanked=package.yanked)
+                pypi.store(repository, os.path.basename(path), file, yanked=package.yanked)
         except OSError as error:
             raise ConfigurationError(f"{path} cannot be read ({error.strerror})", "name files") from None
         except ValueError as error:
-            raise ConfigurationError(f"{path} cannot be taken in: {error}", "name packages") from None
+            raise ConfigurationError(f"{path} cannot be added: {error}", "name distributions") from None

@@ -1,4 +1,4 @@
-"""What policies say to a request, and which of them the emulator does not take."""
+"""Evaluation of policies, and the policies that the emulator rejects."""
 
 import json
 
@@ -40,10 +40,10 @@ def document(*statements):
         pytest.param({"Resource": None, "NotResource": DOMAIN}, False, id="NotResource"),
         pytest.param({"Resource": None, "NotResource": DOMAIN + "x"}, True, id="NotResource, another"),
         pytest.param({"Principal": {"AWS": USER}}, True, id="the principal"),
-        pytest.param({"Principal": "*"}, True, id="anybody"),
-        pytest.param({"Principal": {"AWS": [USER + "x", "*"]}}, True, id="or anybody"),
+        pytest.param({"Principal": "*"}, True, id="any principal"),
+        pytest.param({"Principal": {"AWS": [USER + "x", "*"]}}, True, id="or any principal"),
         pytest.param({"Principal": {"AWS": USER + "x"}}, False, id="another principal"),
-        pytest.param({"Principal": {"AWS": f"{USER}x"}}, False, id="a user whose name begins so"),
+        pytest.param({"Principal": {"AWS": f"{USER}x"}}, False, id="a user with the same prefix"),
         pytest.param({"Principal": {"Federated": USER}}, False, id="a principal of another kind"),
         pytest.param({"Principal": {"AWS": "111122223333"}}, False, id="the account, which is not the user"),
         *(
@@ -69,7 +69,7 @@ def document(*statements):
             ]
         ),
         *(
-            pytest.param({"Condition": {operator: {"aws:RequestedRegion": "x"}}}, holds, id=f"{operator} of nothing")
+            pytest.param({"Condition": {operator: {"aws:RequestedRegion": "x"}}}, holds, id=f"{operator} of a missing key")
             for operator, holds in [
                 ("StringEquals", False),
                 ("StringNotEquals", True),
@@ -88,7 +88,7 @@ def document(*statements):
             id="all conditions",
         ),
         pytest.param(
-            {"Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/*"}}}, False, id="ArnLike of nothing"
+            {"Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/*"}}}, False, id="ArnLike of a missing key"
         ),
     ],
 )
@@ -122,12 +122,12 @@ def test_arns_in_conditions(operator, pattern, holds):
     assert evaluate([document(statement)], Kind.IDENTITY, request).allows == holds
 
 
-def test_every_key_of_an_operator_counts():
+def test_all_keys_of_an_operator_are_evaluated():
     both = {"sts:ExternalId": "Acme-1", "aws:SecureTransport": "false"}
     assert not evaluate([document({**ALLOW, "Condition": {"StringEquals": both}})], Kind.IDENTITY, REQUEST).allows
 
 
-def test_no_account_s_name_is_made_of_other_principals_numbers():
+def test_only_account_ids_of_AWS_principals_become_root_arns():
     request = REQUEST._replace(names=frozenset({("Federated", "111122223333")}))
     statement = {**ALLOW, "Principal": {"Federated": "111122223333"}}
     assert evaluate([document(statement)], Kind.RESOURCE, request).allows
@@ -138,22 +138,22 @@ def test_a_resource_may_have_colons_in_its_last_part():
     assert evaluate([document({**ALLOW, "Resource": f"{DOMAIN}:*"})], Kind.IDENTITY, request).allows
 
 
-def test_one_statement_needs_no_list():
+def test_a_single_statement_needs_no_list():
     assert evaluate([json.dumps({"Statement": ALLOW})], Kind.IDENTITY, REQUEST).allows
 
 
-def test_all_documents_count():
+def test_all_documents_are_evaluated():
     deny = {**ALLOW, "Effect": "Deny"}
     assert evaluate([], Kind.IDENTITY, REQUEST) == (False, False)
     assert evaluate([document(deny), document(ALLOW)], Kind.IDENTITY, REQUEST) == (True, True)
 
 
-def test_an_account_s_number_is_its_root_s_name():
+def test_an_account_id_means_the_account_root():
     request = REQUEST._replace(names=frozenset({("AWS", "arn:aws:iam::111122223333:root")}))
     assert evaluate([document({**ALLOW, "Principal": {"AWS": "111122223333"}})], Kind.RESOURCE, request).allows
 
 
-def test_a_resource_of_none_is_matched_by_all_resources_only():
+def test_a_request_without_resource_matches_only_a_star():
     request = REQUEST._replace(resource="*")
     assert evaluate([document(ALLOW)], Kind.IDENTITY, request).allows
     assert not evaluate([document({**ALLOW, "Resource": "arn:aws:*"})], Kind.IDENTITY, request).allows
@@ -172,8 +172,8 @@ SHARE = {**ALLOW, "Principal": "*"}
         (IDENTITY, "[]", "an object with a Statement"),
         (IDENTITY, "{}", "an object with a Statement"),
         (IDENTITY, document(), "an object with a Statement"),
-        (IDENTITY, '{"Version": "1999", "Statement": [1]}', "the Version is 2012-10-17"),
-        (IDENTITY, '{"Statements": [], "Statement": [1]}', "the unknown element Statements"),
+        (IDENTITY, '{"Version": "1999", "Statement": [1]}', "the Version must be 2012-10-17"),
+        (IDENTITY, '{"Statements": [], "Statement": [1]}', "unknown element Statements"),
         (IDENTITY, '{"Statement": [1]}', "Effect Allow or Deny"),
         (IDENTITY, document({**ALLOW, "Effect": "allow"}), "Effect Allow or Deny"),
         (IDENTITY, document({"Effect": "Allow", "Resource": "*"}), "either Action or NotAction"),
@@ -187,25 +187,25 @@ SHARE = {**ALLOW, "Principal": "*"}
         (RESOURCE, document(ASSUME), "has a Resource"),
         (TRUST, document(SHARE), "has no Resource"),
         (TRUST, document({"Effect": "Allow", "Action": "sts:AssumeRole"}), "has a Principal"),
-        (RESOURCE, document({**SHARE, "Principal": USER}), "are objects"),
-        (RESOURCE, document({**SHARE, "Principal": {"Foo": USER}}), "'Foo' is no kind of Principal"),
-        (RESOURCE, document({**SHARE, "Principal": {"AWS": "user/*"}}), "'user/\\*' is no Principal"),
-        (RESOURCE, document({**SHARE, "Principal": {"AWS": "arn:aws:iam::111122223333:user/*"}}), "is no Principal"),
-        (IDENTITY, document({**ALLOW, "Action": []}), "texts, or lists of them"),
-        (IDENTITY, document({**ALLOW, "Action": [1]}), "texts, or lists of them"),
-        (IDENTITY, document({**ALLOW, "Action": "whatever"}), "'whatever' is no action"),
-        (IDENTITY, document({**ALLOW, "Resource": "acme"}), "'acme' is no resource"),
+        (RESOURCE, document({**SHARE, "Principal": USER}), "Principal and Condition must be objects"),
+        (RESOURCE, document({**SHARE, "Principal": {"Foo": USER}}), "invalid type of Principal 'Foo'"),
+        (RESOURCE, document({**SHARE, "Principal": {"AWS": "user/*"}}), "invalid Principal 'user/\\*'; expected: an account, or the ARN"),
+        (RESOURCE, document({**SHARE, "Principal": {"AWS": "arn:aws:iam::111122223333:user/*"}}), "invalid Principal 'arn:aws:iam::111122223333:user/\\*'"),
+        (IDENTITY, document({**ALLOW, "Action": []}), "expected strings, or lists of strings"),
+        (IDENTITY, document({**ALLOW, "Action": [1]}), "expected strings, or lists of strings"),
+        (IDENTITY, document({**ALLOW, "Action": "whatever"}), "invalid action 'whatever'; expected: SERVICE:OPERATION"),
+        (IDENTITY, document({**ALLOW, "Resource": "acme"}), "invalid resource 'acme'; expected: an ARN"),
         (IDENTITY, document({**ALLOW, "Resource": "arn:${aws:PrincipalAccount}"}), "policy variables"),
         (IDENTITY, document({**ALLOW, "Resource": ["arn:aws:*", "arn:${aws:PrincipalAccount}"]}), "policy variables"),
         (IDENTITY, document({**ALLOW, "Condition": {"NumericEquals": {"x": "1"}}}), "NumericEquals is not known"),
         (IDENTITY, document({**ALLOW, "Condition": {"Some:StringEquals": {"x": "1"}}}), "Some:StringEquals is not kn"),
         (IDENTITY, document({**ALLOW, "Condition": {"StringEquals": {"aws:username": "x"}}}), "aws:username is not"),
-        (IDENTITY, document({**ALLOW, "Condition": {"StringEquals": "x"}}), "are objects"),
-        (IDENTITY, document({**ALLOW, "Condition": {"StringEquals": {"sts:ExternalId": [{}]}}}), "texts, or lists"),
+        (IDENTITY, document({**ALLOW, "Condition": {"StringEquals": "x"}}), "Principal and Condition must be objects"),
+        (IDENTITY, document({**ALLOW, "Condition": {"StringEquals": {"sts:ExternalId": [{}]}}}), "expected strings, or lists"),
     ],
     ids=lambda value: value[-60:] if isinstance(value, str) else "",
 )
-def test_what_is_no_policy(kind, text, message):
+def test_invalid_policies(kind, text, message):
     with pytest.raises(ValueError, match=message):
         parse(text, kind)
 
@@ -221,12 +221,12 @@ def test_what_is_no_policy(kind, text, message):
         (TRUST, {**ASSUME, "Principal": {"AWS": "arn:aws:sts::111122223333:assumed-role/reader/me"}}),
     ],
 )
-def test_what_is_one(kind, statement):
+def test_valid_policies(kind, statement):
     assert len(parse(document(statement), kind)) == 1
 
 
-def test_no_pattern_takes_for_ever():
-    """Where an expression would try all ways to part the text, which stops the whole emulator."""
+def test_the_time_to_match_a_pattern_is_not_exponential():
+    """A regular expression would try all ways to split the text, and block the emulator."""
     pattern = {**ALLOW, "Resource": DOMAIN.replace("acme", "*a" * 20 + "*b")}
     request = REQUEST._replace(resource=DOMAIN.replace("acme", "a" * 2000))
     assert not evaluate([document(pattern)], Kind.IDENTITY, request).allows

@@ -1,4 +1,4 @@
-"""What the emulator reads off a package's file and its name."""
+"""Names, versions and Requires-Python that the emulator reads from distributions."""
 
 import io
 import tarfile
@@ -89,6 +89,6 @@ def damaged(how):
         ("a.tar.gz", sdist({"acme-1.0/deep/PKG-INFO": METADATA})),
     ],
 )
-def test_files_that_are_not_what_their_name_says(filename, content):
-    with pytest.raises(ValueError, match="is not what its name says"):
+def test_invalid_distributions(filename, content):
+    with pytest.raises(ValueError, match="is not a valid distribution"):
         requires_python(filename, content)

@@ -1,7 +1,7 @@
-"""Which operation of AWS's API does a request ask for, of what?
+"""API calls: parsing of a request into operation, parameters and signature.
 
-A request is read once, strictly, and what moto is given is made from that reading: it has its own ideas of which of
-several parameters, headers or bodies count.
+A request is parsed once, strictly, and rebuilt from the result for moto, which has its own rules for duplicate
+parameters, headers and bodies.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from moto.core.utils import get_service_model
 
 from keyrings.codeartifact.emulator.transport.hosts import api_host
 
-from .errors import RefusedError
+from .errors import APIError
 from .registration import SERVICE
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from moto.core.model import OperationModel
 
-# Of STS's API reference: it carries a token of its own in the place of a signature.
+# STS API reference: authenticated by its web identity token, not by a signature.
 UNSIGNED = "AssumeRoleWithWebIdentity"
 QUERY_SERVICES = ("sts", "iam")
 
@@ -37,12 +37,12 @@ _AUTHORIZATION = re.compile(
 )
 _FORM = "application/x-www-form-urlencoded"
 _LARGEST_BODY = 1 << 20
-# What else would tell moto who asks for what.
+# Headers from which moto would also derive the operation, the caller or the body.
 _MISLEADING = re.compile(r"HTTP_X_AMZ_TARGET|HTTP_X_MOTO_.*|HTTP_CONTENT_ENCODING|HTTP_TRANSFER_ENCODING")
 
 
 class Signature(NamedTuple):
-    """What the header ``Authorization`` says; ``headers`` are the names of those that are signed."""
+    """The contents of an ``Authorization`` header; ``headers`` are the names of the signed headers."""
 
     access_key_id: str
     date: str
@@ -54,10 +54,10 @@ class Signature(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A call of the API; ``service`` and ``region`` are the host's, else the signature's, empty where neither tells.
+    """An API call; ``service`` and ``region`` are the host's, else the signature's, else empty.
 
-    ``operation`` is None where it is none of the service's.  ``params`` are those of the query or the form, some of
-    them secret; ``members`` those of a JSON body.  ``fault`` is what keeps the request from being understood.
+    ``operation`` is None if the service has no such operation.  ``params`` are from the query or the form, some of them
+    secret, ``members`` from a JSON body.  ``error`` is set if the request cannot be parsed.
     """
 
     signature: Signature | None
@@ -67,25 +67,25 @@ class Call(NamedTuple):
     params: Mapping[str, str]
     members: Mapping[str, Any]
     body: bytes
-    fault: RefusedError | None
+    error: APIError | None
 
     @property
     def name(self) -> str:
-        """The operation's name, empty where there is none."""
+        """The operation's name, or empty."""
         return str(self.operation.name) if self.operation else ""
 
     @property
     def access_key_id(self) -> str:
-        """The key that signed it, empty where none did."""
+        """The access key ID that signed the call, or empty."""
         return self.signature.access_key_id if self.signature else ""
 
     @property
     def is_query(self) -> bool:
-        """Whether AWS's query protocol is spoken, with its errors in XML."""
+        """Whether the service uses AWS's query protocol, with errors in XML."""
         return self.service in QUERY_SERVICES
 
     def parameter(self, name: str) -> str:
-        """Return what is given for an operation's member in query or form, or in a JSON body; empty if nothing is."""
+        """Return the value of an input member, from the query, the form or the JSON body; empty if it has none."""
         shape = self.operation.input_shape if self.operation else None
         member = shape.members.get(name) if shape else None
         if member is None:
@@ -96,7 +96,7 @@ class Call(NamedTuple):
         return value if isinstance(value, str) else ""
 
     def environ(self, environ: WSGIEnvironment) -> WSGIEnvironment:
-        """Return ``environ`` as moto is to have it: this call, and nothing beside it."""
+        """Return ``environ`` for moto: rebuilt so that it contains this call only."""
         rebuilt = {key: value for key, value in environ.items() if not _MISLEADING.fullmatch(key)}
         encoded = urlencode(self.params)
         is_form = self.is_query and environ["REQUEST_METHOD"] == "POST"
@@ -109,8 +109,8 @@ class Call(NamedTuple):
         return rebuilt
 
 
-def read(environ: WSGIEnvironment, host: str) -> Call:
-    """Read a request to ``host``."""
+def parse(environ: WSGIEnvironment, host: str) -> Call:
+    """Parse a request to ``host``; in the result, ``error`` is set if that is not possible."""
     authorization = environ.get("HTTP_AUTHORIZATION", "")
     match = _AUTHORIZATION.fullmatch(authorization)
     signature = None
@@ -119,79 +119,78 @@ def read(environ: WSGIEnvironment, host: str) -> Call:
         signature = Signature(key, date, region, service, terminator, frozenset(headers.split(";")), value)
     at = api_host(host)
     service, region = at or ((signature.service, signature.region) if signature else ("", ""))
-    body, fault = b"", None
+    body = b""
+    error: APIError | None = None
     operation: OperationModel | None = None
     params: dict[str, str] = {}
     members: dict[str, Any] = {}
     try:
-        body = take_body(environ)
+        body = read_body(environ)
         if service == SERVICE:
             operation = _rest_operations().get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
             params, members = _read_rest(environ, body, operation)
         elif environ["PATH_INFO"] == "/":
-            # Without a host of its own only STS is spoken to unsigned.
+            # Unsigned calls to a host that names no service: only STS has them.
             service = service or "sts"
             params = _read_query(environ, body)
             operation = _query_operation(service, params.get("Action", ""))
-    except RefusedError as refusal:
-        fault = refusal
-    if fault is None and authorization.startswith("AWS4") and signature is None:
-        fault = RefusedError(
-            "IncompleteSignature", 400, "Authorization header cannot be read as one of AWS4-HMAC-SHA256"
-        )
-    return Call(signature, service, region, operation, params, members, body, fault)
+    except APIError as invalid:
+        error = invalid
+    if error is None and authorization.startswith("AWS4") and signature is None:
+        error = APIError("IncompleteSignature", 400, "The Authorization header is not valid for AWS4-HMAC-SHA256")
+    return Call(signature, service, region, operation, params, members, body, error)
 
 
-def take_body(environ: WSGIEnvironment) -> bytes:
-    """Return the body of a request, however it comes; raise RefusedError if it is larger than any that AWS is sent."""
+def read_body(environ: WSGIEnvironment) -> bytes:
+    """Return the body of a request; raise APIError if it is larger than 1 MiB."""
     body = bytes(environ["wsgi.input"].read(_LARGEST_BODY + 1))
     if len(body) > _LARGEST_BODY:
-        raise RefusedError("RequestEntityTooLarge", 413, f"a body has {_LARGEST_BODY} bytes at most")
+        raise APIError("RequestEntityTooLarge", 413, f"the body must not be larger than {_LARGEST_BODY} bytes")
     return body
 
 
 def _read_rest(
     environ: WSGIEnvironment, body: bytes, operation: OperationModel | None
 ) -> tuple[dict[str, str], dict[str, Any]]:
-    """Return the parameters of the query that ``operation`` knows, and the members of the body."""
+    """Return the query parameters and the body members that are part of ``operation``."""
     shape = operation.input_shape if operation else None
     places = {name: member.serialization for name, member in shape.members.items()} if shape else {}
     known = {place.get("name", name) for name, place in places.items() if place.get("location") == "querystring"}
     params = {key: value for key, value in _unique(environ.get("QUERY_STRING", "")).items() if key in known}
     try:
-        said = json.loads(body or b"{}")
+        content = json.loads(body or b"{}")
     except (ValueError, RecursionError):
-        said = None
-    if not isinstance(said, dict):
-        raise RefusedError("SerializationException", 400, "the body is not a JSON object")
-    return params, {name: value for name, value in said.items() if name in places and "location" not in places[name]}
+        content = None
+    if not isinstance(content, dict):
+        raise APIError("SerializationException", 400, "the body must be a JSON object")
+    return params, {name: value for name, value in content.items() if name in places and "location" not in places[name]}
 
 
 def _read_query(environ: WSGIEnvironment, body: bytes) -> dict[str, str]:
-    """Return the parameters of a call in AWS's query protocol: of the form, or without one of the query."""
+    """Return the parameters of a call in AWS's query protocol: from the form of a POST, else from the query."""
     query = environ.get("QUERY_STRING", "")
     if environ["REQUEST_METHOD"] != "POST":
         return _unique(query)
     kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if query or (body and kind != _FORM) or "HTTP_CONTENT_ENCODING" in environ:
-        raise RefusedError("MalformedQueryString", 404, "a POST has its parameters in a form, and nowhere else")
+        raise APIError("MalformedQueryString", 404, "a POST request must send its parameters as a form, and no others")
     try:
         return _unique(body.decode())
     except UnicodeDecodeError:
-        raise RefusedError("MalformedQueryString", 404, "the form is not UTF-8") from None
+        raise APIError("MalformedQueryString", 404, "the form must be UTF-8") from None
 
 
 def _unique(text: str) -> dict[str, str]:
     pairs = parse_qsl(text, keep_blank_values=True)
     twice = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
     if twice:
-        raise RefusedError("MalformedQueryString", 404, f"the parameter {twice[0][:80]} is given twice")
+        raise APIError("MalformedQueryString", 404, f"the parameter {twice[0][:80]} is given twice")
     return dict(pairs)
 
 
 @cache
 def _rest_operations() -> dict[tuple[str, str], OperationModel]:
-    """Return CodeArtifact's operations by method and path; in none of its paths is there a parameter."""
+    """Return CodeArtifact's operations by method and path; its paths have no parameters."""
     model = get_service_model(SERVICE)
     operations = (model.operation_model(name) for name in model.operation_names)
     return {(operation.http["method"], operation.http["requestUri"]): operation for operation in operations}

@@ -1,6 +1,6 @@
-"""Does a call fit the rules that its operation has for anybody?  Who asks does not matter here.
+"""Constraints on the parameters of API calls that hold for every caller.
 
-moto lets pass much of what AWS refuses, and fails on some of the rest.
+moto accepts many values that AWS rejects, and fails on some of the others.
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 from keyrings.codeartifact.emulator.iam.policies import Kind, parse
 
-from .errors import RefusedError
+from .errors import APIError
 
 if TYPE_CHECKING:
     from .calls import Call
 
-# moto answers these without looking at who asks, or with keys that are nobody's.
-_ABSENT = (
+# moto answers these without checking the caller, or returns keys that belong to no principal.
+_UNSUPPORTED = (
     "AssumeRoleWithSAML",
     "GetFederationToken",
     "GetSessionToken",
     "PutRolePermissionsBoundary",
     "PutUserPermissionsBoundary",
 )
-# What would make somebody less than they are here, or be asked about where nobody asks.
-_ABSENT_PARAMETERS = (
+# These restrict a session or are used in conditions; the emulator evaluates neither.
+_UNSUPPORTED_PARAMETERS = (
     "Policy",
     "PolicyArns",
     "Tags",
@@ -43,7 +43,7 @@ _DOCUMENTS = {
     "CreateRole": ("AssumeRolePolicyDocument", Kind.TRUST),
     "UpdateAssumeRolePolicy": ("PolicyDocument", Kind.TRUST),
 }
-_ASSUMING = ("AssumeRole", "AssumeRoleWithWebIdentity")
+_ASSUME_ROLE = ("AssumeRole", "AssumeRoleWithWebIdentity")
 # STS API reference, AssumeRole.
 _ROLE_ARN = r"arn:aws:iam::[0-9]{12}:role/[\w+=,.@/-]+"
 _SESSION_NAME = r"[\w+=,.@-]{2,64}"
@@ -61,27 +61,27 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 
 
 def check(call: Call) -> None:
-    """Raise RefusedError for a call that AWS would refuse to anybody, or that this emulator cannot answer truly."""
-    if call.name in _ABSENT:
-        raise RefusedError("UnknownOperationException", 501, f"this emulator has no {call.name}")
+    """Raise APIError for a call that AWS rejects for every caller, or that the emulator does not support."""
+    if call.name in _UNSUPPORTED:
+        raise APIError("UnknownOperationException", 501, f"the emulator does not support {call.name}")
     _check_members(call)
-    if call.name in _ASSUMING:
-        _check_assuming(call)
+    if call.name in _ASSUME_ROLE:
+        _check_assume_role(call)
     if call.name in _DOCUMENTS:
         parameter, kind = _DOCUMENTS[call.name]
         try:
             parse(call.params.get(parameter, ""), kind)
         except ValueError as error:
-            raise RefusedError("MalformedPolicyDocument", 400, f"{parameter}: {error}") from None
+            raise APIError("MalformedPolicyDocument", 400, f"{parameter}: {error}") from None
 
 
-def invalid(call: Call, message: str) -> RefusedError:
-    """Return the error of a value that cannot be, as the call's protocol calls it."""
-    return RefusedError("ValidationError" if call.is_query else "ValidationException", 400, message)
+def invalid(call: Call, message: str) -> APIError:
+    """Return the error for an invalid value, with the code of the call's protocol."""
+    return APIError("ValidationError" if call.is_query else "ValidationException", 400, message)
 
 
 def _check_members(call: Call) -> None:
-    """Raise RefusedError if a member is missing, or one of a JSON body is of another type than its."""
+    """Raise APIError if a required member is missing, or a member of a JSON body has the wrong type."""
     shape = call.operation.input_shape if call.operation else None
     if shape is None:
         return
@@ -95,15 +95,13 @@ def _check_members(call: Call) -> None:
             )
     for name, value in call.members.items():
         if not _fits(value, shape.members[name]):
-            raise RefusedError(
-                "SerializationException", 400, f"'{name}' is not of the type {shape.members[name].type_name}"
-            )
+            raise APIError("SerializationException", 400, f"'{name}' must be of type {shape.members[name].type_name}")
 
 
 def _fits(value: Any, shape: Any) -> bool:
-    """Say whether a JSON value is of a shape's type, all the way down."""
+    """Return whether a JSON value, with all that it contains, has a shape's type."""
     expected: Any = _TYPES.get(shape.type_name)
-    if expected is None:  # a timestamp or a blob, which no operation here has in its body
+    if expected is None:  # a timestamp or blob; no supported operation has one in its body
         return True
     if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
         return False
@@ -116,10 +114,10 @@ def _fits(value: Any, shape: Any) -> bool:
     return True
 
 
-def _check_assuming(call: Call) -> None:
-    for name in _ABSENT_PARAMETERS:
+def _check_assume_role(call: Call) -> None:
+    for name in _UNSUPPORTED_PARAMETERS:
         if any(key == name or key.startswith(f"{name}.") for key in call.params):
-            raise RefusedError("UnknownOperationException", 501, f"this emulator knows no {name} of {call.name}")
+            raise APIError("UnknownOperationException", 501, f"the emulator does not support {name} of {call.name}")
     for name, pattern in (("RoleArn", _ROLE_ARN), ("RoleSessionName", _SESSION_NAME)):
         if not re.fullmatch(pattern, call.params.get(name, ""), re.ASCII):
             value = call.params.get(name, "")[:80]

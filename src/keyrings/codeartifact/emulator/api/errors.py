@@ -1,4 +1,4 @@
-"""How does AWS say no?"""
+"""AWS error responses, in the forms of its two protocols."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import uuid
 from xml.sax.saxutils import escape
 
 
-class RefusedError(Exception):
-    """An error of AWS's: its code, its HTTP status, and its words."""
+class APIError(Exception):
+    """An error response of AWS: its code, HTTP status and message."""
 
     def __init__(self, code: str, status: int, message: str) -> None:
         super().__init__(code, status, message)
@@ -16,8 +16,8 @@ class RefusedError(Exception):
         self.status = status
         self.message = message
 
-    def written(self, *, is_query: bool) -> tuple[dict[str, str], str]:
-        """Return headers and body in the shape of AWS's query protocol (STS, IAM), else of REST-JSON (CodeArtifact)."""
+    def render(self, *, is_query: bool) -> tuple[dict[str, str], str]:
+        """Return headers and body in the form of the query protocol (STS, IAM), or else of REST-JSON (CodeArtifact)."""
         request_id = str(uuid.uuid4())
         if not is_query:
             headers = {
@@ -31,3 +31,8 @@ class RefusedError(Exception):
             f"<Code>{escape(self.code)}</Code><Message>{escape(self.message)}</Message></Error>"
             f"<RequestId>{request_id}</RequestId></ErrorResponse>"
         )
+
+
+def forbidden(codes: tuple[str, str], message: str, *, is_query: bool = False) -> APIError:
+    """Return an error with status 403; ``codes`` are those of REST-JSON and of the query protocol."""
+    return APIError(codes[is_query], 403, message)

@@ -1,6 +1,6 @@
-"""What does the emulated CodeArtifact hold?  Domains, repositories, packages and the tokens it has given out.
+"""The state of the emulated CodeArtifact: domains, repositories, packages and issued tokens.
 
-A model of moto's: the second part of this module's dotted name has to be the service's, which it is.
+This is a moto model, and moto requires that the second part of the module's dotted name is the service's name.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.exceptions import ServiceException
 
-from keyrings.codeartifact import index_url as service
+from keyrings.codeartifact import index_url
 
 if TYPE_CHECKING:
     from keyrings.codeartifact.emulator.iam.identities import Principal
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 # AWS API reference: GetAuthorizationToken, durationSeconds.
 DEFAULT_DURATION = 43200
 SHORTEST_DURATION = 900
-# The length of AWS's own tokens is about this (base64 of an encrypted document).
+# In base64, about the length of AWS's own tokens.
 _TOKEN_BYTES = 600
 
 
 class NotFoundError(ServiceException):
-    """ResourceNotFoundException, with the members that CodeArtifact gives it."""
+    """ResourceNotFoundException, with CodeArtifact's members."""
 
     code = "ResourceNotFoundException"
 
@@ -40,7 +40,7 @@ class NotFoundError(ServiceException):
 
 
 class ConflictError(ServiceException):
-    """ConflictException, with the members that CodeArtifact gives it."""
+    """ConflictException, with CodeArtifact's members."""
 
     code = "ConflictException"
 
@@ -56,9 +56,8 @@ class ValidationError(ServiceException):
     code = "ValidationException"
 
 
-@dataclass(frozen=True)
-class Asset:
-    """A file of a package version; ``path`` is where its bytes are on this machine, ``yanked`` the reason if it is."""
+class Asset(NamedTuple):
+    """A file of a package version: its ``path`` on this machine, and in ``yanked`` the reason if it is yanked."""
 
     package: str
     version: str
@@ -72,9 +71,9 @@ class Asset:
 
 @dataclass
 class Repository:
-    """A repository: the files of each package, by normalised name; times are seconds since the epoch.
+    """A repository with the assets of its packages, by normalized name; ``created`` is in seconds since the epoch.
 
-    ``policy`` is its permissions policy, in JSON, empty if it has none.
+    ``policy`` is its permissions policy as JSON, or empty.
     """
 
     name: str
@@ -86,7 +85,7 @@ class Repository:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, asset: Asset) -> None:
-        """Add a file; raise ConflictError if the package has it already (CodeArtifact's files never change)."""
+        """Add a file; raise ConflictError if the package already has it (CodeArtifact never replaces an asset)."""
         with self._lock:
             assets = self._packages.setdefault(normalize(asset.package), [])
             if asset.filename in (present.filename for present in assets):
@@ -94,12 +93,12 @@ class Repository:
             assets.append(asset)
 
     def packages(self) -> list[str]:
-        """Return the normalised names of all packages, in alphabetical order."""
+        """Return the normalized names of all packages, sorted."""
         with self._lock:
             return sorted(self._packages)
 
     def remove(self, package: str, version: str) -> bool:
-        """Remove a version with all its files, and with its last version the package; say whether it was there."""
+        """Remove a version with all its files, and the package with its last version; return whether it existed."""
         with self._lock:
             assets = self._packages.pop(normalize(package), [])
             rest = [asset for asset in assets if asset.version != version]
@@ -111,22 +110,22 @@ class Repository:
         return len(rest) < len(assets)
 
     def assets(self, package: str) -> list[Asset]:
-        """Return the files of ``package`` as they are now, none if there is no such package."""
+        """Return the current files of ``package``, none if there is no such package."""
         with self._lock:
             return list(self._packages.get(normalize(package), ()))
 
 
 class Grant(NamedTuple):
-    """What a token is good for: a domain, until its expiration (seconds since the epoch), in a principal's name."""
+    """A token's scope: its domain, when it expires (seconds since the epoch), and the principal that requested it."""
 
     domain: str
-    expiration: float
+    expires: float
     principal: Principal | None
 
 
 @dataclass
 class Domain:
-    """A domain: an owner's name for a set of repositories in one region; ``policy`` as a repository's."""
+    """A domain: a set of repositories of one domain owner in one region; ``policy`` as in `Repository`."""
 
     name: str
     owner: str
@@ -141,28 +140,28 @@ class Domain:
         return f"arn:aws:codeartifact:{self.region}:{self.owner}:{'/'.join((kind, self.name, *path))}"
 
     def package_arn(self, repository: str, package: str) -> str:
-        """Return the ARN of a package; PyPI's have no namespace."""
+        """Return the ARN of a package; PyPI packages have no namespace."""
         return f"arn:aws:codeartifact:{self.region}:{self.owner}:package/{self.name}/{repository}/pypi//{package}"
 
     def repository(self, name: str) -> Repository:
-        """Return the repository called ``name``; raise NotFoundError if there is none."""
+        """Return the repository ``name``; raise NotFoundError if it does not exist."""
         if name not in self.repositories:
             raise NotFoundError("repository", name)
         return self.repositories[name]
 
     def host(self, endpoint_type: str) -> str:
-        """Return the host name of the domain's repositories; ``endpoint_type`` is ``ipv4`` or ``dualstack``."""
+        """Return the host name of the domain's endpoints; ``endpoint_type`` is ``ipv4`` or ``dualstack``."""
         if endpoint_type == "dualstack":
             return f"{self.name}-{self.owner}.codeartifact.{self.region}.on.aws"
         return f"{self.name}-{self.owner}.d.codeartifact.{self.region}.amazonaws.com"
 
     def endpoint(self, repository: str, endpoint_type: str = "ipv4") -> str:
-        """Return the URL that packages are published to; the index is ``simple/`` below it."""
+        """Return the URL to publish packages to; the index URL is ``simple/`` below it."""
         return f"https://{self.host(endpoint_type)}/pypi/{repository}/"
 
 
 class CodeArtifactBackend(BaseBackend):
-    """The domains of one account in one region."""
+    """The domains of one domain owner in one region, and their tokens."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -172,7 +171,7 @@ class CodeArtifactBackend(BaseBackend):
 
     def create_domain(self, name: str) -> Domain:
         """Create a domain; raise ValidationError or ConflictError."""
-        _check("domain", name, service.DOMAIN)
+        _check("domain", name, index_url.DOMAIN)
         with self._lock:
             if name in self.domains:
                 raise ConflictError("domain", name)
@@ -180,14 +179,14 @@ class CodeArtifactBackend(BaseBackend):
             return self.domains[name]
 
     def domain(self, name: str) -> Domain:
-        """Return the domain called ``name``; raise ValidationError or NotFoundError."""
-        _check("domain", name, service.DOMAIN)
+        """Return the domain ``name``; raise ValidationError or NotFoundError."""
+        _check("domain", name, index_url.DOMAIN)
         if name not in self.domains:
             raise NotFoundError("domain", name)
         return self.domains[name]
 
     def delete_domain(self, name: str) -> Domain:
-        """Delete a domain without repositories; raise NotFoundError or ConflictError."""
+        """Delete a domain; raise NotFoundError, or ConflictError if it has repositories."""
         with self._lock:
             domain = self.domain(name)
             if domain.repositories:
@@ -195,14 +194,14 @@ class CodeArtifactBackend(BaseBackend):
             return self.domains.pop(name)
 
     def delete_repository(self, domain: str, name: str) -> Repository:
-        """Delete a repository with all that is in it; raise NotFoundError."""
+        """Delete a repository with its packages; raise NotFoundError."""
         with self._lock:
             repository = self.domain(domain).repository(name)
             return self.domain(domain).repositories.pop(repository.name)
 
     def create_repository(self, domain: str, name: str, administrator: str, description: str = "") -> Repository:
         """Create a repository; raise ValidationError, NotFoundError or ConflictError."""
-        _check("repository", name, service.REPOSITORY)
+        _check("repository", name, index_url.REPOSITORY)
         repositories = self.domain(domain).repositories
         with self._lock:
             if name in repositories:
@@ -211,10 +210,10 @@ class CodeArtifactBackend(BaseBackend):
             return repositories[name]
 
     def issue_token(self, domain: str, duration: int, principal: Principal | None = None) -> tuple[str, float]:
-        """Return a new token for ``domain`` and its expiration; ``duration`` in seconds.
+        """Return a new token for ``domain``, and when it expires, in seconds since the epoch.
 
-        A duration of 0 is as long as the session of ``principal``, or the longest there is.  Raises ValidationError or
-        NotFoundError.
+        ``duration`` is in seconds; with 0 the token expires with the session of ``principal``, or after the longest
+        duration.  Raises ValidationError or NotFoundError.
         """
         self.domain(domain)
         if duration and not SHORTEST_DURATION <= duration <= DEFAULT_DURATION:
@@ -223,30 +222,30 @@ class CodeArtifactBackend(BaseBackend):
                 f"Member must be 0, or between {SHORTEST_DURATION} and {DEFAULT_DURATION}"
             )
         token = secrets.token_urlsafe(_TOKEN_BYTES)
-        expiration = time.time() + (duration or DEFAULT_DURATION)
+        expires = time.time() + (duration or DEFAULT_DURATION)
         if principal and not duration:
-            expiration = min(expiration, principal.expiration)
+            expires = min(expires, principal.expires)
         with self._lock:
-            self._grants[token] = Grant(domain, expiration, principal)
-        return token, expiration
+            self._grants[token] = Grant(domain, expires, principal)
+        return token, expires
 
     def grant(self, token: str, domain: str) -> Grant | None:
-        """Return what ``token`` is good for, None if it was not issued for ``domain`` or has expired."""
+        """Return the scope of ``token``, None if it was not issued for ``domain`` or has expired."""
         grant = self._grants.get(token)
-        return grant if grant and grant.domain == domain and time.time() < grant.expiration else None
+        return grant if grant and grant.domain == domain and time.time() < grant.expires else None
 
     def expire_tokens(self) -> None:
-        """Let all tokens come to their end now."""
+        """Let all tokens expire now."""
         with self._lock:
-            self._grants = {token: grant._replace(expiration=0) for token, grant in self._grants.items()}
+            self._grants = {token: grant._replace(expires=0) for token, grant in self._grants.items()}
 
     def issued_tokens(self) -> list[str]:
-        """Return all tokens ever issued, for who wants to prove that they are nowhere else."""
+        """Return all tokens issued so far."""
         return list(self._grants)
 
 
 def normalize(name: str) -> str:
-    """Return a project's normalised name (PEP 503)."""
+    """Return a project's normalized name (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -262,17 +261,17 @@ codeartifact_backends = BackendDict(CodeArtifactBackend, "codeartifact")
 
 
 def all_backends() -> list[CodeArtifactBackend]:
-    """Return the backends of all accounts and regions that have any."""
+    """Return the existing backends of all domain owners and regions."""
     return [backend for regions in list(codeartifact_backends.values()) for backend in list(regions.values())]
 
 
-def backend_of(account: str, region: str) -> CodeArtifactBackend:
-    """Return the domains of ``account`` in ``region``.
+def backend_of(domain_owner: str, region: str) -> CodeArtifactBackend:
+    """Return the backend of ``domain_owner`` in ``region``.
 
-    Raises ValidationError for a malformed account, NotFoundError where there is no CodeArtifact.
+    Raises ValidationError for a malformed account ID, NotFoundError for a region without CodeArtifact.
     """
-    _check("domainOwner", account, service.ACCOUNT)
-    regions = codeartifact_backends[account]
+    _check("domainOwner", domain_owner, index_url.ACCOUNT)
+    regions = codeartifact_backends[domain_owner]
     if region not in regions:
         raise NotFoundError("region", region)
     return regions[region]

@@ -1,4 +1,4 @@
-"""How does moto come to know a service that it was not shipped with?"""
+"""Registration of CodeArtifact as a service of moto."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ SERVICE = "codeartifact"
 
 
 def register() -> None:
-    """Add CodeArtifact to moto's services, once in the life of the process.
+    """Add CodeArtifact to moto's services, once per process.
 
     moto looks services up in a list of URL patterns that its modules share, and imports ``moto.SERVICE`` for the
-    backends.  Both are its private matter, which is why the version of moto is pinned.
+    backends.  Both are private interfaces, so the version of moto is pinned.
     """
     if SERVICE in (name for name, _ in moto.backend_index.backend_url_patterns):
         return

@@ -1,4 +1,4 @@
-"""How does the control plane answer?  CodeArtifact's API operations, as moto dispatches them."""
+"""The operations of CodeArtifact's API, dispatched by moto."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ FORMAT = "pypi"
 _PUBLISHED = "Published"
 # API reference: PutDomainPermissionsPolicy, policyDocument.
 _LONGEST_POLICY = 7168
-# API reference: the most that maxResults may be, in most operations.
+# API reference: the maximum of maxResults in most operations.
 _PAGE = 1000
 
 
 class CodeArtifactResponse(BaseResponse):
-    """One request to ``codeartifact.REGION.amazonaws.com``; moto calls the method named like the operation."""
+    """A request to ``codeartifact.REGION.amazonaws.com``; moto calls the method that is named like the operation."""
 
     def __init__(self) -> None:
         super().__init__(service_name="codeartifact")
@@ -36,8 +36,8 @@ class CodeArtifactResponse(BaseResponse):
         """Answer GetAuthorizationToken."""
         duration = self._get_param("durationSeconds", DEFAULT_DURATION)
         principal = identities.find(self.get_access_key())
-        token, expiration = self._owner().issue_token(self._get_param("domain"), duration, principal)
-        return ActionResult({"authorizationToken": token, "expiration": expiration})
+        token, expires = self._backend().issue_token(self._get_param("domain"), duration, principal)
+        return ActionResult({"authorizationToken": token, "expiration": expires})
 
     def get_repository_endpoint(self) -> ActionResult:
         """Answer GetRepositoryEndpoint."""
@@ -56,10 +56,10 @@ class CodeArtifactResponse(BaseResponse):
 
     def delete_domain(self) -> ActionResult:
         """Answer DeleteDomain."""
-        return ActionResult({"domain": _describe_domain(self._owner().delete_domain(self._get_param("domain")))})
+        return ActionResult({"domain": _describe_domain(self._backend().delete_domain(self._get_param("domain")))})
 
     def list_domains(self) -> ActionResult:
-        """Answer ListDomains, of the caller's account."""
+        """Answer ListDomains for the caller's account."""
         domains = backend_of(self.current_account, self.region).domains
         return self._page("domains", [_summarize_domain(domain) for _, domain in sorted(domains.items())])
 
@@ -91,7 +91,7 @@ class CodeArtifactResponse(BaseResponse):
         """Answer CreateRepository."""
         domain = self._domain()
         name, description = self._get_param("repository"), self._get_param("description", "")
-        repository = self._owner().create_repository(domain.name, name, self.current_account, description)
+        repository = self._backend().create_repository(domain.name, name, self.current_account, description)
         return ActionResult({"repository": _describe_repository(domain, repository)})
 
     def describe_repository(self) -> ActionResult:
@@ -101,11 +101,11 @@ class CodeArtifactResponse(BaseResponse):
     def delete_repository(self) -> ActionResult:
         """Answer DeleteRepository."""
         domain = self._domain()
-        repository = self._owner().delete_repository(domain.name, self._get_param("repository"))
+        repository = self._backend().delete_repository(domain.name, self._get_param("repository"))
         return ActionResult({"repository": _describe_repository(domain, repository)})
 
     def list_repositories(self) -> ActionResult:
-        """Answer ListRepositories, of the caller's account."""
+        """Answer ListRepositories for the caller's account."""
         return self._list_repositories(backend_of(self.current_account, self.region).domains.values())
 
     def list_repositories_in_domain(self) -> ActionResult:
@@ -142,7 +142,7 @@ class CodeArtifactResponse(BaseResponse):
         return self._page("assets", listed, {"format": FORMAT, "package": assets[0].package, **described})
 
     def delete_package_versions(self) -> ActionResult:
-        """Answer DeletePackageVersions: what could be deleted, and what not."""
+        """Answer DeletePackageVersions with the versions deleted, and those not found."""
         repository, assets = self._repository(), self._assets()
         successful, failed = {}, {}
         for version in self._get_param("versions", []):
@@ -163,7 +163,7 @@ class CodeArtifactResponse(BaseResponse):
         return self._page("repositories", found)
 
     def _page(self, key: str, items: list[Any], described: dict[str, Any] | None = None) -> ActionResult:
-        """Return the page of ``items`` that is asked for, under ``key``, beside what else there is to say."""
+        """Return the requested page of ``items`` under ``key``, with the members in ``described``."""
         token, limit = self._get_param("nextToken", "0"), self._get_param("maxResults", _PAGE)
         if not 1 <= limit <= _PAGE:
             raise ValidationError(f"Value '{limit}' at 'maxResults' must be between 1 and {_PAGE}.")
@@ -176,11 +176,11 @@ class CodeArtifactResponse(BaseResponse):
     def _put_policy(self, holder: Domain | Repository) -> ActionResult:
         document = self._get_param("policyDocument")
         if len(document) > _LONGEST_POLICY:
-            raise ValidationError(f"A policy document has {_LONGEST_POLICY} characters at most.")
+            raise ValidationError(f"The policy document must not be longer than {_LONGEST_POLICY} characters.")
         try:
             policies.parse(document, policies.Kind.RESOURCE)
         except ValueError as error:
-            raise ValidationError(f"The policy document is not valid: {error}") from None
+            raise ValidationError(f"The policy document is invalid: {error}") from None
         self._check_policy_revision(holder)
         holder.policy = document
         return self._get_policy(holder)
@@ -199,28 +199,28 @@ class CodeArtifactResponse(BaseResponse):
         return answer
 
     def _check_policy_revision(self, holder: Domain | Repository) -> None:
-        """Raise ConflictError if the caller speaks of another policy than there is now."""
+        """Raise ConflictError if the parameter ``policyRevision`` is not the current revision."""
         if self._get_param("policyRevision") not in (None, _policy_revision(holder)):
             raise ConflictError("resource-policy", holder.name, "has another revision")
 
     def _domain(self) -> Domain:
-        return self._owner().domain(self._get_param("domain"))
+        return self._backend().domain(self._get_param("domain"))
 
     def _repository(self) -> Repository:
         if (form := self._get_param("format", FORMAT)) != FORMAT:
-            raise ValidationError(f"this emulator has repositories of format {FORMAT} only, not {form}")
+            raise ValidationError(f"the emulator supports the format {FORMAT} only, not {form}")
         return self._domain().repository(self._get_param("repository"))
 
     def _assets(self) -> list[Asset]:
-        """Return the files of the package that is asked about; raise NotFoundError if there is none."""
+        """Return the files of the requested package; raise NotFoundError if it does not exist."""
         name = self._get_param("package")
         assets = self._repository().assets(name)
         if not assets:
             raise NotFoundError("package", name)
         return assets
 
-    def _owner(self) -> CodeArtifactBackend:
-        """Return the account that is asked about: ``domainOwner``, else the caller's own."""
+    def _backend(self) -> CodeArtifactBackend:
+        """Return the backend of the parameter ``domainOwner``, by default of the caller's account."""
         return backend_of(self._get_param("domainOwner", self.current_account), self.region)
 
 
@@ -263,6 +263,6 @@ def _policy_revision(holder: Domain | Repository) -> str:
 
 
 def _revision(version: str, assets: list[Asset]) -> str:
-    """Return what CodeArtifact calls a version's revision: a text that changes with its files."""
+    """Return the revision of a package version: a text that changes with its files."""
     digests = sorted(asset.sha256 for asset in assets if asset.version == version)
     return hashlib.sha256("".join(digests).encode()).hexdigest()[:32]

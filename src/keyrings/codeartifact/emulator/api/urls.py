@@ -1,4 +1,4 @@
-"""Which addresses does moto bring to the control plane?"""
+"""The URLs for which moto calls the control plane."""
 
 from .responses import CodeArtifactResponse
 

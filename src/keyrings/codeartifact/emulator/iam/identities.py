@@ -1,4 +1,4 @@
-"""Who is behind an access key?  moto's IAM users, and the sessions of roles that its STS has given out."""
+"""Principals by access key: IAM users and sessions of assumed roles, as moto stores them."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ PARTITION = "aws"
 
 
 class Principal(NamedTuple):
-    """An IAM user, or a session of the role ``role_arn``; ``expiration`` is a session's, in seconds since the epoch."""
+    """An IAM user, or a session of the role ``role_arn`` that ``expires`` (in seconds since the epoch)."""
 
     arn: str
     account: str
     role_arn: str = ""
-    expiration: float = math.inf
+    expires: float = math.inf
 
     @property
     def names(self) -> frozenset[tuple[str, str]]:
-        """All names by which a policy may mean this very principal, or a role by which it became one."""
+        """The names by which a policy may refer to this principal or to its role, not to its whole account."""
         return frozenset(("AWS", name) for name in (self.arn, self.role_arn, "*") if name)
 
     @property
     def account_name(self) -> tuple[str, str]:
-        """The name by which a policy leaves it to the principal's account to say who may."""
+        """The name by which a policy refers to the whole account, whose own policies decide further."""
         return "AWS", f"arn:aws:iam::{self.account}:root"
 
     def documents(self) -> list[str]:
-        """Return the policies of the user and its groups, or of the role; none if there is no such any more."""
+        """Return the policies of the user and its groups, or of the role; none if it has been deleted."""
         iam = iam_of(self.account)
         users = [user for user in iam.users.values() if user.arn == self.arn]
         groups = [group for user in users for group in iam.get_groups_for_user(user.name)]
@@ -46,7 +46,7 @@ class Principal(NamedTuple):
 
 
 def _documents(entity: User | Group | Role) -> list[str]:
-    """Return the policies that are written into an entity, and those that are attached to it."""
+    """Return the inline policies of an entity, and the managed policies attached to it."""
     attached = [
         version.document
         for policy in entity.managed_policies.values()
@@ -57,28 +57,28 @@ def _documents(entity: User | Group | Role) -> list[str]:
 
 
 def find(access_key_id: str) -> Principal | None:
-    """Return who has the access key, None if nobody has."""
+    """Return the principal that an active access key belongs to, None if there is none."""
     account = get_account_id_from(access_key_id)
     if session := _sts_of(account).get_assumed_role_from_access_key(access_key_id):
-        # moto's times are UTC without saying so.
-        expiration = session.expiration.replace(tzinfo=timezone.utc).timestamp()
-        return Principal(session.arn, account, session.role_arn, expiration)
+        # moto's times are in UTC, without a time zone.
+        expires = session.expiration.replace(tzinfo=timezone.utc).timestamp()
+        return Principal(session.arn, account, session.role_arn, expires)
     user = iam_of(account).get_user_from_access_key_id(access_key_id)
     keys = [key for key in user.access_keys if key.access_key_id == access_key_id] if user else []
     return Principal(user.arn, account) if user and keys[0].status == "Active" else None
 
 
 def role(arn: str) -> Role | None:
-    """Return the role of this ARN, None if there is none."""
+    """Return the role with this ARN, None if there is none."""
     account = arn.split(":")[4] if arn.count(":") >= 5 else ""  # noqa: PLR2004 - an ARN's colons
-    # Not iam_of() for any text: moto would make up the account.
+    # Not iam_of() for any text: moto would create the account.
     if account not in iam_backends:
         return None
     return next((role for role in iam_of(account).get_roles() if role.arn == arn), None)
 
 
 def expire_sessions() -> None:
-    """Let the sessions of all roles come to their end now."""
+    """Let the sessions of all roles expire now."""
     for account in list(sts_backends):
         for session in _sts_of(account).assumed_roles:
             session.expiration = utcnow()

@@ -1,13 +1,14 @@
-"""What do policy documents say to a request?  IAM's evaluation, as far as CodeArtifact, STS and trust policies need it.
+"""Evaluation of IAM policies, for the elements that CodeArtifact, STS and trust policies use.
 
-moto's own takes a condition that does not hold for a refusal, a trust policy's ``Deny`` for a permission, and asks no
-resource policy of CodeArtifact's.  Sources: IAM User Guide, "IAM JSON policy elements", "Policy evaluation logic".
+moto's evaluation treats an unmet condition as a denial and a trust policy's ``Deny`` as a permission, and ignores
+CodeArtifact's resource policies.  Sources: IAM User Guide, "IAM JSON policy elements", "Policy evaluation logic".
 """
 
 from __future__ import annotations
 
 import enum
 import json
+import operator
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _ARN_PARTS = 6
 _ELEMENTS = {"Sid", "Effect", "Principal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 _VERSIONS = ("2012-10-17", "2008-10-17")
-# The keys that requests have here; an OIDC provider's begin with its URL.
+# The condition keys of requests to the emulator; those of an OIDC provider begin with its URL.
 _KEYS = {
     "aws:principalaccount",
     "aws:principalarn",
@@ -36,7 +37,7 @@ _AWS_PRINCIPAL = re.compile(
 
 
 class Kind(enum.Enum):
-    """Whose policy it is: an identity's, which is about all it does; a role's trust policy; or that of a resource."""
+    """The kind of a policy: identity-based, a role's trust policy, or resource-based."""
 
     IDENTITY = "identity"
     TRUST = "trust"
@@ -44,10 +45,9 @@ class Kind(enum.Enum):
 
 
 class Request(NamedTuple):
-    """What a policy is asked about: who does what to which resource, and the values of the conditions' keys.
+    """A request to evaluate: principal, action, resource, and the values of condition keys, which are in lower case.
 
-    ``names`` are all the names by which a policy's ``Principal`` may mean who asks, as pairs of type and name.
-    ``context`` has its keys in lower case.
+    ``names`` are the names by which a policy's ``Principal`` may refer to the caller, as pairs of type and name.
     """
 
     names: frozenset[tuple[str, str]]
@@ -57,14 +57,14 @@ class Request(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """Whether any statement allows a request, and whether any denies it."""
+    """Whether a statement allows a request, and whether one denies it."""
 
     allows: bool
     denies: bool
 
 
 class _Condition(NamedTuple):
-    """One test: whether the value under ``key`` is any of ``expected``, or none of them where it ``is_negated``."""
+    """A condition: the value of ``key`` matches one of ``expected``, or none of them if it ``is_negated``."""
 
     test: Callable[[str, str], bool]
     is_negated: bool
@@ -73,16 +73,16 @@ class _Condition(NamedTuple):
     expected: tuple[str, ...]
 
     def holds(self, context: Mapping[str, str]) -> bool:
-        """Say whether ``context`` meets it."""
+        """Return whether ``context`` meets the condition."""
         if self.key not in context:
             return self.if_absent
         return any(self.test(expected, context[self.key]) for expected in self.expected) != self.is_negated
 
 
 class Statement(NamedTuple):
-    """A statement of a policy; of ``actions`` and ``resources`` the first says whether the others are excluded.
+    """A policy statement; ``actions`` and ``resources`` are patterns, after a flag that is True for Not… elements.
 
-    ``principals`` is None in a policy of an identity, which is about nobody else.
+    ``principals`` is None in an identity-based policy.
     """
 
     is_allowing: bool
@@ -92,7 +92,7 @@ class Statement(NamedTuple):
     conditions: tuple[_Condition, ...]
 
     def concerns(self, request: Request) -> bool:
-        """Say whether ``request`` is what this statement speaks of."""
+        """Return whether this statement applies to ``request``."""
         excludes_actions, actions = self.actions
         excludes_resources, resources = self.resources
         return (
@@ -104,40 +104,40 @@ class Statement(NamedTuple):
 
 
 def parse(document: str, kind: Kind) -> tuple[Statement, ...]:
-    """Return the statements of a policy document in JSON; raise ValueError, saying what is wrong with it.
+    """Return the statements of a policy document in JSON; raise ValueError if it is invalid.
 
-    What this evaluation does not know is wrong, too: nothing passes here because it was passed over.
+    Elements that this evaluation does not support are invalid too: none is ignored.
     """
     try:
         policy = json.loads(document)
     except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+        raise ValueError("the document is nested too deeply") from None
     if not isinstance(policy, dict) or not policy.get("Statement"):
-        raise ValueError("an object with a Statement is needed")
+        raise ValueError("expected an object with a Statement")
     if unknown := set(policy) - {"Version", "Id", "Statement"}:
-        raise ValueError(f"the unknown element {min(unknown)} stands beside the Statement")
+        raise ValueError(f"unknown element {min(unknown)}")
     if policy.get("Version", _VERSIONS[0]) not in _VERSIONS:
-        raise ValueError(f"the Version is {_VERSIONS[0]}")
+        raise ValueError(f"the Version must be {_VERSIONS[0]}")
     statements = policy["Statement"]
     return tuple(_statement(item, kind) for item in (statements if isinstance(statements, list) else [statements]))
 
 
 def evaluate(documents: Iterable[str], kind: Kind, request: Request) -> Verdict:
-    """Return what ``documents``, policies in JSON, say to ``request``; raise ValueError as `parse` does."""
-    said = {
+    """Return the result of ``documents``, policies in JSON, for ``request``; raise ValueError as `parse` does."""
+    effects = {
         statement.is_allowing
         for document in documents
         for statement in parse(document, kind)
         if statement.concerns(request)
     }
-    return Verdict(allows=True in said, denies=False in said)
+    return Verdict(allows=True in effects, denies=False in effects)
 
 
 def _statement(statement: Any, kind: Kind) -> Statement:
     if not isinstance(statement, dict) or statement.get("Effect") not in ("Allow", "Deny"):
-        raise ValueError("a statement is an object with the Effect Allow or Deny")
+        raise ValueError("a statement must be an object with the Effect Allow or Deny")
     if unknown := set(statement) - _ELEMENTS:
-        raise ValueError(f"a statement has the unknown element {min(unknown)}")
+        raise ValueError(f"unknown element {min(unknown)} in a statement")
     if (kind is Kind.IDENTITY) == ("Principal" in statement):
         raise ValueError(f"a statement of this policy has {'no' if kind is Kind.IDENTITY else 'a'} Principal")
     has_resource = bool({"Resource", "NotResource"} & set(statement))
@@ -145,19 +145,19 @@ def _statement(statement: Any, kind: Kind) -> Statement:
         raise ValueError(f"a statement of this policy has {'no' if kind is Kind.TRUST else 'a'} Resource")
     actions = _patterns(statement, "Action")
     if wrong := next((action for action in actions[1] if not _ACTION.fullmatch(action)), None):
-        raise ValueError(f"{wrong!r} is no action: SERVICE:OPERATION")
-    # A trust policy is about the role that it belongs to.
+        raise ValueError(f"invalid action {wrong!r}; expected: SERVICE:OPERATION")
+    # A trust policy applies to its role.
     resources = _patterns(statement, "Resource") if has_resource else (False, ("*",))
     if wrong := next((arn for arn in resources[1] if arn != "*" and not arn.startswith("arn:")), None):
-        raise ValueError(f"{wrong!r} is no resource: an ARN, or *")
+        raise ValueError(f"invalid resource {wrong!r}; expected: an ARN, or *")
     return Statement(
         is_allowing=statement["Effect"] == "Allow",
         principals=_principals(statement["Principal"]) if "Principal" in statement else None,
         actions=actions,
         resources=resources,
         conditions=tuple(
-            _condition(operator, key, expected)
-            for operator, tests in _mapping(statement.get("Condition", {})).items()
+            _condition(name, key, expected)
+            for name, tests in _mapping(statement.get("Condition", {})).items()
             for key, expected in _mapping(tests).items()
         ),
     )
@@ -169,11 +169,11 @@ def _principals(principal: Any) -> frozenset[tuple[str, str]]:
     named = [(kind, name) for kind, names in _mapping(principal).items() for name in _texts(names)]
     for kind, name in named:
         if kind not in ("AWS", "Federated", "Service", "CanonicalUser"):
-            raise ValueError(f"{kind!r} is no kind of Principal")
+            raise ValueError(f"invalid type of Principal {kind!r}")
         if kind == "AWS" and not _AWS_PRINCIPAL.fullmatch(name):
-            raise ValueError(f"{name!r} is no Principal: an account, or the ARN of a user, a role or a role's session")
+            raise ValueError(f"invalid Principal {name!r}; expected: an account, or the ARN of a user, role or session")
     return frozenset(
-        # An account's number stands for all of the account, as its root's name does.
+        # An account ID means the whole account, as the ARN of its root does.
         (kind, f"arn:aws:iam::{name}:root" if kind == "AWS" and name.isdecimal() else name)
         for kind, name in named
     )
@@ -181,31 +181,31 @@ def _principals(principal: Any) -> frozenset[tuple[str, str]]:
 
 def _patterns(statement: Mapping[str, Any], element: str) -> tuple[bool, tuple[str, ...]]:
     if (f"Not{element}" in statement) == (element in statement):
-        raise ValueError(f"a statement has either {element} or Not{element}")
+        raise ValueError(f"a statement must have either {element} or Not{element}")
     is_excluding = element not in statement
     return is_excluding, _texts(statement[f"Not{element}" if is_excluding else element])
 
 
-def _condition(operator: str, key: str, expected: Any) -> _Condition:
-    quantifier, _, name = operator.rpartition(":")
-    plain = name.removesuffix("IfExists")
+def _condition(name: str, key: str, expected: Any) -> _Condition:
+    quantifier, _, unquantified = name.rpartition(":")
+    plain = unquantified.removesuffix("IfExists")
     if plain not in _TESTS or quantifier not in ("", "ForAnyValue", "ForAllValues"):
-        raise ValueError(f"the condition operator {operator} is not known here")
+        raise ValueError(f"the condition operator {name} is not known here")
     if key.lower() not in _KEYS and not _PROVIDER_KEY.fullmatch(key.lower()):
         raise ValueError(f"the condition key {key} is not known here")
     test, is_negated = _TESTS[plain]
-    # Every key has one value here: all of none are anything, and any of none is nothing.
+    # Each key has one value or none: ForAllValues is true for none, ForAnyValue false.
     absent = {"": is_negated, "ForAnyValue": False, "ForAllValues": True}[quantifier]
-    # JSON's own true, false and numbers will do as well.
+    # JSON's true, false and numbers are accepted as well.
     values = expected if isinstance(expected, list) else [expected]
     texts = [json.dumps(value) if isinstance(value, (bool, int)) else value for value in values]
-    return _Condition(test, is_negated, absent or plain != name, key.lower(), _texts(texts))
+    return _Condition(test, is_negated, absent or plain != unquantified, key.lower(), _texts(texts))
 
 
 def _like(pattern: str, text: str) -> bool:
-    """Say whether ``text`` fits ``pattern``, in which * is any text and ? any character.
+    """Return whether ``text`` matches ``pattern``, in which * is any text and ? any character.
 
-    In time that grows with the product of their lengths, as no regular expression guarantees.
+    The time is at most proportional to the product of their lengths; a regular expression could take exponential time.
     """
     at, star, mark = 0, -1, 0
     index = 0
@@ -225,7 +225,7 @@ def _like(pattern: str, text: str) -> bool:
 
 
 def _is_arn_like(pattern: str, arn: str) -> bool:
-    """Say whether ``arn`` fits ``pattern`` part by part: no * reaches over a colon, but one at the end over all."""
+    """Return whether ``arn`` matches ``pattern`` part by part: only a * at the end matches across colons."""
     if "*" in (pattern, arn):
         return pattern == "*"
     patterns, parts = (text.split(":", _ARN_PARTS - 1) for text in (pattern, arn))
@@ -233,18 +233,14 @@ def _is_arn_like(pattern: str, arn: str) -> bool:
     return len(patterns) == len(parts) and all(map(_like, patterns, parts))
 
 
-def _is_equal(expected: str, value: str) -> bool:
-    return expected == value
-
-
 def _is_alike(expected: str, value: str) -> bool:
     return expected.lower() == value.lower()
 
 
-# How each operator compares, and whether it is the negation of that.
+# The test of each operator, and whether it is negated.
 _TESTS = {
-    "StringEquals": (_is_equal, False),
-    "StringNotEquals": (_is_equal, True),
+    "StringEquals": (operator.eq, False),
+    "StringNotEquals": (operator.eq, True),
     "StringEqualsIgnoreCase": (_is_alike, False),
     "StringNotEqualsIgnoreCase": (_is_alike, True),
     "StringLike": (_like, False),
@@ -259,14 +255,14 @@ _TESTS = {
 
 def _mapping(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError("Principal and Condition are objects")  # noqa: TRY004 - of who wrote the policy
+        raise ValueError("Principal and Condition must be objects")  # noqa: TRY004 - invalid input, not an invalid argument
     return value
 
 
 def _texts(value: Any) -> tuple[str, ...]:
     texts = value if isinstance(value, list) else [value]
     if not texts or not all(isinstance(text, str) for text in texts):
-        raise ValueError("texts, or lists of them, are needed")
+        raise ValueError("expected strings, or lists of strings")
     if any("${" in text for text in texts):
-        raise ValueError("policy variables (${…}) are not known here")
+        raise ValueError("policy variables (${…}) are not supported")
     return tuple(texts)

@@ -1,4 +1,4 @@
-"""What does the file of a package say of itself?"""
+"""Names, versions and Requires-Python of wheels and source distributions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SDIST = re.compile(r"(?P<name>[A-Za-z0-9._-]+)-(?P<version>[A-Za-z0-9._+!]+)\.t
 _WHEEL_METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
 _SDIST_METADATA = re.compile(r"[^/]+/PKG-INFO")
 _LARGEST_METADATA = 1 << 20
-# zipfile's RuntimeError is for a password, its NotImplementedError for a compression that it does not know.
+# zipfile raises RuntimeError for encrypted files, NotImplementedError for unknown compression methods.
 _BROKEN = (
     zipfile.BadZipFile,
     tarfile.TarError,
@@ -29,27 +29,27 @@ _BROKEN = (
 
 
 class Naming(NamedTuple):
-    """The project's name, as it stands in a file's name, and the version."""
+    """The project name and the version in a file name, as written there."""
 
     name: str
     version: str
 
 
 def read_filename(filename: str) -> Naming | None:
-    """Return what a file name says, None if it is no wheel's and no source distribution's."""
+    """Return name and version in a file name, None if it is not that of a wheel or source distribution."""
     match = _WHEEL.fullmatch(filename) or _SDIST.fullmatch(filename)
     return Naming(match["name"], match["version"]) if match else None
 
 
 def requires_python(filename: str, content: IO[bytes]) -> str:
-    """Return the Requires-Python of a wheel or a source distribution, empty if there is none.
+    """Return the Requires-Python of a wheel or source distribution, or empty.
 
-    Raises ValueError if ``content`` is not such a file.
+    Raises ValueError if ``content`` is not a valid file of the type that ``filename`` names.
     """
     try:
         metadata = _wheel_metadata(content) if filename.endswith(".whl") else _sdist_metadata(content)
     except _BROKEN as error:
-        raise ValueError(f"{filename} is not what its name says ({error})") from None
+        raise ValueError(f"{filename} is not a valid distribution ({error})") from None
     return str(email.message_from_bytes(metadata).get("Requires-Python", ""))
 
 

@@ -1,4 +1,4 @@
-"""How does a project page look, and in which of its forms does a client want it?"""
+"""Project pages of the simple repository API, in HTML (PEP 503) and JSON (PEP 691)."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
     from keyrings.codeartifact.emulator.api.models import Asset
 
-# PEP 691; the first is for clients that do not say what they accept.
+# PEP 691; the first is the default for clients that send no Accept header.
 _HTML = ("text/html", "application/vnd.pypi.simple.v1+html", "application/vnd.pypi.simple.latest+html")
 _JSON = ("application/vnd.pypi.simple.v1+json", "application/vnd.pypi.simple.latest+json")
 
 
 def project_page(request: Request, name: str, assets: list[Asset]) -> Response:
-    """Return the page of the project with this normalised ``name``; raise NotAcceptable if no form of it will do."""
+    """Return the page of a project by normalized ``name``; raise NotAcceptable if the client accepts neither form."""
     accepted = request.accept_mimetypes
     wanted = accepted.best_match((*_HTML, *_JSON)) if accepted else _HTML[0]
     if wanted is None:
-        raise NotAcceptable(f"project pages are of the types {', '.join((*_HTML, *_JSON))}")
+        raise NotAcceptable(f"project pages are available as {', '.join((*_HTML, *_JSON))}")
     page = _json(name, assets) if wanted in _JSON else _html(name, assets)
-    # Whoever asked for the latest version is told which that is.
+    # The response to a request for the latest version names that version.
     return Response(page, mimetype=wanted.replace("latest", "v1"), headers={"Vary": "Accept"})
 
 
@@ -35,7 +35,7 @@ def _json(name: str, assets: list[Asset]) -> str:
     files = [
         {
             "filename": asset.filename,
-            "url": _address(asset),
+            "url": _relative_url(asset),
             "hashes": {"sha256": asset.sha256},
             "yanked": asset.yanked or False,
             **({"requires-python": asset.requires_python} if asset.requires_python else {}),
@@ -56,14 +56,14 @@ def _html(name: str, assets: list[Asset]) -> str:
 
 def _anchor(asset: Asset) -> str:
     attributes = {
-        "href": f"{_address(asset)}#sha256={asset.sha256}",
+        "href": f"{_relative_url(asset)}#sha256={asset.sha256}",
         "data-requires-python": asset.requires_python,
         "data-yanked": asset.yanked,
     }
-    written = " ".join(f'{name}="{html.escape(value)}"' for name, value in attributes.items() if value)
-    return f"<a {written}>{html.escape(asset.filename)}</a>"
+    text = " ".join(f'{name}="{html.escape(value)}"' for name, value in attributes.items() if value)
+    return f"<a {text}>{html.escape(asset.filename)}</a>"
 
 
-def _address(asset: Asset) -> str:
-    """Return where the file is, seen from the project page."""
+def _relative_url(asset: Asset) -> str:
+    """Return the URL of a file, relative to the project page."""
     return f"{quote(asset.version, safe='')}/{quote(asset.filename, safe='')}"

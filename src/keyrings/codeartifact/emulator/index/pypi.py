@@ -1,4 +1,4 @@
-"""How does the data plane answer?  Project pages, downloads and uploads of a repository, for who has a token."""
+"""The data plane: project pages, downloads and uploads, for clients with a token."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from werkzeug.exceptions import BadRequest, Conflict, Forbidden, HTTPException, 
 from werkzeug.utils import redirect, send_file
 from werkzeug.wrappers import Request, Response
 
-from keyrings.codeartifact.emulator.api.errors import RefusedError
+from keyrings.codeartifact.emulator.api.errors import APIError
 from keyrings.codeartifact.emulator.api.models import Asset, ConflictError, backend_of, normalize
 from keyrings.codeartifact.emulator.transport.hosts import data_host
 
@@ -35,17 +35,17 @@ _CHUNK = 1 << 20
 
 
 class _Target(NamedTuple):
-    """What a request is about: a repository of a domain, and the path below the repository."""
+    """The repository that a request names, and the path below it."""
 
     region: str
-    owner: str
+    domain_owner: str
     domain: str
     repository: str
     path: tuple[str, ...]
 
 
-class _Visitor(NamedTuple):
-    """Who has come with a good token, as far as IAM knows them, and where to."""
+class _Session(NamedTuple):
+    """An authenticated request: the principal that requested its token, if known, and the repository."""
 
     principal: Principal | None
     domain: Domain
@@ -53,13 +53,13 @@ class _Visitor(NamedTuple):
 
 
 class _Request(Request):
-    """A request whose form may hold a long description."""
+    """A request whose form may contain a long description."""
 
     max_form_memory_size = 1 << 25
 
 
 class PyPI:
-    """The WSGI application behind the data plane's hosts; ``storage`` is the folder for the packages' files."""
+    """The WSGI application of the data plane; ``storage`` is the folder for the packages' files."""
 
     def __init__(self, storage: str, access: Access) -> None:
         self.storage = storage
@@ -67,21 +67,21 @@ class PyPI:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        with _Request(environ) as request:  # so that an upload's temporary files are closed
+        with _Request(environ) as request:  # closes an upload's temporary files
             try:
                 response = self._answer(request)
             except HTTPException as error:
                 response = error.get_response(environ)
         return response(environ, start_response)
 
-    def take_in(self, repository: Repository, filename: str, content: IO[bytes], *, yanked: str = "") -> Asset:
+    def store(self, repository: Repository, filename: str, content: IO[bytes], *, yanked: str = "") -> Asset:
         """Store a file and add it to ``repository``.
 
-        Raises ConflictError if it is there already, ValueError if it is no package or not what its name says.
+        Raises ConflictError if the file exists already, ValueError if it is not a valid wheel or source distribution.
         """
         naming = distributions.read_filename(filename)
         if naming is None:
-            raise ValueError(f"{filename!r} is no file name of a wheel or a source distribution")
+            raise ValueError(f"{filename!r} is not the file name of a wheel or source distribution")
         path = os.path.join(self.storage, secrets.token_hex(16))
         try:
             with open(path, "w+b") as file:
@@ -91,10 +91,9 @@ class PyPI:
                 while chunk := file.read(_CHUNK):
                     sha256.update(chunk)
                 file.seek(0)
-                needed = distributions.requires_python(filename, file)
-            asset = Asset(
-                naming.name, naming.version, filename, path, os.path.getsize(path), sha256.hexdigest(), needed, yanked
-            )
+                requires_python = distributions.requires_python(filename, file)
+            size, digest = os.path.getsize(path), sha256.hexdigest()
+            asset = Asset(*naming, filename, path, size, digest, requires_python, yanked)
             repository.add(asset)
         except BaseException:
             os.unlink(path)
@@ -103,13 +102,13 @@ class PyPI:
 
     def _answer(self, request: Request) -> Response:
         target = _target(request)
-        visitor = _admit(request, target)
-        repository = visitor.repository
+        session = _authenticate(request, target)
+        repository = session.repository
         if request.method in ("GET", "HEAD"):
-            self._require(visitor, "ReadFromRepository")
+            self._require(session, "ReadFromRepository")
         match (request.method, target.path):
             case ("POST", () | ("",)):
-                return self._upload(request, visitor)
+                return self._upload(request, session)
             case ("GET" | "HEAD", ("simple", name)) if name:
                 return redirect(f"{quote(name)}/", 301)
             case ("GET" | "HEAD", ("simple", name, "")):
@@ -122,25 +121,25 @@ class PyPI:
                 raise NotFound
         raise MethodNotAllowed
 
-    def _require(self, visitor: _Visitor, operation: str, package: str = "") -> None:
-        """Raise Forbidden if IAM has something against it."""
+    def _require(self, session: _Session, operation: str, package: str = "") -> None:
+        """Raise Forbidden unless IAM allows ``operation``."""
         try:
-            self._access.check_bearer(visitor.principal, operation, visitor.domain, visitor.repository, package)
-        except RefusedError as refusal:
-            raise Forbidden(refusal.message) from None
+            self._access.check_bearer(session.principal, operation, session.domain, session.repository, package)
+        except APIError as error:
+            raise Forbidden(error.message) from None
 
-    def _upload(self, request: Request, visitor: _Visitor) -> Response:
+    def _upload(self, request: Request, session: _Session) -> Response:
         name, version = request.form.get("name", ""), request.form.get("version", "")
         content = request.files.get("content")
         if request.form.get(":action") != "file_upload" or not name or not version or content is None:
-            raise BadRequest("not an upload: the fields :action=file_upload, name, version and content are needed")
+            raise BadRequest("not an upload; required fields: :action=file_upload, name, version and content")
         filename = content.filename or ""
         naming = distributions.read_filename(filename)
         if naming and (normalize(name), _plain(version)) != (normalize(naming.name), _plain(naming.version)):
-            raise BadRequest(f"{filename} is not {name} {version}")
-        self._require(visitor, "PublishPackageVersion", name)
+            raise BadRequest(f"the file name {filename} does not match {name} {version}")
+        self._require(session, "PublishPackageVersion", name)
         try:
-            self.take_in(visitor.repository, filename, content.stream)
+            self.store(session.repository, filename, content.stream)
         except ConflictError as error:
             raise Conflict(error.message) from None
         except ValueError as error:
@@ -149,37 +148,37 @@ class PyPI:
 
 
 def _plain(version: str) -> str:
-    """Return a version in a spelling that file names and metadata have in common."""
+    """Return a version in a spelling that is the same for file names and metadata."""
     return re.sub(r"[^a-z0-9]+", ".", version.lower())
 
 
 def _target(request: Request) -> _Target:
-    """Read host and path of ``request``; raise NotFound if they name no repository."""
+    """Return the target of ``request``, from its host and path; raise NotFound if they name no repository."""
     host = data_host(request.host.lower().partition(":")[0])
     match (host, tuple(request.path.split("/"))):
         case ((region, None, None), ("", "pypi", "d", named, repository, *path)) if "-" in named:
-            domain, _, owner = named.rpartition("-")
-        case ((region, str(domain), str(owner)), ("", "pypi", repository, *path)):
+            domain, _, domain_owner = named.rpartition("-")
+        case ((region, str(domain), str(domain_owner)), ("", "pypi", repository, *path)):
             pass
         case _:
             raise NotFound
-    return _Target(region, owner, domain, repository, tuple(path))
+    return _Target(region, domain_owner, domain, repository, tuple(path))
 
 
-def _admit(request: Request, target: _Target) -> _Visitor:
-    """Return who comes; raise Unauthorized without a good token for the domain, NotFound if there is no repository."""
+def _authenticate(request: Request, target: _Target) -> _Session:
+    """Return the session of ``request``; raise Unauthorized without a valid token, NotFound without a repository."""
     credentials = request.authorization
     try:
-        backend = backend_of(target.owner, target.region)
+        backend = backend_of(target.domain_owner, target.region)
         if credentials is None or credentials.type != "basic" or credentials.username != "aws":
-            raise _unauthorized("user name aws and a token are needed")
+            raise _unauthorized("the user name aws and a token are required")
         grant = backend.grant(credentials.password or "", target.domain)
         if grant is None:
-            raise _unauthorized("the token is unknown, has expired, or is another domain's")
+            raise _unauthorized("the token is unknown, has expired, or is for another domain")
         domain = backend.domain(target.domain)
         if grant.principal:
             request.environ["REMOTE_USER"] = grant.principal.arn
-        return _Visitor(grant.principal, domain, domain.repository(target.repository))
+        return _Session(grant.principal, domain, domain.repository(target.repository))
     except ServiceException as error:
         raise NotFound(str(error.message)) from None
 
@@ -195,5 +194,5 @@ def _file(request: Request, repository: Repository, name: str, version: str, fil
         raise NotFound
     try:
         return send_file(found[0].path, request.environ, mimetype="application/octet-stream", etag=found[0].sha256)
-    except FileNotFoundError:  # deleted in this very moment
+    except FileNotFoundError:  # deleted since
         raise NotFound from None

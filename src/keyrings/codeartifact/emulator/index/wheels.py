@@ -1,4 +1,4 @@
-"""What is there to publish?  Wheels with one module, made without a build backend."""
+"""Wheels with one module, built without a build backend, for tests and the demo."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ import zipfile
 
 
 def build(folder: str | os.PathLike[str], name: str, version: str = "1.0", requires_python: str = ">=3") -> str:
-    """Write a wheel of the project ``name`` into ``folder`` and return its path.
+    """Write a wheel of the project ``name`` to ``folder`` and return its path.
 
-    Its one module has a ``VERSION``, its one command prints it; both are called like the project.  Source of the
-    format: PEP 427.
+    It has a module with a ``VERSION`` and a command that prints it, both named like the project.  Format: PEP 427.
     """
     module = name.replace("-", "_")
     files = {

@@ -1,4 +1,4 @@
-"""Who answers a request?  The data plane, moto's services, or the emulator itself."""
+"""The WSGI application: dispatch to the data plane, to moto's services, or to the emulator's own pages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from werkzeug.wrappers import Request, Response
 
 from keyrings.codeartifact.emulator import faults
 from keyrings.codeartifact.emulator.api import calls, constraints, registration
-from keyrings.codeartifact.emulator.api.errors import RefusedError
+from keyrings.codeartifact.emulator.api.errors import APIError
 from keyrings.codeartifact.emulator.api.models import all_backends
 from keyrings.codeartifact.emulator.iam import identities
 from keyrings.codeartifact.emulator.iam.access import Access
@@ -34,16 +34,16 @@ if TYPE_CHECKING:
 OWN_PATH = "/_emulator/"
 
 _SERVICES = (registration.SERVICE, *calls.QUERY_SERVICES)
-# The parameters worth a line in the journal, none of them secret.
+# The parameters to record in the journal, none of them secret.
 _PARAMS = (
     *("domain", "domain-owner", "duration", "repository"),
     *("RoleArn", "RoleSessionName", "ExternalId", "DurationSeconds"),
 )
-_LONGEST_LIFE = 86400
+_MAX_LIFETIME = 86400
 
 
 class Application:
-    """The WSGI application behind all of the emulator's doors; ``storage`` is the folder for the packages' files."""
+    """The WSGI application of both listeners; ``storage`` is the folder for the packages' files."""
 
     def __init__(self, storage: str) -> None:
         registration.register()
@@ -54,30 +54,30 @@ class Application:
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request; write it down if it was one of AWS's."""
+        """Answer one request; record it in the journal if it is for an AWS host."""
         try:
             return self._answer(environ, start_response)
         except OSError:
             raise
-        except Exception as error:  # noqa: BLE001 - a bug, which is to be an answer all the same
-            return _refuse(500, _bug(environ, error).message)(environ, start_response)
+        except Exception as error:  # noqa: BLE001 - a bug must still get a response
+            return _error(500, _internal_error(environ, error).message)(environ, start_response)
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         host = environ.get("HTTP_HOST", "").lower().partition(":")[0]
         path = environ["PATH_INFO"]
         is_tls = environ["wsgi.url_scheme"] == "https"
-        # Without TLS anybody's page in a browser on this machine can come here, but not without telling its origin.
-        is_welcome = is_own(host) if is_tls else _is_this_machine(host) and "HTTP_ORIGIN" not in environ
-        if not path.startswith("/") or not is_welcome:
-            return _refuse(421, f"{host or path} is not one of the emulator's hosts")(environ, start_response)
+        # Without TLS, any web page in a local browser can send requests here, but its browser adds an Origin header.
+        is_allowed = is_own(host) if is_tls else _is_this_machine(host) and "HTTP_ORIGIN" not in environ
+        if not path.startswith("/") or not is_allowed:
+            return _error(421, f"{host or path} is not one of the emulator's hosts")(environ, start_response)
         if is_tls and is_runner_host(host):
             request = Request(environ)
-            is_known = (request.method, request.path) == ("GET", f"{OWN_PATH}identity-token")
-            answer = self._identity_token(request) if is_known else _refuse(404, "here are OIDC tokens, nothing else")
+            is_token = (request.method, request.path) == ("GET", f"{OWN_PATH}identity-token")
+            answer = self._identity_token(request) if is_token else _error(404, "only OIDC tokens are served here")
             return answer(environ, start_response)
         if not is_tls and path.startswith(OWN_PATH):
             return self._own(Request(environ))(environ, start_response)
-        call = None if is_tls and data_host(host) else calls.read(environ, host)
+        call = None if is_tls and data_host(host) else calls.parse(environ, host)
         operation = call.name if call else _data_operation(environ)
         entry = Entry(
             host,
@@ -91,16 +91,16 @@ class Application:
         )
         self.journal.add(entry)
 
-        def start_and_note(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        def start_and_record(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             entry.status = int(status[:3])
             entry.principal = environ.get("REMOTE_USER", "")
             return start_response(status, headers, exc_info)
 
         application = self._fault(operation) or (self._api(call, environ) if call else self.pypi)
-        return application(environ, start_and_note)
+        return application(environ, start_and_record)
 
     def _fault(self, operation: str) -> WSGIApplication | None:
-        """Return the application that answers with the fault that is due, None if none is."""
+        """Return the application for the next fault of ``operation``, None if there is none."""
         fault = self.faults.take(operation)
         if fault is None:
             return None
@@ -110,31 +110,31 @@ class Application:
         return Response(fault.body, fault.status, fault.headers) if fault.status else None
 
     def _api(self, call: Call, environ: WSGIEnvironment) -> WSGIApplication:
-        """Return the application that answers an API call: moto, or an error in AWS's shape."""
+        """Return the application for an API call: moto, or an AWS error response."""
         try:
             _require_operation(call)
             constraints.check(call)
             self.access.check(call, environ)
-        except RefusedError as refusal:
-            return _refusing(refusal, call)
+        except APIError as error:
+            return _api_error(error, call)
 
-        def ask_moto(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def call_moto(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             try:
-                return self._moto(call.environ(environ), start_response)  # type: ignore[no-any-return] # moto does not say
+                return self._moto(call.environ(environ), start_response)  # type: ignore[no-any-return] # untyped
             except NotImplementedError as error:
-                refusal = RefusedError("UnknownOperationException", 501, str(error))
+                failure = APIError("UnknownOperationException", 501, str(error))
             except ValueError:
-                # What moto's parsers make of a parameter of the wrong type.
-                refusal = constraints.invalid(call, f"a parameter of {call.name} has a value that it cannot have")
-            except Exception as error:  # noqa: BLE001 - told in full on the emulator's own terminal
-                # Of the emulator or of moto: a bug, but no reason for a client to suspect its proxy.
-                refusal = _bug(environ, error)
-            return _refusing(refusal, call)(environ, start_response)
+                # From moto's parsers, for a parameter of the wrong type.
+                failure = constraints.invalid(call, f"a parameter of {call.name} has an invalid value")
+            except Exception as error:  # noqa: BLE001 - printed on the emulator's own terminal
+                # A bug in the emulator or moto must not look like a failure of the client's proxy.
+                failure = _internal_error(environ, error)
+            return _api_error(failure, call)(environ, start_response)
 
-        return ask_moto
+        return call_moto
 
     def _own(self, request: Request) -> Response:
-        """Answer for the emulator itself: its health, its journal, its faults, its OIDC tokens, an early end."""
+        """Answer a request for the emulator's own pages."""
         match request.method, request.path.removeprefix(OWN_PATH):
             case "GET", "health":
                 return Response("ok\n")
@@ -156,35 +156,39 @@ class Application:
                     backend.expire_tokens()
             case _:
                 names = ("health", "requests", "faults", "identity-token", "sessions", "tokens")
-                return _refuse(404, f"below {OWN_PATH} there are {', '.join(names)}")
+                return _error(404, f"paths below {OWN_PATH}: {', '.join(names)}")
         return Response(status=204)
 
     def _add_fault(self, request: Request) -> Response:
         try:
-            self.faults.add(faults.parse(calls.take_body(request.environ)))
-        except (ValueError, RecursionError, RefusedError) as error:
-            return _refuse(400, f"not a fault: {error}")
+            self.faults.add(faults.parse(calls.read_body(request.environ)))
+        except (ValueError, RecursionError, APIError) as error:
+            return _error(400, f"invalid fault: {error}")
         return Response(status=204)
 
     def _identity_token(self, request: Request) -> Response:
-        """Answer as GitHub's runner does; what its own token says there, the address says here.
+        """Answer as GitHub's runner does, for the claims in the query.
 
         Source: GitHub Docs, "OpenID Connect reference", ``ACTIONS_ID_TOKEN_REQUEST_URL``.
         """
         if request.authorization is None or request.authorization.type != "bearer":
-            return _refuse(401, "a bearer token is needed; here any will do")
-        said = request.args.to_dict()
-        lifetime = said.get("lifetime", "300")
-        if not said.get("issuer", "").startswith("https://") or not said.get("subject") or not said.get("audience"):
-            return _refuse(400, "issuer (https://…), subject and audience are needed")
-        if not re.fullmatch("[0-9]{1,6}", lifetime) or int(lifetime) > _LONGEST_LIFE:
-            return _refuse(400, f"lifetime: 0 to {_LONGEST_LIFE} seconds")
-        token = self.access.issuer.mint(said["issuer"], said["subject"], said["audience"], lifetime=int(lifetime))
+            return _error(401, "a bearer token is required; any is accepted")
+        claims = request.args.to_dict()
+        lifetime = claims.get("lifetime", "300")
+        if (
+            not claims.get("issuer", "").startswith("https://")
+            or not claims.get("subject")
+            or not claims.get("audience")
+        ):
+            return _error(400, "issuer (https://…), subject and audience are required")
+        if not re.fullmatch("[0-9]{1,6}", lifetime) or int(lifetime) > _MAX_LIFETIME:
+            return _error(400, f"lifetime must be 0 to {_MAX_LIFETIME} seconds")
+        token = self.access.issuer.mint(claims["issuer"], claims["subject"], claims["audience"], lifetime=int(lifetime))
         return Response(json.dumps({"count": len(token), "value": token}), mimetype="application/json")
 
 
 def _is_this_machine(host: str) -> bool:
-    """Say whether ``host`` is an address or this machine's own name for itself: no name that others can point here."""
+    """Return whether ``host`` is an IP address or localhost, and not a name that others can resolve to this machine."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -199,7 +203,7 @@ def _data_operation(environ: WSGIEnvironment) -> str:
 
 
 def _cutting(fault: Fault) -> WSGIApplication:
-    """Return an application that sends half of the fault's answer, if it has one, and hangs up."""
+    """Return an application that sends half of the fault's response, if it has one, and closes the connection."""
 
     def answer(_: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
         if fault.status:
@@ -211,31 +215,31 @@ def _cutting(fault: Fault) -> WSGIApplication:
     return answer
 
 
-def _refuse(status: int, reason: str) -> Response:
+def _error(status: int, reason: str) -> Response:
     return Response(f"{reason}\n", status, mimetype="text/plain")
 
 
-def _refusing(refusal: RefusedError, call: Call) -> Response:
-    headers, body = refusal.written(is_query=call.is_query)
-    return Response(body, refusal.status, headers)
+def _api_error(error: APIError, call: Call) -> Response:
+    headers, body = error.render(is_query=call.is_query)
+    return Response(body, error.status, headers)
 
 
 def _require_operation(call: Call) -> None:
-    """Raise RefusedError unless ``call`` asks for something that the emulator could know."""
+    """Raise APIError unless ``call`` is a valid request for an operation of a supported service."""
     name = call.name
-    if call.signature is None and call.fault is None and name != calls.UNSIGNED:
+    if call.signature is None and call.error is None and name != calls.UNSIGNED:
         code = "MissingAuthenticationToken" if call.is_query else "MissingAuthenticationTokenException"
-        raise RefusedError(code, 403, "Missing Authentication Token")
+        raise APIError(code, 403, "Missing Authentication Token")
     if call.service not in _SERVICES:
-        raise RefusedError("UnknownOperationException", 404, "this emulator has CodeArtifact, STS and IAM")
-    if call.fault:
-        raise call.fault
+        raise APIError("UnknownOperationException", 404, "the emulator supports CodeArtifact, STS and IAM")
+    if call.error:
+        raise call.error
     if not name and call.params and call.is_query:
-        raise RefusedError("InvalidAction", 400, f"Could not find operation {call.params.get('Action', '')[:80]}")
+        raise APIError("InvalidAction", 400, f"Could not find operation {call.params.get('Action', '')[:80]}")
     if not name:
-        raise RefusedError("UnknownOperationException", 404, "there is no such operation")
+        raise APIError("UnknownOperationException", 404, "unknown operation")
 
 
-def _bug(environ: WSGIEnvironment, error: Exception) -> RefusedError:
+def _internal_error(environ: WSGIEnvironment, error: Exception) -> APIError:
     print(f"emulator: {environ['PATH_INFO']}: {error!r}", file=sys.stderr)
-    return RefusedError("InternalServerException", 500, f"the emulator failed: {type(error).__name__}")
+    return APIError("InternalServerException", 500, f"internal error of the emulator: {type(error).__name__}")

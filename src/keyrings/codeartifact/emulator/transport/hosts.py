@@ -1,4 +1,4 @@
-"""Which host names are the emulator's own, and what is behind each?"""
+"""The host names that the emulator serves, and the service and region of each."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ _API = re.compile(
     """,
     re.VERBOSE,
 )
-# Where runners of GitHub Actions ask for OIDC tokens.
+# Where runners of GitHub Actions request OIDC tokens.
 _RUNNER = re.compile(r"[a-z0-9-]{1,63}\.actions\.githubusercontent\.com")
-# Where those services are that have no region in their host's name.
+# The region of services without a region in their host name.
 _GLOBAL_REGION = "us-east-1"
 
 
 class DataHost(NamedTuple):
-    """A host of the data plane; a VPC endpoint's names no domain, its paths do."""
+    """A host of the data plane; that of a VPC endpoint names no domain, its paths do."""
 
     region: str
     domain: str | None
-    owner: str | None
+    domain_owner: str | None
 
 
 def is_own(host: str) -> bool:
-    """Say whether ``host`` is one of the emulator's own."""
+    """Return whether the emulator serves ``host``."""
     return bool(_DATA.fullmatch(host) or _API.fullmatch(host) or is_runner_host(host))
 
 
 def is_runner_host(host: str) -> bool:
-    """Say whether ``host`` is one at which a CI's runner gets OIDC tokens."""
+    """Return whether a GitHub runner requests OIDC tokens from ``host``."""
     return bool(_RUNNER.fullmatch(host))
 
 
 def api_host(host: str) -> tuple[str, str] | None:
-    """Return service and region of an API's ``host``, None if it is none's."""
+    """Return service and region of an API ``host``, None for any other."""
     match = _API.fullmatch(host)
     if match is None:
         return None
@@ -51,7 +51,7 @@ def api_host(host: str) -> tuple[str, str] | None:
 
 
 def data_host(host: str) -> DataHost | None:
-    """Return what ``host`` says of a domain, None if it is none of the data plane's."""
+    """Return region, domain and domain owner of a data plane ``host``, None for any other."""
     match = _DATA.fullmatch(host)
     if match is None:
         return None

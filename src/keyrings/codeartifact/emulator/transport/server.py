@@ -1,4 +1,4 @@
-"""Which doors does the emulator have?  A proxy that ends TLS itself, and a TLS port for who takes it for the host."""
+"""The emulator's listeners: an HTTPS proxy that terminates TLS itself, and a TLS port."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
 
     from .tls import Authority
 
-# As many connections may knock at once; the kernel may allow fewer (net.core.somaxconn).
+# Pending connections; the kernel may allow fewer (net.core.somaxconn).
 _BACKLOG = 1024
-# A client that says nothing for so long, in seconds, has gone.
-_PATIENCE = 120.0
+# Seconds without data from a client after which its connection is closed.
+_TIMEOUT = 120.0
 _CHUNK = 1 << 16
 _NO_CONTENT = "204"
-# Of a length in decimal: more than any file has bytes.
-_LONGEST_NUMBER = 15
+# Digits of a Content-Length; no file is larger.
+_MAX_DIGITS = 15
 
 
-class Door(socketserver.ThreadingTCPServer):
-    """A listening socket: the proxy's, or with ``is_tls`` the one that speaks TLS from the first byte.
+class Listener(socketserver.ThreadingTCPServer):
+    """A listening socket: the proxy's, or with ``is_tls`` one that expects TLS from the first byte.
 
-    Raises CodeArtifactError if ``port`` cannot be listened on; port 0 is any free one.
+    Raises CodeArtifactError if it cannot listen on ``address``; port 0 selects a free port.
     """
 
-    # On Windows this would let two listen on one port.
+    # On Windows, this would let two processes listen on one port.
     allow_reuse_address = os.name != "nt"
     daemon_threads = True
     block_on_close = False
@@ -63,38 +63,38 @@ class Door(socketserver.ThreadingTCPServer):
         self.base_environ = {"SERVER_NAME": "emulator", "SERVER_PORT": str(self.port), "SCRIPT_NAME": ""}
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        """Speak with one client, in a thread of its own."""
-        request.settimeout(_PATIENCE)
-        # Answers are many small writes; waiting to gather them costs 40 ms each.
+        """Serve one client, in its own thread."""
+        request.settimeout(_TIMEOUT)
+        # Responses are many small writes; delaying them costs 40 ms each.
         request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # Clients hang up, time out and distrust certificates as they like.
+        # Clients may hang up, time out or reject the certificate at any time.
         with contextlib.suppress(OSError):
             if not self.is_tls:
                 super().finish_request(request, client_address)
                 return
-            with self.authority.doorman.wrap_socket(request, server_side=True) as tls:
+            with self.authority.sni_context.wrap_socket(request, server_side=True) as tls:
                 super().finish_request(tls, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - socketserver's interface
-        """Say in one line what broke."""
+        """Print the error on one line."""
         print(f"emulator: {client_address[0]}: {sys.exc_info()[1]!r}", file=sys.stderr)
 
 
 class _Connection(WSGIRequestHandler):
-    """One client's connection: HTTP/1.1 requests one after the other, or CONNECT and then the same inside TLS."""
+    """A client's connection: HTTP/1.1 requests in sequence, or CONNECT followed by such requests inside TLS."""
 
     protocol_version = "HTTP/1.1"
-    server: Door
+    server: Listener
 
     def handle(self) -> None:
-        """Answer requests until either side has had enough."""
+        """Serve requests until either side closes the connection."""
         self.close_connection = True
         self.handle_one_request()
         while not self.close_connection:
             self.handle_one_request()
 
     def do_CONNECT(self) -> None:  # noqa: N802 - http.server's name
-        """Take a client that wants to be connected to one of the emulator's hosts for connected; refuse any other."""
+        """Act as the requested host if it is one of the emulator's; refuse any other."""
         self.close_connection = True
         host, _, port = self.path.lower().rpartition(":")
         if port != "443" or not is_own(host):
@@ -106,7 +106,7 @@ class _Connection(WSGIRequestHandler):
             _Connection(tls, self.client_address, self.server)
 
     def answer(self) -> None:
-        """Let the application answer the request that has just been read."""
+        """Pass the current request to the application and send the response."""
         environ = self.get_environ()
         if not _is_length(environ.get("CONTENT_LENGTH", "")):
             self.close_connection = True
@@ -132,14 +132,14 @@ class _Connection(WSGIRequestHandler):
         finally:
             if close := getattr(chunks, "close", None):
                 close()
-        # What the application did not read stands before the next request.
+        # The rest of the body, up to the next request.
         while body.read(_CHUNK):
             pass
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - http.server's names
 
     def start_response(self, status: str, headers: list[tuple[str, str]], _: Any = None) -> Callable[[bytes], object]:
-        """Send status and headers, as WSGI asks for it; an answer without a length ends with the connection."""
+        """Send status and headers (WSGI); a response without a length closes the connection."""
         code, _, reason = status.partition(" ")
         self.send_response_only(int(code), reason)
         for name, value in headers:
@@ -153,30 +153,30 @@ class _Connection(WSGIRequestHandler):
         return self.wfile.write
 
     def address_string(self) -> str:
-        """Return the client's address without asking a name server about it."""
+        """Return the client's address without a DNS lookup."""
         return str(self.client_address[0])
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
-        """Say nothing: the journal does."""
+        """Log nothing: the journal records requests."""
 
 
 class _Limited:
-    """The part of a stream that belongs to one request."""
+    """The part of a stream that is the body of one request."""
 
     def __init__(self, stream: BufferedIOBase, length: int) -> None:
         self._stream = stream
-        self._left = length
+        self._remaining = length
 
     def read(self, size: int = -1) -> bytes:
-        """Return up to ``size`` bytes, all that are left if negative."""
-        data = self._stream.read(self._left if size < 0 else min(size, self._left))
-        self._left -= len(data)
+        """Return up to ``size`` bytes, all remaining ones if it is negative."""
+        data = self._stream.read(self._remaining if size < 0 else min(size, self._remaining))
+        self._remaining -= len(data)
         return data
 
     def readline(self, size: int = -1) -> bytes:
-        """Return up to the end of a line."""
-        data = self._stream.readline(self._left if size < 0 else min(size, self._left))
-        self._left -= len(data)
+        """Return up to ``size`` bytes, to the end of the line at most."""
+        data = self._stream.readline(self._remaining if size < 0 else min(size, self._remaining))
+        self._remaining -= len(data)
         return data
 
 
@@ -184,9 +184,9 @@ def _body(stream: BufferedIOBase, environ: WSGIEnvironment) -> Any:
     """Return the body of the request that ``environ`` describes."""
     if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
         environ["wsgi.input_terminated"] = True
-        return DechunkedInput(stream)  # type: ignore[arg-type] # declared as IO, used as what both are
+        return DechunkedInput(stream)  # type: ignore[arg-type] # declared as IO; read and readline are enough
     return _Limited(stream, int(environ.get("CONTENT_LENGTH") or 0))
 
 
 def _is_length(text: str) -> bool:
-    return text == "" or (text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER)
+    return text == "" or (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS)

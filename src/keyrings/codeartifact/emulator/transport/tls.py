@@ -1,4 +1,4 @@
-"""How does the emulator prove to be a host that it is not?  With certificates of an authority of its own."""
+"""TLS certificates for the emulator's host names, signed by its own authority."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 class Authority:
-    """A certificate authority that lives as long as the emulator, and signs for the emulator's own hosts only."""
+    """A certificate authority, new for each emulator, that signs for the hosts the emulator serves only."""
 
     def __init__(self) -> None:
         self._ca = trustme.CA(organization_name="keyrings.codeartifact emulator")
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._lock = threading.Lock()
-        self.doorman = _context()
-        self.doorman.sni_callback = self._choose
+        self.sni_context = _context()
+        self.sni_context.sni_callback = self._select
 
     def write(self, path: str | os.PathLike[str]) -> None:
-        """Write the authority's certificate, which clients have to trust, to ``path``."""
+        """Write the authority's certificate, which clients must trust, to ``path``."""
         self._ca.cert_pem.write_to_path(path)
 
     def context(self, host: str) -> ssl.SSLContext:
@@ -36,8 +36,8 @@ class Authority:
                 self._ca.issue_cert(host).configure_cert(self._contexts[host])
             return self._contexts[host]
 
-    def _choose(self, connection: ssl.SSLObject, host: str | None, _: ssl.SSLContext) -> int | None:
-        """Give ``connection`` the certificate of the host that it names, or end it."""
+    def _select(self, connection: ssl.SSLObject, host: str | None, _: ssl.SSLContext) -> int | None:
+        """Select the certificate for the host that ``connection`` names; reject other hosts."""
         if host is None or not is_own(host.lower()):
             return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
         connection.context = self.context(host.lower())
