@@ -124,7 +124,9 @@ def test_the_built_in_seed():
         ),
         pytest.param(IAM.replace("hang: 0.5", "hang: " + "[" * 5000), "seed is not valid YAML", id="nested"),
         pytest.param(
-            IAM.replace("AssumeRole, status", "AssumeRoll, status"), "faults[0] is not a valid fault: operation: one of CodeArt", id="AssumeRoll"
+            IAM.replace("AssumeRole, status", "AssumeRoll, status"),
+            "faults[0] is not a valid fault: operation: one of CodeArt",
+            id="AssumeRoll",
         ),
         pytest.param(IAM.replace("trust", "trusts"), "roles[0] has the unknown key 'trusts'", id="trusts"),
         pytest.param(
@@ -148,7 +150,11 @@ def test_the_built_in_seed():
         pytest.param(
             DOMAIN.replace("2222", ""), "seed: domains[0].owner cannot be used; accepted: 12 digits", id="owner"
         ),
-        pytest.param("users: [" + 2 * USER + "]", "seed: two users have the same access_key_id; give each user its own", id="a key twice"),
+        pytest.param(
+            "users: [" + 2 * USER + "]",
+            "seed: two users have the same access_key_id; give each user its own",
+            id="a key twice",
+        ),
         pytest.param(DOMAIN.replace("name: acme", "{}").replace("- {}\n   ", "-"), "domains[0].name", id="no name"),
         pytest.param("a: [", "seed is not valid YAML", id="not YAML"),
         pytest.param(
@@ -157,7 +163,9 @@ def test_the_built_in_seed():
             id="yank",
         ),
         pytest.param(
-            "users: [{name: a, account: '111122223333', access_key_id: x}]", "20 capital letters and digits", id="key id"
+            "users: [{name: a, account: '111122223333', access_key_id: x}]",
+            "20 capital letters and digits",
+            id="key id",
         ),
     ],
 )

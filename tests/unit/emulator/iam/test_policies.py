@@ -69,7 +69,9 @@ def document(*statements):
             ]
         ),
         *(
-            pytest.param({"Condition": {operator: {"aws:RequestedRegion": "x"}}}, holds, id=f"{operator} of a missing key")
+            pytest.param(
+                {"Condition": {operator: {"aws:RequestedRegion": "x"}}}, holds, id=f"{operator} of a missing key"
+            )
             for operator, holds in [
                 ("StringEquals", False),
                 ("StringNotEquals", True),
@@ -88,7 +90,9 @@ def document(*statements):
             id="all conditions",
         ),
         pytest.param(
-            {"Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/*"}}}, False, id="ArnLike of a missing key"
+            {"Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/*"}}},
+            False,
+            id="ArnLike of a missing key",
         ),
     ],
 )
@@ -127,7 +131,7 @@ def test_all_keys_of_an_operator_are_evaluated():
     assert not evaluate([document({**ALLOW, "Condition": {"StringEquals": both}})], Kind.IDENTITY, REQUEST).allows
 
 
-def test_only_account_ids_of_AWS_principals_become_root_arns():
+def test_only_account_ids_of_aws_principals_become_root_arns():
     request = REQUEST._replace(names=frozenset({("Federated", "111122223333")}))
     statement = {**ALLOW, "Principal": {"Federated": "111122223333"}}
     assert evaluate([document(statement)], Kind.RESOURCE, request).allows
@@ -189,8 +193,16 @@ SHARE = {**ALLOW, "Principal": "*"}
         (TRUST, document({"Effect": "Allow", "Action": "sts:AssumeRole"}), "has a Principal"),
         (RESOURCE, document({**SHARE, "Principal": USER}), "Principal and Condition must be objects"),
         (RESOURCE, document({**SHARE, "Principal": {"Foo": USER}}), "invalid type of Principal 'Foo'"),
-        (RESOURCE, document({**SHARE, "Principal": {"AWS": "user/*"}}), "invalid Principal 'user/\\*'; expected: an account, or the ARN"),
-        (RESOURCE, document({**SHARE, "Principal": {"AWS": "arn:aws:iam::111122223333:user/*"}}), "invalid Principal 'arn:aws:iam::111122223333:user/\\*'"),
+        (
+            RESOURCE,
+            document({**SHARE, "Principal": {"AWS": "user/*"}}),
+            "invalid Principal 'user/\\*'; expected: an account, or the ARN",
+        ),
+        (
+            RESOURCE,
+            document({**SHARE, "Principal": {"AWS": "arn:aws:iam::111122223333:user/*"}}),
+            "invalid Principal 'arn:aws:iam::111122223333:user/\\*'",
+        ),
         (IDENTITY, document({**ALLOW, "Action": []}), "expected strings, or lists of strings"),
         (IDENTITY, document({**ALLOW, "Action": [1]}), "expected strings, or lists of strings"),
         (IDENTITY, document({**ALLOW, "Action": "whatever"}), "invalid action 'whatever'; expected: SERVICE:OPERATION"),
@@ -201,7 +213,11 @@ SHARE = {**ALLOW, "Principal": "*"}
         (IDENTITY, document({**ALLOW, "Condition": {"Some:StringEquals": {"x": "1"}}}), "Some:StringEquals is not kn"),
         (IDENTITY, document({**ALLOW, "Condition": {"StringEquals": {"aws:username": "x"}}}), "aws:username is not"),
         (IDENTITY, document({**ALLOW, "Condition": {"StringEquals": "x"}}), "Principal and Condition must be objects"),
-        (IDENTITY, document({**ALLOW, "Condition": {"StringEquals": {"sts:ExternalId": [{}]}}}), "expected strings, or lists"),
+        (
+            IDENTITY,
+            document({**ALLOW, "Condition": {"StringEquals": {"sts:ExternalId": [{}]}}}),
+            "expected strings, or lists",
+        ),
     ],
     ids=lambda value: value[-60:] if isinstance(value, str) else "",
 )
