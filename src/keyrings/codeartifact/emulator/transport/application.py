@@ -156,7 +156,7 @@ class Application:
                     backend.expire_tokens()
             case _:
                 names = ("health", "requests", "faults", "identity-token", "sessions", "tokens")
-                return _error(404, f"paths below {OWN_PATH}: {', '.join(names)}")
+                return _error(404, f"below {OWN_PATH} there are {', '.join(names)}")
         return Response(status=204)
 
     def _add_fault(self, request: Request) -> Response:
