@@ -59,7 +59,7 @@ _TIMEOUT = 120.0  # seconds, for one client
 
 
 class Step(NamedTuple):
-    """A step of the demo; ``run`` does it and yields what is worth showing, a line at a time."""
+    """A step of the demo; ``run`` does it and yields lines to show."""
 
     title: str
     run: Callable[[], Iterator[str]]
@@ -88,8 +88,8 @@ def steps() -> Iterator[tuple[Step, ...]]:
             Step("Build a package", demo.build),
             Step("Publish it to staging with twine", lambda: demo.publish(STAGING)),
             Step("Publish it to release with twine", lambda: demo.publish(RELEASE)),
-            Step("Install it from release with pip", demo.install_with_pip),
-            Step("Install it from staging with uv", demo.install_with_uv),
+            Step("Install it from release with pip", lambda: demo.install("pip", RELEASE)),
+            Step("Install it from staging with uv", lambda: demo.install("uv", STAGING)),
             Step("Search all remaining files for tokens", demo.search),
         )
 
@@ -129,21 +129,14 @@ class _Demo:
         self._call(sys.executable, "-m", "twine", "upload", "--repository-url", url, self._wheel)
         yield self._check_signer(url)
 
-    def install_with_pip(self) -> Iterator[str]:
-        """Install and import the package with pip."""
-        index = f"{RELEASE}simple/"
-        python = self._create_environment("pip")
+    def install(self, client: str, url: str) -> Iterator[str]:
+        """Install the package from the repository at ``url`` with pip or uv, and import it."""
+        index, python = f"{url}simple/", self._create_environment(client)
         self._emulator.journal.clear()
-        self._call(sys.executable, "-m", "pip", "--python", python, "install", "--index-url", index, PROJECT)
-        yield self._import_package(python)
-        yield self._check_signer(index)
-
-    def install_with_uv(self) -> Iterator[str]:
-        """Install and import the package with uv."""
-        index = f"{STAGING}simple/"
-        python = self._create_environment("uv")
-        self._emulator.journal.clear()
-        self._call(self._uv, "pip", "install", "--python", python, "--default-index", f"demo={index}", PROJECT)
+        if client == "pip":
+            self._call(sys.executable, "-m", "pip", "--python", python, "install", "--index-url", index, PROJECT)
+        else:
+            self._call(self._uv, "pip", "install", "--python", python, "--default-index", f"demo={index}", PROJECT)
         yield self._import_package(python)
         yield self._check_signer(index)
 

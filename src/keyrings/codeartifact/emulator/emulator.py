@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from keyrings.codeartifact.emulator.iam.access import Access
-
-    from .faults import Faults
-    from .journal import Journal
     from .seed import Seed
 
 
@@ -38,6 +34,9 @@ class Emulator:
 
     ``seed`` is its initial content, by default the built-in seed.  It listens on ``host`` and the two ports, where 0
     selects a free port, and writes the CA certificate to trust to ``ca_path``, by default a temporary file.
+
+    While it runs, ``journal`` records the requests to AWS hosts, ``faults`` are injected into the responses, and
+    ``access`` has the switch ``is_enforced`` for IAM and the ``issuer`` of OIDC tokens.
     """
 
     def __init__(
@@ -71,6 +70,7 @@ class Emulator:
             BackendDict.reset()
             authority = Authority()
             self.application = application = Application(storage)
+            self.journal, self.faults, self.access = application.journal, application.faults, application.access
             self.seed.plant(application)
             self._proxy, self._tls = (
                 stack.enter_context(Listener((self._address, port), application, authority, is_tls=is_tls))
@@ -93,21 +93,6 @@ class Emulator:
     ) -> None:
         """Stop the emulator and delete its files."""
         self._stack.__exit__(kind, error, trace)
-
-    @property
-    def journal(self) -> Journal:
-        """The requests to AWS hosts so far."""
-        return self.application.journal
-
-    @property
-    def faults(self) -> Faults:
-        """The faults to inject."""
-        return self.application.faults
-
-    @property
-    def access(self) -> Access:
-        """Access control: the switch ``is_enforced``, and the issuer of OIDC tokens."""
-        return self.application.access
 
     @property
     def proxy_url(self) -> str:

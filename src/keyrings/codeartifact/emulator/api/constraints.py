@@ -49,15 +49,7 @@ _ROLE_ARN = r"arn:aws:iam::[0-9]{12}:role/[\w+=,.@/-]+"
 _SESSION_NAME = r"[\w+=,.@-]{2,64}"
 _DURATION = r"[0-9]{1,9}"
 _SHORTEST_SESSION, _LONGEST_SESSION = 900, 43200
-_TYPES: dict[str, type | tuple[type, ...]] = {
-    "string": str,
-    "boolean": bool,
-    "integer": int,
-    "long": int,
-    "list": list,
-    "map": dict,
-    "structure": dict,
-}
+_TYPES = {"string": str, "boolean": bool, "integer": int, "long": int, "list": list, "map": dict, "structure": dict}
 
 
 def check(call: Call) -> None:

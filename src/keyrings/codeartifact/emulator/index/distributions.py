@@ -15,17 +15,8 @@ _SDIST = re.compile(r"(?P<name>[A-Za-z0-9._-]+)-(?P<version>[A-Za-z0-9._+!]+)\.t
 _WHEEL_METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
 _SDIST_METADATA = re.compile(r"[^/]+/PKG-INFO")
 _LARGEST_METADATA = 1 << 20
-# zipfile raises RuntimeError for encrypted files, NotImplementedError for unknown compression methods.
-_BROKEN = (
-    zipfile.BadZipFile,
-    tarfile.TarError,
-    zlib.error,
-    EOFError,
-    OSError,
-    KeyError,
-    RuntimeError,
-    NotImplementedError,
-)
+# zipfile raises RuntimeError for encrypted files, and a subclass for unknown compression methods.
+_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, KeyError, RuntimeError)
 
 
 class Naming(NamedTuple):
