@@ -1,4 +1,4 @@
-"""Any answer of AWS or of a CI is a token that can be sent, or an error of one line, in time."""
+"""Any response of AWS or of a CI is a token that can be sent, or an error of one line, in time."""
 
 import json
 import math
@@ -9,16 +9,16 @@ import time
 from base64 import urlsafe_b64encode
 
 import pytest
-from hostile import ACME, BLANKS, MARK, ROLE, TEXT, assert_harmless, examples, mutated
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyrings.codeartifact._util.deadline import Deadline, within
+from keyrings.codeartifact._util.deadline import Deadline, DeadlineExceededError, run_within
 from keyrings.codeartifact.aws import oidc
-from keyrings.codeartifact.aws.tokens import admit
+from keyrings.codeartifact.aws.client import checked_token
 from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError
-from keyrings.codeartifact.models import FileToken, RunnerToken, Secret, VariableToken
+from keyrings.codeartifact.models import Secret
+from support.hostile import ACME, BLANKS, MARK, ROLE, TEXT, assert_harmless, examples, mutated
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()
 JSON = st.recursive(
@@ -26,28 +26,28 @@ JSON = st.recursive(
     lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(), children, max_size=3),
     max_leaves=8,
 )
-# Of a date, which no other number is.
-EXPIRATIONS = st.none() | st.floats(-1e11, 1e11) | st.floats(-1e5, 1e5).map(lambda seconds: time.time() + seconds)
+# In seconds since the epoch.
+EXPIRY = st.none() | st.floats(-1e11, 1e11) | st.floats(-1e5, 1e5).map(lambda seconds: time.time() + seconds)
 WORDS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1)
 PIECES = (
     *("\n", "\r\n", " ", "\t", "\0", "\x7f", "\x85", "\xa0", "\u2028", ".", "..", "=", "+", "/", "é", "١", "{", "[[", "\\u0000", '"'),
 )  # fmt: skip
-# Some of a depth at which json gives up, or just does not.
+# At some of these depths json raises RecursionError.
 DEEP = st.integers(100, 5000).map(lambda depth: "[" * depth + "]" * depth)
 
 
 @examples(3)
-@given(SCALARS | mutated(WORDS, PIECES, most=1), EXPIRATIONS)
-def test_what_aws_answers(value, expiration):
+@given(SCALARS | mutated(WORDS, PIECES, most=1), EXPIRY)
+def test_responses_of_aws(value, expires):
     try:
-        token = admit(value, expiration)
+        token = checked_token(value, expires)
     except AWSError as error:
         assert_harmless(error)
     else:
         assert token.value == value
         assert re.fullmatch(rb"[\x21-\x7e]+", token.value.encode("ascii"))
-        assert token.expiration > time.time() - 1
-        assert math.isfinite(token.expiration)
+        assert token.expires > time.time() - 1
+        assert math.isfinite(token.expires)
         assert repr(token).startswith("Token(value='…', ")
 
 
@@ -66,10 +66,10 @@ JWTS = CLAIMS.map(jwt)
 
 @examples(3)
 @given(mutated(JWTS, PIECES) | TEXT)
-def test_what_a_token_says_is_told_in_a_line(token):
-    said = oidc.claims(token)
-    assert str(said).isprintable()
-    assert all(len(claim) <= 200 for claim in said)
+def test_claims_are_one_printable_line(token):
+    claims = oidc.claims(token)
+    assert str(claims).isprintable()
+    assert all(len(claim) <= 200 for claim in claims)
 
 
 def settings(option, value, **more):
@@ -90,46 +90,49 @@ def assert_token(token):
 
 @examples(3)
 @given(BLANKS, mutated(JWTS, PIECES, most=1) | TEXT, BLANKS)
-def test_what_a_variable_or_a_file_holds(tmp_path_factory, before, text, after):
-    held = f"{before}{text}{after}"
+def test_tokens_in_a_variable_and_in_a_file(tmp_path_factory, before, text, after):
+    content = f"{before}{text}{after}"
     path = str(tmp_path_factory.getbasetemp() / "id-token")
     with open(path, "wb") as file:
-        file.write(held.encode("utf-8", "surrogateescape"))
+        file.write(content.encode("utf-8", "surrogateescape"))
     in_file = settings("web_identity_token_file", path)
-    for source, read in ((VariableToken("ID_TOKEN"), IN_VARIABLE), (FileToken(path), in_file)):
+    for loaded in (IN_VARIABLE, in_file):
         try:
-            token = oidc.read(source, read, {"ID_TOKEN": held})
+            token = oidc.load(loaded, {"ID_TOKEN": content})
         except CodeArtifactError as error:
             assert_harmless(error, "ID_TOKEN", path)
         else:
             assert_token(token)
-            assert token == held.strip()
+            assert token == content.strip()
 
 
 @examples(1)
 @given(JWTS.map(str.encode), st.binary(max_size=4), st.integers(0, 400))
-def test_a_file_of_any_bytes(tmp_path_factory, held, odd, at):
+def test_a_file_of_any_bytes(tmp_path_factory, content, odd, at):
     path = str(tmp_path_factory.getbasetemp() / "id-token")
     with open(path, "wb") as file:
-        file.write(held[:at] + odd + held[at:])
+        file.write(content[:at] + odd + content[at:])
     try:
-        assert_token(oidc.read(FileToken(path), settings("web_identity_token_file", path), {}))
+        assert_token(oidc.load(settings("web_identity_token_file", path), {}))
     except CodeArtifactError as error:
         assert_harmless(error, path)
 
 
-class _Answers(socketserver.ThreadingTCPServer):
-    """A server that takes one request after the other and answers ``answer``, whatever that is, then hangs up."""
+class _Responses(socketserver.ThreadingTCPServer):
+    """A server that responds to each request with the bytes ``response``, then closes the connection.
+
+    For ``hold`` seconds it first sends more bytes.
+    """
 
     allow_reuse_address = daemon_threads = True
-    answer = b""
+    response = b""
     hold = 0.0
 
 
 class _Handler(socketserver.BaseRequestHandler):
     def handle(self):
         self.request.recv(1 << 16)
-        self.request.sendall(self.server.answer)
+        self.request.sendall(self.server.response)
         end = time.monotonic() + self.server.hold
         while time.monotonic() < end:
             time.sleep(0.05)
@@ -141,32 +144,34 @@ class _Handler(socketserver.BaseRequestHandler):
 
 @pytest.fixture(scope="module")
 def runner(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch, _Answers(("127.0.0.1", 0), _Handler) as server:
-        # Nobody's certificate is looked at here, and to read them all takes longer than the rest.
+    with pytest.MonkeyPatch.context() as patch, _Responses(("127.0.0.1", 0), _Handler) as server:
+        # No certificate is verified here, and loading a bundle takes longer than the rest.
         for variable in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "PIP_CERT"):
             patch.delenv(variable, raising=False)
         patch.setenv("SSL_CERT_FILE", str(tmp_path_factory.getbasetemp() / "none"))
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield server
         server.shutdown()
 
 
-def ask(runner, deadline):
-    """Return what comes of a question, after the longest time that it may take; raise CodeArtifactError."""
-    # One's own address is reached past any proxy.
+def request_token(runner, deadline):
+    """Return the token that the runner issues within ``deadline`` seconds.
+
+    Raises CodeArtifactError for an unusable response, and DeadlineExceededError.
+    """
+    # This machine is reached without a proxy.
     environ = {
         "GITHUB_ACTIONS": "true",
         "ACTIONS_ID_TOKEN_REQUEST_URL": f"http://127.0.0.1:{runner.server_address[1]}/?x=1",
         "ACTIONS_ID_TOKEN_REQUEST_TOKEN": f"{MARK}runner",
     }
-    source = RunnerToken("sts.amazonaws.com")
-    read = settings("oidc_audience", source.audience, max_attempts="1", read_timeout="5")
-    return within(Deadline(deadline), lambda: oidc.read(source, read, environ))
+    loaded = settings("oidc_audience", "sts.amazonaws.com", max_attempts="1", read_timeout="5")
+    return run_within(Deadline(deadline), lambda: oidc.load(loaded, environ))
 
 
 @st.composite
-def answers(draw):
-    """Bytes on the wire: HTTP or nearly so, or nothing of the kind."""
+def responses(draw):
+    """Bytes on the wire: HTTP, broken HTTP, or anything."""
     status = draw(
         st.sampled_from(
             ["200 OK", "200 OK", "200 OK", "204 None", "302 Found", "401 No", "429 Wait", "500 Oops", "999 ?", "20", ""]
@@ -203,15 +208,15 @@ def answers(draw):
 
 
 @examples(3)
-@given(answers())
-def test_what_github_s_runner_answers(runner, answer):
-    runner.answer, runner.hold = answer, 0.0
+@given(responses())
+def test_responses_of_the_runner_of_github(runner, response):
+    runner.response, runner.hold = response, 0.0
     begin = time.monotonic()
     try:
-        token = ask(runner, 10)
+        token = request_token(runner, 10)
     except CodeArtifactError as error:
         assert_harmless(error, "GitHub's runner")
-        assert time.monotonic() - begin < 5, answer
+        assert time.monotonic() - begin < 5, response
     else:
         assert_token(token)
 
@@ -222,10 +227,9 @@ def test_what_github_s_runner_answers(runner, answer):
         [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n{", b"HTTP/1.1 500 Oops\r\nx: "]
     )
 )
-def test_nobody_is_held_by_an_answer_that_never_ends(runner, begin):
-    runner.answer, runner.hold = begin, 1.5
+def test_a_response_that_does_not_end_is_abandoned_at_the_deadline(runner, begin):
+    runner.response, runner.hold = begin, 1.5
     start = time.monotonic()
-    with pytest.raises(CodeArtifactError) as caught:
-        ask(runner, 0.3)
+    with pytest.raises(DeadlineExceededError):
+        request_token(runner, 0.3)
     assert time.monotonic() - start < 1
-    assert_harmless(caught.value)

@@ -1,21 +1,21 @@
-"""Whatever is in the cache's files, what comes out is the token that was put there for that question, or none."""
+"""Whatever the files of the cache contain, the result is the token that was put there under that key, or none."""
 
 import os
 import time
 
 import pytest
-from hostile import TEXT, examples, mutated
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyrings.codeartifact.cache.store import Cache, Entry
-from keyrings.codeartifact.config.options import LONGEST_TOKEN
-from keyrings.codeartifact.errors import AWSError, ConfigurationError, printable
+from keyrings.codeartifact._util.text import printable
+from keyrings.codeartifact.cache.store import Entry, Failure, Store
+from keyrings.codeartifact.config.options import MAX_TOKEN_LENGTH
 from keyrings.codeartifact.models import Repository, Secret, Token
+from support.hostile import TEXT, examples, mutated
 
 KEY, OTHER = "0123456789abcdef" * 2, "fedcba9876543210" * 2
 TOKENS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=200) | st.just(
-    "x" * LONGEST_TOKEN
+    "x" * MAX_TOKEN_LENGTH
 )
 REPOSITORIES = st.sampled_from(
     [Repository("acme", "111122223333", "us-east-1"), Repository("b-2", "000000000000", "eu-west-1")]
@@ -23,10 +23,10 @@ REPOSITORIES = st.sampled_from(
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory):
+def store(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cache")
     folder.chmod(0o700)
-    return Cache(str(folder))
+    return Store(str(folder))
 
 
 @st.composite
@@ -36,17 +36,17 @@ def entries(draw):
     return Entry(Token(Secret(draw(TOKENS)), begin + life), begin, begin + good_for, draw(REPOSITORIES), draw(TEXT))
 
 
-def path(cache, name):
-    return os.path.join(cache.folder, name)
+def path(store, name):
+    return os.path.join(store.folder, name)
 
 
-def put(cache, name, content):
-    with open(os.open(path(cache, name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+def overwrite(store, name, content):
+    with open(os.open(path(store, name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(content)
 
 
-def content(cache, name):
-    with open(path(cache, name), "rb") as file:
+def content(store, name):
+    with open(path(store, name), "rb") as file:
         return file.read()
 
 
@@ -55,7 +55,7 @@ DAMAGES = st.tuples(st.integers(0, 13), SHARE, SHARE, st.none() | st.binary(max_
 
 
 def damaged(good, other, damage):
-    """Return what half a write, a bad disk or a clumsy hand makes of a file; ``damage`` tells places by shares of it."""
+    """Return the content of a file after a partial write, a disk error or an edit; ``damage`` gives places as shares of it."""
     kind, *shares, made_up = damage
     start, end = sorted(int(share * len(good)) for share in shares)
     other = other if made_up is None else made_up
@@ -81,55 +81,58 @@ def damaged(good, other, damage):
 
 @examples(2)
 @given(entries())
-def test_what_is_kept_comes_back(cache, kept):
-    assert cache.keep(KEY, kept)
-    assert cache.token(KEY) == kept._replace(identity=printable(kept.identity))
-    assert cache.token(OTHER) is None
+def test_a_cached_token_is_returned(store, cached):
+    assert store.put(KEY, cached)
+    assert store.token(KEY) == cached._replace(identity=printable(cached.identity))
+    assert store.token(OTHER) is None
 
 
 @examples(4)
 @given(entries(), entries(), DAMAGES)
-def test_a_damaged_file_is_a_miss(cache, kept, other, damage):
-    cache.keep(OTHER, other)
-    cache.keep(KEY, kept)
-    good = content(cache, f"{KEY}.token")
-    changed = damaged(good, content(cache, f"{OTHER}.token"), damage)
-    put(cache, f"{KEY}.token", changed)
-    expected = kept._replace(identity=printable(kept.identity)) if changed == good else None
-    assert cache.token(KEY) == expected
-    assert expected in [*cache.entries(), None]
+def test_a_damaged_file_is_a_miss(store, cached, other, damage):
+    store.put(OTHER, other)
+    store.put(KEY, cached)
+    good = content(store, f"{KEY}.token")
+    changed = damaged(good, content(store, f"{OTHER}.token"), damage)
+    overwrite(store, f"{KEY}.token", changed)
+    expected = cached._replace(identity=printable(cached.identity)) if changed == good else None
+    assert store.token(KEY) == expected
+    assert expected in [*store.entries(), None]
 
 
 @examples(2)
 @given(entries())
-def test_a_file_is_good_under_its_own_name_only(cache, kept):
-    cache.keep(KEY, kept)
-    good = content(cache, f"{KEY}.token")
-    put(cache, f"{OTHER}.token", good)
-    put(cache, f"{KEY}.failure", good)
-    assert cache.token(OTHER) is None
-    assert cache.failure(KEY, 0) is None
+def test_a_file_is_valid_only_under_its_own_name(store, cached):
+    store.put(KEY, cached)
+    good = content(store, f"{KEY}.token")
+    overwrite(store, f"{OTHER}.token", good)
+    overwrite(store, f"{KEY}.failure", good)
+    assert store.token(OTHER) is None
+    assert store.failure(KEY) is None
 
 
 @examples(2)
 @given(st.binary(max_size=300) | TEXT.map(lambda text: text.encode("utf-8", "surrogateescape")))
-def test_any_bytes_are_a_miss(cache, found):
-    put(cache, f"{KEY}.token", found)
-    put(cache, f"{KEY}.failure", found)
-    assert cache.token(KEY) is None
-    assert cache.failure(KEY, 0) is None
-    cache.entries()
+def test_any_bytes_are_a_miss(store, found):
+    overwrite(store, f"{KEY}.token", found)
+    overwrite(store, f"{KEY}.failure", found)
+    assert store.token(KEY) is None
+    assert store.failure(KEY) is None
+    store.entries()
+
+
+FAILURES = st.builds(
+    Failure, st.floats(0, 1e11), TEXT, st.integers(1, 2), mutated(TEXT, ["\n", "\r", "\x1b"]), mutated(TEXT, ["\n"])
+)
 
 
 @examples(2)
-@given(st.sampled_from([AWSError, ConfigurationError]), mutated(TEXT, ["\n", "\r", "\x1b"]), TEXT, DAMAGES)
-def test_a_failure_comes_back_or_is_a_miss(cache, kind, cause, remedy, damage):
-    error = kind(cause, remedy)
-    cache.keep_failure(KEY, error)
-    found = cache.failure(KEY, 0)
-    assert (type(found), found.cause, found.remedy) == (kind, printable(cause), printable(remedy))
-    good = content(cache, f"{KEY}.failure")
+@given(FAILURES, DAMAGES)
+def test_a_failure_is_returned_or_a_miss(store, failure, damage):
+    store.put_failure(KEY, failure)
+    expected = failure._replace(**{name: printable(getattr(failure, name)) for name in ("process", "cause", "remedy")})
+    assert store.failure(KEY) == expected
+    good = content(store, f"{KEY}.failure")
     changed = damaged(good, b"\n".join(reversed(good.split(b"\n"))), damage)
-    put(cache, f"{KEY}.failure", changed)
-    found = cache.failure(KEY, 0)
-    assert found is None or changed == good
+    overwrite(store, f"{KEY}.failure", changed)
+    assert store.failure(KEY) == (expected if changed == good else None)

@@ -1,25 +1,24 @@
-"""Whatever environment and file say together: settings that can be used, or the place of the mistake; never a secret."""
+"""Any environment and file give usable settings, or an error that names the place; never a secret."""
 
 import os
 import re
 
 import pytest
-from hostile import ACME, MARK, OTHER_URL, ROLE, TEXT, URL, assert_harmless, examples, mutated
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyrings.codeartifact.config import identity
 from keyrings.codeartifact.config.explanation import explain
 from keyrings.codeartifact.config.options import OPTIONS
 from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.models import ReadyToken, StaticKeys, VariableToken
+from keyrings.codeartifact.models import DefaultChain, OIDCVariable, PreissuedToken, StaticKeys
+from support.hostile import ACME, MARK, OTHER_URL, ROLE, TEXT, URL, assert_harmless, examples, mutated
 
 WINNER, DEFAULTS = '[codeartifact domain="acme"]', "[codeartifact]"
 ENVIRONMENT = "the environment"
 LAYERS = (ENVIRONMENT, WINNER, DEFAULTS)
 GROUPS = {group: {name for name, option in OPTIONS.items() if option.group == group} for group in ("source", "role")}
-# Longer than a name: pasted where a path belongs, it is known as a token.
+# Longer than a name: recognized as a token where a path is expected.
 PASTED = f"{MARK}{'x' * 80}"
 PIECES = (
     *(" ", "\t", "\n", "\r\n", "\x1b[2J", "\x7f", "\x85", "\u2028", "٣", "é", "-", "+", ".", ",", "_", "0", "9999999999"),
@@ -28,7 +27,7 @@ PIECES = (
 
 @pytest.fixture(scope="module", autouse=True)
 def files(tmp_path_factory):
-    """Relative paths lead to these files."""
+    """Files that relative paths name."""
     folder = tmp_path_factory.mktemp("files")
     for layer in range(len(LAYERS)):
         (folder / f"token-{layer}").write_text(f"{MARK}file-{layer}\n")
@@ -51,17 +50,17 @@ PATHS = (
     "gone",
     "token-0/x",
     "~",
-    "~nobody-of-that-name/x",
+    "~no-such-user/x",
     PASTED,
     "x" * 5000,
 )
 
 
 def good(layer):
-    """What an option may be, by its name; what is of a group tells of which layer it is."""
+    """Return valid texts of each option; those of groups contain the number of the layer."""
     number = LAYERS.index(layer)
     return {
-        "auth_token": [f"{MARK}ready-{number}"],
+        "auth_token": [f"{MARK}issued-{number}"],
         "auth_token_file": [f"token-{number}"],
         "oidc_token_variable": [f"ID_TOKEN_{number}"],
         "oidc_audience": [f"api://audience-{number}"],
@@ -86,8 +85,8 @@ def good(layer):
     }
 
 
-# What nobody repeats, whatever is put there; a path is told, but for what looks like a token.
-PRIVATE = [name for name, option in OPTIONS.items() if option.private and not name.endswith(("_url", "_file"))]
+# Never repeated, whatever the text is; a path is, unless it looks like a token.
+SENSITIVE = [name for name, option in OPTIONS.items() if option.sensitive and not name.endswith(("_url", "_file"))]
 BAD = {
     "token_duration": ["899", "43201", "-1", "1e3", "9" * 9, "٩٠٠"],
     "endpoint_url": [
@@ -106,15 +105,15 @@ BAD = {
     "external_id": ["é-1", "a b", "x" * 1225],
     "max_attempts": ["0", "11"],
     "deadline": ["0", "0.0", "inf", "nan", "3601"],
-    "cache_dir": ["relative", "~nobody-of-that-name"],
+    "cache_dir": ["relative", "~no-such-user"],
     "verify": ["gone", "folder", ""],
-} | {name: [f"{MARK} x", f"{MARK}\x1b", f"{MARK}é", PASTED] for name in PRIVATE}
+} | {name: [f"{MARK} x", f"{MARK}\x1b", f"{MARK}é", PASTED] for name in SENSITIVE}
 
 
 def options(layer, texts):
-    """Some options of a layer."""
+    """Return some options of a layer."""
     names = st.sampled_from(sorted(OPTIONS)) | st.sampled_from(sorted(GROUPS["source"] | GROUPS["role"]))
-    # What goes together, more often than it would.
+    # Options that belong together, more often than by chance.
     pairs = st.sampled_from(
         [
             {"aws_access_key_id", "aws_secret_access_key"},
@@ -143,7 +142,7 @@ def any_texts(layer, name):
     return st.integers(0, 7).flatmap(lambda chance: usual if chance else odd)
 
 
-# Without which an option is no use.
+# The options that an option requires.
 COMPANIONS = {
     "oidc_token_variable": ["role_arn"],
     "oidc_audience": ["role_arn"],
@@ -158,10 +157,10 @@ COMPANIONS = {
 
 @st.composite
 def one_is_odd(draw):
-    """One odd option, beside which all is well."""
+    """Return one odd option, with all others valid."""
     layer, name = draw(st.sampled_from(LAYERS)), draw(st.sampled_from(sorted(OPTIONS)))
-    said = {companion: good(layer)[companion][0] for companion in COMPANIONS.get(name, ())}
-    return {ENVIRONMENT: {}, WINNER: {}, DEFAULTS: {}, layer: {**said, name: draw(odd_texts(layer, name))}}
+    options = {companion: good(layer)[companion][0] for companion in COMPANIONS.get(name, ())}
+    return {ENVIRONMENT: {}, WINNER: {}, DEFAULTS: {}, layer: {**options, name: draw(odd_texts(layer, name))}}
 
 
 def layers(texts):
@@ -171,18 +170,18 @@ def layers(texts):
 INDEX_URLS = st.sampled_from(["", URL, OTHER_URL])
 
 
-def written(said, index_url):
-    """Return the environment that says all that."""
+def environment(options, index_url):
+    """Return the environment that sets these options of each layer."""
     text = "".join(
-        f"{header}\n" + "".join(f"{name} = {value}\n" for name, value in said[header].items())
+        f"{header}\n" + "".join(f"{name} = {value}\n" for name, value in options[header].items())
         for header in (WINNER, DEFAULTS)
     )
-    variables = {OPTIONS[name].variable: value for name, value in said[ENVIRONMENT].items()}
+    variables = {OPTIONS[name].variable: value for name, value in options[ENVIRONMENT].items()}
     return {"CODEARTIFACT_CONFIG": text, "CODEARTIFACT_INDEX_URL": index_url, **variables}
 
 
 def assert_usable(settings):
-    """It is what the contract promises, whoever reads it."""
+    """Assert that the settings are within the limits of the contract."""
     assert settings.token_duration == 0 or 900 <= settings.token_duration <= 43200
     assert all(0 < seconds <= 3600 for seconds in (settings.connect_timeout, settings.read_timeout, settings.deadline))
     assert 1 <= settings.max_attempts <= 10
@@ -197,9 +196,9 @@ def assert_usable(settings):
         assert re.fullmatch(r"[!-~]{2,64}", settings.role.session_name)
         assert re.fullmatch(r"[!-~]{2,1224}", settings.role.external_id or "--")
     match settings.source:
-        case ReadyToken(value):
+        case PreissuedToken(value):
             assert re.fullmatch(r"[!-~]+", value)
-        case VariableToken(name):
+        case OIDCVariable(name):
             assert re.fullmatch(r"[A-Za-z0-9_]+", name)
         case StaticKeys(key_id, secret, token):
             assert all(re.fullmatch(r"[!-~]+", part) for part in (key_id, secret, token or "-"))
@@ -207,47 +206,47 @@ def assert_usable(settings):
 
 @examples(10)
 @given(one_is_odd() | layers(any_texts), INDEX_URLS)
-def test_any_configuration_is_usable_or_a_mistake_with_its_place(said, index_url):
-    environ = written(said, index_url)
+def test_any_configuration_is_usable_or_an_error_with_its_place(options, index_url):
+    environ = environment(options, index_url)
     try:
         settings = resolve(ACME, environ)
     except ConfigurationError as error:
-        assert_harmless(error, *(OPTIONS[name].variable for name in said[ENVIRONMENT]), "CODEARTIFACT_CONFIG")
+        assert_harmless(error, *(OPTIONS[name].variable for name in options[ENVIRONMENT]), "CODEARTIFACT_CONFIG")
         return
     assert_usable(settings)
-    shown = (settings, explain(ACME, environ), identity.describe(settings.source, settings.origins))
-    # But for one in the place of a name, which can only be known by its look.
+    shown = (settings, explain(ACME, environ), settings.identity, settings.source.options())
+    # Except one that was pasted as a name, which only its form tells.
     assert all(MARK not in repr(one).replace(PASTED, "") for one in shown)
+    assert PASTED not in settings.identity + repr(settings.source.options())
 
 
 @examples(8)
 @given(layers(good_texts), INDEX_URLS)
-def test_source_and_role_come_from_one_layer_each(said, index_url):
+def test_source_and_role_come_from_one_layer_each(options, index_url):
     try:
-        settings = resolve(ACME, written(said, index_url))
+        settings = resolve(ACME, environment(options, index_url))
     except ConfigurationError as error:
         assert_harmless(error, " (CODEARTIFACT_", " of CODEARTIFACT_CONFIG)")
         return
-    held = dict(said)
+    effective = dict(options)
     if index_url != URL:
-        # A ready token is for the domain that is named, and a file with one not for another.
+        # A pre-issued token applies to the named domain, and a file with one to no other.
         unbound = {"auth_token", "auth_token_file"} if index_url else {"auth_token"}
-        held[ENVIRONMENT] = {name: value for name, value in said[ENVIRONMENT].items() if name not in unbound}
+        effective[ENVIRONMENT] = {name: value for name, value in options[ENVIRONMENT].items() if name not in unbound}
     for group, names in GROUPS.items():
-        layer = next((layer for layer in LAYERS if names & set(held[layer])), ENVIRONMENT)
+        layer = next((layer for layer in LAYERS if names & set(effective[layer])), ENVIRONMENT)
         place = layer if layer == ENVIRONMENT else f"{layer} of CODEARTIFACT_CONFIG"
         assert {
             origin if layer != ENVIRONMENT else place for name, origin in settings.origins.items() if name in names
         } <= {place}
-        digits = {
-            digit for text in _strings(getattr(settings, group)) for digit in re.findall(r"(?<=[-_ A])\d\Z", text)
-        }
+        found = getattr(settings, group)
+        digits = {digit for text in _strings(found) for digit in re.findall(r"(?<=[-_ A])\d\Z", text)}
         assert digits <= {str(LAYERS.index(layer))}
-        assert bool(getattr(settings, group)) == any(held[layer].get(name) for name in names)
+        assert (found not in (None, DefaultChain())) == any(effective[layer].get(name) for name in names)
     for name in OPTIONS.keys() - GROUPS["source"] - GROUPS["role"]:
-        found = next((said[layer][name] for layer in LAYERS if name in said[layer]), "")
-        if found:
-            assert getattr(settings, name) == OPTIONS[name].read(found)
+        text = next((options[layer][name] for layer in LAYERS if name in options[layer]), "")
+        if text:
+            assert getattr(settings, name) == OPTIONS[name].parse(text)
 
 
 def _strings(values):

@@ -1,17 +1,18 @@
-"""The inputs of a CI's step ask for what they say, and for nothing else; nor does a text of theirs command the runner."""
+"""The inputs of a CI job set their options and nothing else, and no text in them is a command to the runner."""
 
 import contextlib
 import io
 
-from hostile import BLANKS, HOST, MARK, ROLE, TEXT, URL, assert_harmless, examples, mutated
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyrings.codeartifact.ci import github, inputs
-from keyrings.codeartifact.ci import setup as job
+from keyrings.codeartifact.ci import inputs
+from keyrings.codeartifact.ci.github import GitHub
+from keyrings.codeartifact.ci.setup import write_file
 from keyrings.codeartifact.config import keyringrc
 from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
-from keyrings.codeartifact.index_url import parse
+from keyrings.codeartifact.index_url import parse_repository
+from support.hostile import BLANKS, HOST, MARK, ROLE, TEXT, URL, assert_harmless, examples, mutated
 
 OPTIONS = {
     "role-to-assume": ("role_arn", ROLE),
@@ -39,7 +40,7 @@ OWN = st.sampled_from(
         *(
             "",
             "# nothing",
-            "\ufeff[codeartifact name=staging]\nprofile_name = x ; why\n",
+            "\ufeff[codeartifact name=staging]\nprofile_name = x ; comment\n",
             "[other]\na = b\n ",
             "[codeartifact x]",
         ),
@@ -56,17 +57,18 @@ OWN = st.sampled_from(
 VALUES = {
     name: st.just(text) | mutated(st.just(text), PIECES, most=1) | st.just("") for name, (_, text) in OPTIONS.items()
 }
-# A file's reader would take it for a comment.
+# A comment in a file.
 VALUES["audience"] |= st.sampled_from(["#api", ";api"])
-# No text of a user's: the include says it.
+# Set by the include, not by a user.
 VALUES["oidc-token-variable"] = st.just("CODEARTIFACT_ID_TOKEN")
 GIVEN = st.fixed_dictionaries({}, optional=VALUES) | st.dictionaries(st.sampled_from(list(OPTIONS)[:4]), TEXT)
 
 
-def said(error):
-    """Return what a step prints of an error, which is no command but its own."""
+def printed(error):
+    """Assert that what a step prints of an error contains no command except its own annotation."""
+    github = GitHub({})
     with contextlib.redirect_stdout(io.StringIO()) as out:
-        github.annotate("error", str(error))
+        github.fail(error, [str(error)])
         github.say(str(error))
     annotation, line, end = out.getvalue().split("\n")
     assert end == ""
@@ -74,29 +76,28 @@ def said(error):
     assert (annotation + line).isprintable()
     assert not line.strip().startswith("::")
     assert "##[" not in line
-    return line
 
 
 @examples(10)
 @given(GIVEN, mutated(OWN, PIECES, most=2) | st.text())
-def test_a_configuration_says_what_the_inputs_say(tmp_path_factory, given, own):
+def test_the_configuration_sets_what_the_inputs_set(tmp_path_factory, given, own):
     try:
         text = inputs.configuration({**given, "keyringrc": own})
     except ConfigurationError as error:
         assert_harmless(error, "the input ")
-        said(error)
+        printed(error)
         return
-    # As a job's later steps read it.
+    # As later steps of the job read it.
     path = str(tmp_path_factory.getbasetemp() / "keyringrc.cfg")
-    job.write(path, text)
-    file, theirs = keyringrc.load({"CODEARTIFACT_CONFIG_FILE": path}), keyringrc.parse(own, "rc")
-    assert file.sections == theirs.sections
+    write_file(path, text)
+    file, user = keyringrc.load({"CODEARTIFACT_CONFIG_FILE": path}), keyringrc.parse(own, "rc")
+    assert file.sections == user.sections
     wanted = {option: given[name].strip() for name, (option, _) in OPTIONS.items() if given.get(name, "").strip()}
     if "role_arn" not in wanted:
-        # There in any case, and of no account then.
+        # The others have defaults, which are ignored without a role.
         wanted = {option: value for option, value in wanted.items() if option == "token_duration"}
-    assert file.defaults.options == {**theirs.defaults.options, **wanted}
-    assert not (theirs.defaults.options and wanted)
+    assert file.defaults.options == {**user.defaults.options, **wanted}
+    assert not (user.defaults.options and wanted)
 
 
 NAMED = st.fixed_dictionaries(
@@ -113,21 +114,21 @@ ENVIRONS = st.fixed_dictionaries(
 
 @examples(4)
 @given(NAMED | NAMED.map(lambda some: {name: text for name, text in some.items() if name != "index-url"}), ENVIRONS)
-def test_the_repository_is_the_one_that_the_inputs_name(given, environ):
+def test_the_index_is_the_one_that_the_inputs_name(given, environ):
     try:
-        found = inputs.find(given, environ)
+        found = inputs.index(given, environ)
     except ConfigurationError as error:
         assert_harmless(error, "the input ", "CODEARTIFACT_", "AWS_REGION")
-        said(error)
+        printed(error)
         return
     texts = {name: text.strip() for name, text in given.items() if text.strip()}
     if found is None:
         assert not texts.keys() & {"index-url", "domain", "domain-owner", "repository"}
         return
-    assert {parse(url) for url in (found.index_url, found.publish_url)} == {found.repository}
-    assert found.index_name == texts.get("index-name", "codeartifact")
+    assert {parse_repository(url) for url in (found.url, found.publish_url)} == {found.repository}
+    assert found.name == texts.get("index-name", "codeartifact")
     if "index-url" in texts:
-        assert found.repository == parse(texts["index-url"])
+        assert found.repository == parse_repository(texts["index-url"])
     elif "domain" in texts:
         parts = (
             texts["domain"],
@@ -137,22 +138,22 @@ def test_the_repository_is_the_one_that_the_inputs_name(given, environ):
         )
         assert found.repository == parts
     else:
-        assert found.repository == parse(environ["CODEARTIFACT_INDEX_URL"])
+        assert found.repository == parse_repository(environ["CODEARTIFACT_INDEX_URL"])
 
 
 @examples(3)
 @given(mutated(st.sampled_from(["true", "false", ""]), PIECES, most=2) | TEXT, BLANKS)
-def test_a_switch_is_on_off_or_a_mistake(text, blank):
+def test_a_switch_is_on_off_or_an_error(text, blank):
     try:
         is_on = inputs.switch({"check": f"{blank}{text}{blank}"}, "check")
     except ConfigurationError as error:
         assert_harmless(error, "the input check")
-        said(error)
+        printed(error)
     else:
         assert text.strip().lower() == ("true" if is_on else text.strip() and "false")
 
 
 @examples(3)
 @given(mutated(TEXT, PIECES), mutated(TEXT, PIECES))
-def test_no_error_is_a_command_to_the_runner(cause, remedy):
-    said(CodeArtifactError(cause, remedy))
+def test_an_error_is_not_a_command_to_the_runner(cause, remedy):
+    printed(CodeArtifactError(cause, remedy))

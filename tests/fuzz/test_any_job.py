@@ -1,4 +1,4 @@
-"""What a job hands on to its later steps is set there, whatever it holds, and nothing of it is run."""
+"""Later steps of a job get exactly the variables that a set-up sets, and no text in them is executed."""
 
 import argparse
 import contextlib
@@ -10,19 +10,19 @@ import subprocess
 from unittest import mock
 
 import pytest
-from hostile import ROLE, URL, examples, mutated
 from hypothesis import given
 from hypothesis import strategies as st
 
 from keyrings.codeartifact.cli import job
 from keyrings.codeartifact.errors import ConfigurationError
+from support.hostile import ROLE, URL, examples, mutated
 
 PIECES = (
     *("'", '"', "''", "'\"'", "\\", "\\'", "$", "$(touch ran)", "`touch ran`", "${HOME}", "$HOME", ";touch ran;", "&touch ran&", "|touch ran"),
     *(" ", "  ", "\t", "\n", "\r", "\ntouch ran\n", "\n\n", "#", " # ", "~", "*", "?", "[a]", "{a,b}", "!", "!!", "(", ")", "<", ">", ">ran", "-n"),
     *("=", "A=b", "EOF", "<<EOF", ":", "%", "%s", "\x01", "\x7f", "\x1b", "\x85", "\u2028", "é", "\U0001f511"),
 )  # fmt: skip
-# Of a folder on PATH.
+# Of folders on PATH.
 NAMES = mutated(st.sampled_from(["job", "a b", "a\nB=c", "a\rB=c"]), PIECES, most=3).filter(
     lambda name: name.strip("./") and "/" not in name and len(name.encode()) < 200
 )
@@ -35,7 +35,7 @@ INPUTS = st.fixed_dictionaries(
         "keyringrc": mutated(st.just("[codeartifact domain=acme]\nprofile_name = x\n"), PIECES, most=2),
     },
 )
-# What a later use takes back is a case, too: a second one in the same folder has other inputs.
+# A second set-up in the same folder removes variables of the first.
 CASES = st.lists(st.tuples(NAMES, INPUTS, st.none() | INPUTS), min_size=1, max_size=20)
 
 
@@ -45,7 +45,7 @@ def folder(tmp_path_factory):
 
 
 def set_up(ci, base, name, given):
-    """Set a job up in this environment; return what it prints, None for inputs that cannot be used."""
+    """Set a job up in this environment; return what it prints, None for invalid inputs."""
     path = os.path.join(base, name)
     os.makedirs(path, 0o700, exist_ok=True)
     if ci == "github":
@@ -73,8 +73,8 @@ def environment(base, **more):
 
 @examples(0.25)
 @given(CASES)
-def test_what_gitlab_s_shell_evaluates(folder, cases):
-    """Many jobs in one shell, each in a subshell of its own."""
+def test_the_shell_code_for_gitlab(folder, cases):
+    """Several jobs in one shell, each in a subshell."""
     base = folder / "gitlab"
     shutil.rmtree(base, ignore_errors=True)
     base.mkdir()
@@ -90,7 +90,7 @@ def test_what_gitlab_s_shell_evaluates(folder, cases):
         script.append("(")
         for turn, text in enumerate(printed):
             (base / f"{number}-{turn}").write_text(text, newline="")
-            # As the include has it.
+            # As the include evaluates it.
             script.append(f'eval "$(/bin/cat {base}/{number}-{turn})"')
         script.append("/usr/bin/env -0; printf '\\1\\0' )")
     shell = subprocess.run(
@@ -127,7 +127,7 @@ def as_the_runner_reads(text):
 
 @examples(1.5)
 @given(NAMES, INPUTS)
-def test_what_github_s_runner_reads(folder, name, given):
+def test_the_files_for_the_runner_of_github(folder, name, given):
     base = folder / "github"
     shutil.rmtree(base, ignore_errors=True)
     base.mkdir()

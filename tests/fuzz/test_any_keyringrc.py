@@ -1,16 +1,16 @@
-"""Any text is a configuration or a mistake that is named; and who wins is what the contract says."""
+"""Any text is a configuration or a syntax error with its place, and sections match as the contract defines."""
 
 import re
 
-from hostile import ACME, MARK, TEXT, assert_harmless, examples, mutated
 from hypothesis import given
 from hypothesis import strategies as st
 
 from keyrings.codeartifact.config import keyringrc
 from keyrings.codeartifact.config.options import OPTIONS
 from keyrings.codeartifact.errors import ConfigurationError
+from support.hostile import ACME, MARK, TEXT, assert_harmless, examples, mutated
 
-QUALIFIERS = ("domain", "account", "region", "name")
+QUALIFIERS = {"domain": "domain", "account": "domain_owner", "region": "region", "name": "name"}
 SECRETS = ("aws_secret_access_key", "aws_session_token", "auth_token")
 PIECES = (
     *("[", "]", "=", ":", "#", ";", " ;", "\n", "\r", "\r\n", "\n ", "\n\t", "\n[", "]\n", "\n\n", '"', "'", "\\\n", "%(a)s", "${a}"),
@@ -40,7 +40,7 @@ LINES = st.sampled_from(
             f"  {MARK}/continued",
             f"{MARK}/alone",
             f"{MARK}/padded==",
-            f"{SECRETS[1]}: {MARK} # why",
+            f"{SECRETS[1]}: {MARK} # comment",
             f"; {MARK}",
         ),
         *(
@@ -49,14 +49,14 @@ LINES = st.sampled_from(
             "no such option = 1",
             "",
             "  ",
-            "# why",
+            "# comment",
             "= x",
             "x",
             " [codeartifact]",
         ),
     ]
 )
-# The first lines come again: what stands there twice is a mistake.
+# The first lines are repeated: repeated sections and options are errors.
 TEXTS = st.builds(
     lambda end, header, lines, again: end.join([*header, *lines, *lines[:again]]),
     st.sampled_from(["\n", "\n", "\r\n", "\r"]),
@@ -68,7 +68,7 @@ TEXTS = st.builds(
 
 @examples(8)
 @given(mutated(TEXTS, PIECES) | TEXT)
-def test_any_text_is_a_configuration_or_a_mistake(text):
+def test_any_text_is_a_configuration_or_an_error(text):
     try:
         file = keyringrc.parse(text, "that file")
     except ConfigurationError as error:
@@ -82,7 +82,7 @@ def test_any_text_is_a_configuration_or_a_mistake(text):
 
 @examples(2)
 @given(TEXTS)
-def test_a_configuration_is_shown_without_its_options(text):
+def test_a_repr_shows_no_option(text):
     try:
         file = keyringrc.parse(text, "that file")
     except ConfigurationError:
@@ -108,25 +108,25 @@ HEADERS = st.lists(st.sampled_from(WRITTEN), unique_by=lambda written: written[0
 
 @examples(6)
 @given(st.lists(HEADERS, max_size=8), st.sampled_from([ACME, ACME._replace(name=None)]))
-def test_of_the_sections_that_match_in_all_the_most_specific_win(sections, repository):
+def test_the_best_matches_are_those_with_the_most_qualifiers(sections, repository):
     headers = {}
     for words in sections:
         headers.setdefault(
             f"codeartifact{''.join(word for *_, word in words) or ' '}", {key: value for key, value, _ in words}
         )
     text = "".join(f"[{header}]\nprofile_name = x\n" for header in headers)
-    # The contract in few words.
+    # The rule of the contract.
     scores = {
         header: len(bound)
         for header, bound in headers.items()
-        if all(key in QUALIFIERS and value == getattr(repository, key) for key, value in bound.items())
+        if all(key in QUALIFIERS and value == getattr(repository, QUALIFIERS[key]) for key, value in bound.items())
     }
     best = [header for header, score in scores.items() if score == max(scores.values())]
-    assert [section.name for section in keyringrc.parse(text, "rc").winners(repository)] == best
+    assert [section.name for section in keyringrc.parse(text, "rc").best_matches(repository)] == best
 
 
 def survives(value):
-    """Say whether a file can hold it as a value: no comment, nor with blanks around."""
+    """Return whether a file can contain it as a value: without a comment, and without blanks around it."""
     return value == value.strip() and not re.search(r"(^|\s)[#;]", value)
 
 
@@ -135,8 +135,8 @@ SET = st.dictionaries(st.sampled_from(list(OPTIONS)), LINE, max_size=4)
 
 
 @examples(3)
-@given(st.dictionaries(st.sampled_from(QUALIFIERS), SET, max_size=4), SET, st.sampled_from(["", "\ufeff"]))
-def test_what_is_written_is_read(sections, defaults, mark):
+@given(st.dictionaries(st.sampled_from(list(QUALIFIERS)), SET, max_size=4), SET, st.sampled_from(["", "\ufeff"]))
+def test_options_are_read_as_written(sections, defaults, mark):
     written = {"codeartifact": defaults} | {f'codeartifact {key}="x"': options for key, options in sections.items()}
     text = "".join(
         f"[{name}]\n" + "".join(f"{option} = {value}\n" for option, value in options.items())

@@ -1,6 +1,6 @@
-"""No text gets a token sent to another host than AWS' own, whoever reads it.
+"""No text makes a client send a token to a host that is not AWS'.
 
-What is answered, all readers of URLs read alike; so where two of them disagree, nothing is answered.
+All URL parsers agree on the host of a URL that gets a token; where two of them disagree, there is none.
 """
 
 import re
@@ -10,14 +10,14 @@ import ada_url
 import pytest
 import urllib3.util
 import yarl
-from hostile import ACME, HOST, MARK, TEXT, URL, assert_harmless, examples, mutated
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyrings.codeartifact.config.environment import choose
+from keyrings.codeartifact.config.environment import require_index
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.index_url import parse, read
+from keyrings.codeartifact.index_url import parse, parse_repository
 from keyrings.codeartifact.models import Repository
+from support.hostile import ACME, HOST, MARK, TEXT, URL, assert_harmless, examples, mutated
 
 EVIL = "evil.example"
 DUAL_STACK = "acme-111122223333.codeartifact.us-east-1.on.aws"
@@ -55,12 +55,12 @@ TAILS = st.sampled_from(
 
 
 def spelled(repository, user="", port="", tail="", rest=""):
-    """All URLs of a repository."""
-    domain, account, region, name = repository
-    regular = f"{domain}-{account}.d.codeartifact.{region}.amazonaws.com"
-    dual_stack = f"{domain}-{account}.codeartifact.{region}.on.aws"
+    """Return all URLs of a repository."""
+    domain, domain_owner, region, name = repository
+    regular = f"{domain}-{domain_owner}.d.codeartifact.{region}.amazonaws.com"
+    dual_stack = f"{domain}-{domain_owner}.codeartifact.{region}.on.aws"
     endpoint = f"vpce-0f1e2d3c.d.codeartifact.{region}.vpce.amazonaws.com"
-    paths = ((regular, "pypi"), (dual_stack, "pypi"), (endpoint, f"pypi/d/{domain}-{account}"))
+    paths = ((regular, "pypi"), (dual_stack, "pypi"), (endpoint, f"pypi/d/{domain}-{domain_owner}"))
     return [f"https://{user}{host}{port}/{path}/{name}{tail}{rest}" for host, path in paths]
 
 
@@ -99,7 +99,7 @@ WRONG = st.sampled_from(
     ]
 )
 
-# Two hosts, and something between them that a reader may take for the end of one.
+# Two hosts, and text between them that a parser may read as the end of the first.
 FORGED = st.builds(
     "{}://{}{}{}{}{}".format,
     st.sampled_from(["https", "https", "HTTPS", "http"]),
@@ -114,32 +114,32 @@ SERVICES = (
 )
 
 
-def by_urllib(url):
+def with_urllib(url):
     found = urlsplit(url)
     return found.scheme, found.hostname, found.port, found.path
 
 
-def by_urllib3(url):
+def with_urllib3(url):
     found = urllib3.util.parse_url(url)
     return found.scheme, found.host, found.port, found.path
 
 
-def by_yarl(url):
+def with_yarl(url):
     found = yarl.URL(url)
     return found.scheme, found.raw_host, found.port, found.raw_path
 
 
-def by_whatwg(url):
+def with_whatwg(url):
     found = ada_url.URL(url)
     return found.protocol.removesuffix(":"), found.hostname, found.port, found.pathname
 
 
-READERS = (by_urllib, by_urllib3, by_yarl, by_whatwg)
+PARSERS = (with_urllib, with_urllib3, with_yarl, with_whatwg)
 
 
 def belongs(repository, host, path):
-    """Say whether AWS serves this repository on ``host`` under ``path``, as AWS' documentation has it."""
-    domain, region = f"{repository.domain}-{repository.account}", repository.region
+    """Return whether AWS serves this repository on ``host`` under ``path``, according to its documentation."""
+    domain, region = f"{repository.domain}-{repository.domain_owner}", repository.region
     first, *labels = (host or "").split(".")
     if labels == ["d", "codeartifact", region, "vpce", "amazonaws", "com"]:
         is_host, base = first.startswith("vpce-"), f"/pypi/d/{domain}/{repository.name}"
@@ -152,20 +152,20 @@ def belongs(repository, host, path):
 
 
 def assert_agreed(repository, url):
-    """All readers go to the same host, AWS' own, by https, and there to this repository."""
+    """Assert that all parsers read AWS' host, https and this repository."""
     hosts = set()
-    for reader in READERS:
-        scheme, host, port, path = reader(url)
-        assert (scheme, port or 443) == ("https", 443), (reader.__name__, url)
-        assert belongs(repository, host, path), (reader.__name__, url, host, path)
+    for parser in PARSERS:
+        scheme, host, port, path = parser(url)
+        assert (scheme, port or 443) == ("https", 443), (parser.__name__, url)
+        assert belongs(repository, host, path), (parser.__name__, url, host, path)
         hosts.add(host)
     assert len(hosts) == 1, url
 
 
 @examples(20)
 @given(SERVICES | TEXT)
-def test_what_is_answered_all_readers_read_alike(service):
-    repository = parse(service)
+def test_all_parsers_agree_on_a_url_that_gets_a_token(service):
+    repository = parse_repository(service)
     if repository:
         assert "://" in service or re.fullmatch(r"[A-Za-z0-9.-]+(:443)?", service)
         assert service.isascii()
@@ -177,29 +177,29 @@ def test_what_is_answered_all_readers_read_alike(service):
 
 @examples(2)
 @given(REPOSITORIES, USERS, st.sampled_from(["", ":443"]), TAILS, RESTS, st.booleans())
-def test_every_address_of_a_repository_is_read(repository, user, port, tail, rest, is_loud):
+def test_every_url_of_a_repository_is_accepted(repository, user, port, tail, rest, is_upper):
     regular, dual_stack, endpoint = spelled(repository, user, port, tail, rest)
     for url in (regular, dual_stack, endpoint):
-        assert read(url) == (repository, "")
+        assert parse(url) == (repository, "", False, False)
     for url in (regular, dual_stack):
         host = urlsplit(url).hostname
-        assert parse((host.upper() if is_loud else host) + port) == repository._replace(name=None)
+        assert parse_repository((host.upper() if is_upper else host) + port) == repository._replace(name=None)
 
 
 @examples(4)
 @given(SERVICES | TEXT)
-def test_a_url_on_the_command_line_means_what_it_would_be_answered_for(service):
+def test_a_url_on_the_command_line_names_the_repository_that_it_gets_a_token_for(service):
     try:
-        chosen = choose(service, {})
+        index = require_index(service, {})
     except ConfigurationError as error:
-        assert parse(service) is None
+        assert parse_repository(service) is None
         assert_harmless(error, "the URL")
     else:
-        assert chosen.repository == parse(service)
-        for url in filter(None, (chosen.index_url, chosen.publish_url)):
-            assert parse(url) == chosen.repository
-            assert_agreed(chosen.repository, url)
-            # Clients print it.
+        assert index.repository == parse_repository(service)
+        for url in filter(None, (index.url, index.publish_url)):
+            assert parse_repository(url) == index.repository
+            assert_agreed(index.repository, url)
+            # Clients print them.
             assert not urlsplit(url).netloc.count("@")
 
 
@@ -220,16 +220,16 @@ PARTS = {
     st.fixed_dictionaries({}, optional={name: mutated(texts, PIECES, most=1) for name, texts in PARTS.items()})
     | st.dictionaries(st.sampled_from(list(PARTS)), TEXT)
 )
-def test_what_the_environment_names_is_a_repository(environ):
+def test_the_environment_names_a_repository_or_is_invalid(environ):
     try:
-        chosen = choose(None, environ)
+        index = require_index(None, environ)
     except ConfigurationError as error:
         assert_harmless(error, "CODEARTIFACT_", "AWS_REGION")
     else:
-        for url in (chosen.index_url, chosen.publish_url):
-            assert parse(url) == chosen.repository
-            assert_agreed(chosen.repository, url)
-        assert re.fullmatch(r"[A-Za-z0-9._-]+", chosen.index_name)
+        for url in (index.url, index.publish_url):
+            assert parse_repository(url) == index.repository
+            assert_agreed(index.repository, url)
+        assert re.fullmatch(r"[A-Za-z0-9._-]+", index.name)
 
 
 @pytest.mark.parametrize(
@@ -240,14 +240,14 @@ def test_what_the_environment_names_is_a_repository(environ):
         f"https://{HOST}\t.{EVIL}/pypi/release/",
     ],
 )
-def test_readers_do_disagree(url):
-    """Or there would be nothing to compare."""
+def test_parsers_disagree(url):
+    """Otherwise comparing them would show nothing."""
     assert parse(url) is None
-    assert len({_host(reader, url) for reader in READERS}) > 1
+    assert len({_host(parser, url) for parser in PARSERS}) > 1
 
 
-def _host(reader, url):
+def _host(parser, url):
     try:
-        return reader(url)[1]
+        return parser(url)[1]
     except ValueError:
         return None

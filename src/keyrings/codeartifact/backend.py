@@ -1,14 +1,19 @@
-"""What does a client of keyring get?  The backend that keyring's entry point loads."""
+"""The keyring backend, which keyring's entry point loads."""
 
 from __future__ import annotations
+
+import os
+import sys
 
 from keyring.backend import KeyringBackend
 from keyring.credentials import SimpleCredential
 from keyring.errors import PasswordDeleteError, PasswordSetError
 
+from ._util.imports import importing
+
 
 class _CannotSetError(PasswordSetError, NotImplementedError):
-    """As the first, clients of keyring catch it; as the second, its chainer asks the next backend."""
+    """Clients of keyring catch the first base, and its chainer the second, to try the next backend."""
 
 
 class _CannotDeleteError(PasswordDeleteError, NotImplementedError):
@@ -16,40 +21,46 @@ class _CannotDeleteError(PasswordDeleteError, NotImplementedError):
 
 
 class CodeArtifactBackend(KeyringBackend):
-    """Answers for CodeArtifact index URLs with a short-lived token, and for nothing else."""
+    """Returns short-lived tokens for CodeArtifact index URLs, and None for all other services."""
 
-    # Below keyring's chainer, above every store of passwords: those are never to be asked for a token's URL.
+    # Below keyring's chainer, above every password store, so that a URL's token is not looked up there.
     priority = 9.9
 
     def get_password(self, service: str, username: str | None) -> str | None:
-        """Return the token for ``service``, None where it is not ours or none can be had (which is logged)."""
+        """Return the token for ``service``, None if it is no CodeArtifact URL, or no token is available (logged)."""
         credential = self.get_credential(service, username)
         return credential.password if credential else None
 
     def get_credential(self, service: str, username: str | None) -> SimpleCredential | None:
         """Return user name and token for ``service``, None as `get_password` does."""
-        # keyring's signature says str, some of its callers know better.
+        # Some callers of keyring pass other types.
         if not isinstance(service, str) or "codeartifact" not in service.lower():
             return None
-        # Here and not above: nearly all questions are for somebody else, and end before.
-        from .errors import CodeArtifactError
-        from .lookup import find, tell_once
-        from .models import USERNAME
+        # Imported lazily: most lookups are for other services.
+        with importing:
+            from . import denied
+            from ._util.log import log_once
+            from .errors import CodeArtifactError
+            from .lookup import find_token
+            from .models import USERNAME
 
+        # The `keyring` command is a process of its own for each lookup of a client.
+        is_command = "keyring.cli" in sys.modules
+        asker = denied.parent_process(is_bare_host="://" not in service) if is_command else denied.this_process()
         try:
-            token = find(service, username)
+            token = find_token(service, username, os.environ, asker)
         except CodeArtifactError as error:
-            failure = error
+            report = error.report()
         else:
             return SimpleCredential(USERNAME, str(token.value)) if token else None
-        # Behind, for whatever a handler raises would have it for context, and with it what botocore says.
-        tell_once(failure)
+        # Outside the handler: a log handler that fails would show the error with its context, botocore's included.
+        log_once(report, is_error=True)
         return None
 
     def set_password(self, service: str, username: str, password: str) -> None:  # noqa: ARG002 - keyring's interface
-        """Raise: a token is made by AWS and never stored by hand."""
-        raise _CannotSetError("keyrings.codeartifact stores no passwords: CodeArtifact's tokens are made by AWS")
+        """Raise: AWS issues the tokens, and none is stored by hand."""
+        raise _CannotSetError("keyrings.codeartifact stores no passwords: AWS issues CodeArtifact's tokens")
 
     def delete_password(self, service: str, username: str) -> None:  # noqa: ARG002 - keyring's interface
-        """Raise, as `set_password`."""
+        """Raise, as `set_password` does."""
         raise _CannotDeleteError("keyrings.codeartifact stores no passwords: there is none to delete")

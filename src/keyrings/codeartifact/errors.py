@@ -1,46 +1,44 @@
-"""What can go wrong, said for the person who has to mend it."""
+"""The errors of this package: each has a cause, a remedy and the exit code of a command that it ends."""
 
 from __future__ import annotations
 
-import os
-import re
+from ._util.log import is_debugging
+from ._util.text import printable
 
-# What looks like a token (base64url) or a session token (base64, with slashes), and is longer than the names in an ARN.
-# Either may be quoted for a URL.  Or like a secret access key: 40 characters of all kinds, and no more.
-_SUSPECT = (
-    r"[A-Za-z0-9+=_%-]{65,}|[A-Za-z0-9+/=_%-]{150,}"
-    r"|(?<![A-Za-z0-9+/])(?=[a-z0-9+/]{0,39}[A-Z])(?=[A-Z0-9+/]{0,39}[a-z])(?=[A-Za-z+/]{0,39}[0-9])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/])"
-)
-
-# The exit code of a command that Ctrl-C ended, as shells have it: 128 and the number of SIGINT.
-INTERRUPTED = 130
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class CodeArtifactError(Exception):
-    """No credential can be had: ``cause`` says why, ``remedy`` what to do about it.
+    """No token is available: ``cause`` says why, ``remedy`` what to do about it.
 
-    Not a ``keyring.errors.KeyringError``: it never leaves this package, and importing keyring for its name would cost
-    every start what this package saves.  The backend turns it into a log line, the commands into an exit code.
+    Not a ``keyring.errors.KeyringError``: importing keyring would make every start slower, and the error does not leave
+    this package.  The backend logs it, the commands end with its ``exit_code``.
     """
 
     exit_code = 1
 
-    def __init__(self, cause: str, remedy: str) -> None:
+    def __init__(self, cause: str, remedy: str, *, exit_code: int | None = None) -> None:
         super().__init__(cause, remedy)
         self.cause = cause
         self.remedy = remedy
         self.hints: tuple[str, ...] = ()
-        # What AWS said to which question, where it was AWS that refused.
-        self.code = self.operation = ""
+        if exit_code is not None:
+            self.exit_code = exit_code
 
     def __str__(self) -> str:
-        """Return cause, remedy and hints as one line of printable characters, whatever an outside message held."""
+        """Return cause, remedy and hints as one printable line."""
         return printable("; ".join((self.cause, self.remedy, *self.hints)))
 
-    def report(self) -> str:
-        """Return the line, and with CODEARTIFACT_DEBUG=1 below it where it was raised and what it came from.
+    def add_hints(self, hints: Iterable[str]) -> None:
+        """Append ``hints`` to the line."""
+        self.hints += tuple(hints)
 
-        Of other errors only the names are told: what botocore says may repeat a request with its credentials.
+    def report(self) -> str:
+        """Return the line, with CODEARTIFACT_DEBUG=1 followed by the tracebacks of the error and of its causes.
+
+        Of other errors only the class is named: botocore's messages may repeat a request with its credentials.
         """
         if not is_debugging():
             return str(self)
@@ -55,25 +53,22 @@ class CodeArtifactError(Exception):
 
 
 class ConfigurationError(CodeArtifactError):
-    """The configuration cannot be used."""
+    """The configuration is unusable."""
 
     exit_code = 2
 
 
 class AWSError(CodeArtifactError):
-    """AWS, or the way to it, refused."""
+    """AWS refused the request, or could not be reached.
 
+    ``code`` and ``operation`` are AWS' error code and the operation that it answers with it, empty if AWS did not
+    answer.  ``is_timeout`` is set where time was up: another process with other limits may succeed.
+    """
 
-def printable(text: str) -> str:
-    """Return ``text`` as one line that does nothing to a terminal, nor to a CI that reads commands in its log."""
-    return "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
-
-
-def is_debugging() -> bool:
-    """Say whether the user wants to know more than a line."""
-    return os.environ.get("CODEARTIFACT_DEBUG") == "1"
-
-
-def redacted(text: object) -> str:
-    """Return ``text`` without what looks like a secret; to be cut only after this, or half a one looks harmless."""
-    return re.sub(_SUSPECT, "…", str(text))
+    def __init__(
+        self, cause: str, remedy: str, *, code: str = "", operation: str = "", is_timeout: bool = False
+    ) -> None:
+        super().__init__(cause, remedy)
+        self.code = code
+        self.operation = operation
+        self.is_timeout = is_timeout

@@ -1,4 +1,7 @@
-"""Which CodeArtifact repository, if any, does a service string name?"""
+"""Index URLs: which repository one names, and the hosts of a repository.
+
+A URL names a repository only if nothing about it is ambiguous; every other text names none, and gets no token.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,19 @@ import re
 from ._util.namedtuple import NamedTuple
 from .models import Repository
 
-# The shapes of CodeArtifact's API reference (DomainName, AccountId, RepositoryName).
+# CodeArtifact API reference: DomainName, AccountId, RepositoryName.
 DOMAIN = r"[a-z][a-z0-9-]{0,48}[a-z0-9]"
-ACCOUNT = r"[0-9]{12}"
+DOMAIN_OWNER = r"[0-9]{12}"
 REPOSITORY = r"[A-Za-z0-9][A-Za-z0-9._-]{1,99}"
 # By shape, not by list: AWS adds regions.
 REGION = r"[a-z]{2}(?:-[a-z]{2,16}){1,2}-[0-9]{1,2}"
+ENDPOINT_TYPES = ("ipv4", "dualstack")
 
-# Patterns are compiled where they are used: a service of others needs none, and most of ours not all.
+# Patterns are compiled where they are used: other services need none of them, and CodeArtifact URLs not all.
 # Printable ASCII without the backslash, which some clients read as a slash.
 _PRINTABLE = r"[!-\[\]-~]+"
 
-# RFC 3986, with nothing left open about where the host begins and ends.
+# RFC 3986, narrowed until host and path are unambiguous.
 _URL = r"""(?x)
     (?: (?P<scheme>[A-Za-z][A-Za-z0-9+.-]*) :// (?: [A-Za-z0-9._~!$&'()*+,;=:%-]* @ )? )?
     (?P<host>[A-Za-z0-9.-]+)
@@ -26,74 +30,88 @@ _URL = r"""(?x)
     (?P<path>/[^?#]*)?
     (?P<rest>[?#].*)?
 """
-# The hosts of a domain, and of a VPC endpoint without private DNS, whose paths name the domain; in lower case.
+# The hosts of a domain, in lower case.
 HOST = rf"""
-    (?P<domain>{DOMAIN})-(?P<account>{ACCOUNT})
+    (?P<domain>{DOMAIN})-(?P<domain_owner>{DOMAIN_OWNER})
     (?: \.d\.codeartifact\.(?P<region>{REGION})\.amazonaws\.com
       | \.codeartifact\.(?P<dual_stack_region>{REGION})\.on\.aws )
 """
+# A VPC endpoint without private DNS, whose paths name the domain.
 VPC_HOST = rf"vpce-[a-z0-9-]{{1,58}}\.d\.codeartifact\.(?P<vpc_region>{REGION})\.vpce\.amazonaws\.com"
-# Host and path of each form of address; without a name, the whole domain.
-_ADDRESSES = (
+# Host and path of each form of URL; without a name, the whole domain.
+_FORMS = (
     rf"(?x){HOST} (?: /pypi/(?P<name>{REPOSITORY})(?P<tail>/.*)? | /? )",
-    rf"{VPC_HOST}/pypi/d/(?P<domain>{DOMAIN})-(?P<account>{ACCOUNT})/(?P<name>{REPOSITORY})(?P<tail>/.*)?",
+    rf"{VPC_HOST}/pypi/d/(?P<domain>{DOMAIN})-(?P<domain_owner>{DOMAIN_OWNER})/(?P<name>{REPOSITORY})(?P<tail>/.*)?",
 )
-# A parent segment, spelled in any of the ways that some client or server takes for one.
+# A parent segment in any spelling that some client or server reads as one.
 _PARENT_SEGMENT = r"(?i)(?:/|%2f|%5c)(?:\.|%2e){2}(?:/|%2f|%5c|;|$)"
 
 
-class Reading(NamedTuple):
-    """What a service string was read as: the repository, and what keeps it from being answered (empty: nothing)."""
+class IndexURL(NamedTuple):
+    """A parsed index URL: the repository that it names, and why it gets no token (empty if it may get one).
+
+    ``is_bare_host`` is set for ``HOST[:443]`` without a scheme, which pip and uv look up after the full URL.
+    """
 
     repository: Repository
-    fault: str
+    problem: str
+    is_bare_host: bool
+    is_plain_http: bool
 
 
-def parse(service: str) -> Repository | None:
-    """Return the repository that ``service`` names, None if it is not one that may be handed a token.  Never raises."""
-    reading = read(service)
-    return reading.repository if reading and not reading.fault else None
-
-
-def read(service: str) -> Reading | None:
-    """Read ``service`` as `parse` does, but tell a CodeArtifact address with a wrong scheme or port from any other."""
-    if not re.fullmatch(_PRINTABLE, service):
+def parse(url: str) -> IndexURL | None:
+    """Return ``url`` parsed, None unless it has host and path of a CodeArtifact repository or domain.  Never raises."""
+    if not re.fullmatch(_PRINTABLE, url):
         return None
-    url = re.fullmatch(_URL, service)
-    if url is None:
+    match = re.fullmatch(_URL, url)
+    repository = _match_repository(match) if match else None
+    if match is None or repository is None:
         return None
-    repository = _read_address(url)
-    if repository is None:
-        return None
-    scheme, port = url["scheme"], url["port"]
-    if scheme and scheme.lower() != "https":
-        return Reading(repository, f"the scheme is {scheme}, and a token travels by https only")
-    if port not in (None, ":443"):
-        return Reading(repository, f"the port is '{port[1:]}', and CodeArtifact answers on 443 only")
-    return Reading(repository, "")
+    scheme, port = match["scheme"], match["port"]
+    is_plain_http = scheme is not None and scheme.lower() != "https"
+    problem = ""
+    if is_plain_http:
+        problem = f"refusing to send a token over {scheme}; use https"
+    elif port not in (None, ":443"):
+        problem = f"refusing to send a token to port '{port[1:]}'; use 443, CodeArtifact's only port"
+    return IndexURL(repository, problem, scheme is None, is_plain_http)
 
 
-def read_in_the_clear(service: str) -> Repository | None:
-    """Return the domain whose host ``service`` names for another scheme than https, whatever stands behind the host."""
+def parse_repository(url: str) -> Repository | None:
+    """Return the repository that ``url`` names if it may get a token, else None.  Never raises."""
+    parsed = parse(url)
+    return parsed.repository if parsed and not parsed.problem else None
+
+
+def parse_plain_http(url: str) -> Repository | None:
+    """Return the domain whose host ``url`` names with a scheme other than https, whatever follows the host."""
     host = rf"(?ix) (?!https:) [a-z][a-z0-9+.-]* :// (?: [^/\\?\#]* @ )? {HOST} (?![a-z0-9.-])"
-    match = re.match(host, service)
+    match = re.match(host, url)
     if match is None:
         return None
-    domain, account, *regions = (match[name] for name in ("domain", "account", "region", "dual_stack_region"))
-    return Repository(domain.lower(), account, next(filter(None, regions)).lower())
+    region = match["region"] or match["dual_stack_region"]
+    return Repository(match["domain"].lower(), match["domain_owner"], region.lower())
 
 
-def _read_address(url: re.Match[str]) -> Repository | None:
-    """Read host and path of a split service string."""
+def host(repository: Repository, endpoint_type: str) -> str:
+    """Return the host of a repository's domain; ``endpoint_type`` is one of ``ENDPOINT_TYPES``."""
+    domain, region = f"{repository.domain}-{repository.domain_owner}", repository.region
+    if endpoint_type == "dualstack":
+        return f"{domain}.codeartifact.{region}.on.aws"
+    return f"{domain}.d.codeartifact.{region}.amazonaws.com"
+
+
+def _match_repository(url: re.Match[str]) -> Repository | None:
+    """Return the repository that host and path of a split URL name."""
     address = url["host"].lower() + (url["path"] or "")
-    match = next((match for form in _ADDRESSES if (match := re.fullmatch(form, address))), None)
+    match = next((match for form in _FORMS if (match := re.fullmatch(form, address))), None)
     if match is None:
         return None
-    parts = match.groupdict()
-    # Without a scheme, only as pip and uv ask for a whole host: HOST[:443].
+    # Without a scheme, only the host itself: HOST[:443].
     if url["scheme"] is None and (url["path"] or url["rest"]):
         return None
+    parts = match.groupdict()
     if re.search(_PARENT_SEGMENT, parts["tail"] or ""):
         return None
     region = next(parts[key] for key in ("region", "dual_stack_region", "vpc_region") if parts.get(key))
-    return Repository(parts["domain"], parts["account"], region, parts["name"])
+    return Repository(parts["domain"], parts["domain_owner"], region, parts["name"])

@@ -1,140 +1,153 @@
-"""What is the answer to a client's question?  The one way from a service string to a token."""
+"""From an index URL to a token: the one path that backend, commands and doctor share."""
 
 from __future__ import annotations
 
-import os
 import time
 
-from . import index_url as services
-from ._util.log import note
-from .cache import store as caches
-from .cache.key import fingerprint
-from .config import identity
+from . import denied, index_url
+from ._util.imports import importing
+from ._util.log import debug, is_debugging, log_once
+from ._util.text import printable
+from .cache import folder
+from .cache.key import cache_key
+from .cache.store import Store
 from .config.settings import resolve
-from .errors import CodeArtifactError, is_debugging, printable
-from .models import USERNAME, ReadyToken, Token
+from .errors import CodeArtifactError
+from .models import USERNAME, PreissuedToken, Token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._util.deadline import Deadline
-    from .models import Repository, Settings
+    from collections.abc import Mapping
 
-# For how long, in seconds, another process' refusal of a domain's URL holds for its bare host.
-_REFUSAL_HOLDS = 60
+    from .aws.client import Client
+    from .config.keyringrc import KeyringRC
+    from .index_url import IndexURL
+    from .models import Asker, Repository, Settings
 
-_told: set[str] = set()
-# The domains for one of whose URLs this process has given no token, until it gives one.
-_denied: set[Repository] = set()
+# In seconds, for how long a URL that another process denied a token denies its bare host one.
+_DENIAL_LASTS = 60
 
 
-def find(service: str, username: str | None) -> Token | None:
-    """Return the token for ``service``, None where it or ``username`` is not ours to answer.
+def find_token(service: str, username: str | None, environ: Mapping[str, str], asker: Asker) -> Token | None:
+    """Return the token for ``service``, None unless it is a CodeArtifact URL and ``username`` CodeArtifact's.
 
-    Raises CodeArtifactError where it is ours and no token can be had.
+    Raises CodeArtifactError if no token is available.
     """
     if username not in (None, "", USERNAME):
         return None
-    reading = services.read(service)
-    # A token would travel in the clear, whatever is asked for there.
-    if ".codeartifact." in service.lower() and (refused := services.read_in_the_clear(service)):
-        _denied.add(refused)
-        _refuse(refused)
-    if reading is None:
+    if url := index_url.parse(service):
+        return find_token_of(url, environ, asker)
+    if ".codeartifact." in service.lower() and (domain := index_url.parse_plain_http(service)):
+        _deny_everywhere(domain, environ, None)
+    return None
+
+
+def find_token_of(
+    url: IndexURL, environ: Mapping[str, str], asker: Asker, file: KeyringRC | None = None
+) -> Token | None:
+    """Return the token for ``url``, None if a problem with it or an earlier denial rules one out.
+
+    ``file`` is the configuration that ``environ`` names, by default loaded.  Raises CodeArtifactError if no token is
+    available.
+    """
+    repository, domain = url.repository, url.repository.whole_domain()
+    if url.problem:
+        if url.is_plain_http:
+            _deny_everywhere(domain, environ, file)
+        elif not url.is_bare_host:
+            denied.add(domain)
+        log_once(printable(f"no token for {repository}: {url.problem}"))
         return None
-    repository, domain = reading.repository, reading.repository._replace(name=None)
-    # Clients that got nothing for a URL ask for its bare host next, which says neither by which scheme they will go
-    # nor for which repository: that question has had its answer.  Some ask by a process each time.
-    is_bare = "://" not in service
-    if is_bare and (domain in _denied or _is_refused(domain)):
-        note(f"the bare host of {domain} is not answered, for a URL of it was refused")
-        return None
-    if reading.fault:
-        if not is_bare:
-            _denied.add(domain)
-        tell_once(f"no token for {repository} at this address: {reading.fault}")
+    if url.is_bare_host and denied.is_denied(domain):
+        debug(f"no token for the bare host of {domain}: a URL of it was denied one")
         return None
     try:
-        found = token(repository)
+        settings = resolve(repository, environ, file)
+        if url.is_bare_host and _is_denied_elsewhere(domain, settings, environ):
+            debug(f"no token for the bare host of {domain}: another process denied a URL of it one")
+            return None
+        token = _get_token(repository, settings, environ, asker)
     except CodeArtifactError:
-        if not is_bare:
-            _denied.add(domain)
+        if not url.is_bare_host:
+            denied.add(domain)
         raise
-    _denied.discard(domain)
-    return found
+    denied.discard(domain)
+    return token
 
 
-def _refuse(domain: Repository) -> None:
-    if cache := _cache(domain):
-        cache.refuse(domain)
+def get_token(repository: Repository, environ: Mapping[str, str], settings: Settings | None = None) -> Token:
+    """Return a token for ``repository``; raise CodeArtifactError if none is available.
+
+    ``settings`` are those that `resolve` returns, which is the default.
+    """
+    return _get_token(repository, settings or resolve(repository, environ), environ, None)
 
 
-def _is_refused(domain: Repository) -> bool:
-    cache = _cache(domain)
-    return cache is not None and cache.is_refused(domain, time.time() - _REFUSAL_HOLDS)
+def open_store(settings: Settings, environ: Mapping[str, str]) -> Store | None:
+    """Return the cache, None if it is off or no folder is usable."""
+    path = folder.find(settings.cache_dir, environ) if settings.cache else None
+    return Store(path) if path else None
 
 
-def _cache(domain: Repository) -> caches.Cache | None:
-    """Return where the tokens of a domain are kept, None if nowhere."""
+def obtain(
+    client: Client, store: Store | None, key: str | None, asker: Asker | None = None, *, is_fresh: bool = False
+) -> Token:
+    """Return a token from AWS, one process at a time, and cache it under ``key``; raise CodeArtifactError.
+
+    Without ``store`` or ``key`` nothing is cached, and no process waits for another.  With ``is_fresh`` the token is
+    requested even if another process has just obtained one.
+    """
     try:
-        settings = resolve(domain)
-    except CodeArtifactError:
-        # Nor is there an answer to any other question for it.
-        return None
-    return caches.find(settings.cache_dir, os.environ) if settings.cache else None
+        if store is None or key is None:
+            return client.get_token()
+        with importing:
+            from .cache.singleflight import SingleFlight
 
-
-def token(repository: Repository) -> Token:
-    """Return a token for ``repository``; raise CodeArtifactError where none can be had."""
-    settings = resolve(repository)
-    for warning in settings.warnings:
-        tell_once(warning)
-    if is_debugging():
-        _tell_decisions(repository, settings)
-    if isinstance(settings.source, ReadyToken):
-        return Token(settings.source.value, None)
-    cache = caches.find(settings.cache_dir, os.environ) if settings.cache else None
-
-    def key_now() -> str | None:
-        return fingerprint(repository, settings, os.environ)
-
-    key = key_now() if cache else None
-    if cache and key and (found := cache.token(key)):
-        note(f"the token was kept in {cache.folder}")
-        return found.token
-    # Here and not above: it takes longer than all the rest.
-    from .cache.singleflight import ask
-
-    def ask_aws(deadline: Deadline) -> Token:
-        # Here and not above: those who wait for another's answer do not need it.
-        from .aws.client import Conversation
-
-        return Conversation(repository, settings).token(deadline)
-
-    try:
-        return ask(ask_aws, repository, settings, cache, key_now)
+        repository, settings, environ = client.repository, client.settings, client.environ
+        flight = SingleFlight(store, key, repository, settings, asker)
+        return flight.run(client.get_token, lambda: cache_key(repository, settings, environ), is_fresh=is_fresh)
     except CodeArtifactError as error:
-        error.hints = settings.hints
+        error.add_hints(client.settings.hints)
         raise
 
 
-def _tell_decisions(repository: Repository, settings: Settings) -> None:
-    note(f"asked for repository {repository.name or '(any)'} of {repository}")
-    note(f"section [{settings.section or 'codeartifact'}] holds")
+def _get_token(repository: Repository, settings: Settings, environ: Mapping[str, str], asker: Asker | None) -> Token:
+    for warning in settings.warnings:
+        log_once(printable(warning))
+    if is_debugging():
+        _debug_settings(repository, settings)
+    if isinstance(settings.source, PreissuedToken):
+        return Token(settings.source.value, None)
+    store = open_store(settings, environ)
+    key = cache_key(repository, settings, environ) if store else None
+    if store and key and (found := store.token(key)):
+        debug(f"the token is cached in {store.folder}")
+        return found.token
+    with importing:
+        from .aws.client import Client
+
+    return obtain(Client(repository, settings, environ), store, key, asker)
+
+
+def _deny_everywhere(domain: Repository, environ: Mapping[str, str], file: KeyringRC | None) -> None:
+    """Deny the bare host of ``domain`` a token in other processes too: its client may send a token in plain text."""
+    denied.add(domain)
+    try:
+        store = open_store(resolve(domain, environ, file), environ)
+    except CodeArtifactError:
+        return  # no lookup for it gets a token
+    if store:
+        store.deny(domain)
+
+
+def _is_denied_elsewhere(domain: Repository, settings: Settings, environ: Mapping[str, str]) -> bool:
+    store = open_store(settings, environ)
+    return store is not None and store.is_denied(domain, time.time() - _DENIAL_LASTS)
+
+
+def _debug_settings(repository: Repository, settings: Settings) -> None:
+    debug(f"lookup for repository {repository.name or '(any)'} of {repository}")
+    debug(f"section [{settings.section or 'codeartifact'}] applies")
     for option, origin in settings.origins.items():
-        note(f"{option} comes from {origin}")
-    note(f"the token is asked for as {identity.describe(settings.source, settings.origins)}")
-
-
-def tell_once(problem: CodeArtifactError | str) -> None:
-    """Log ``problem``, an error or the text of a warning, as this package; once in the life of the process."""
-    if str(problem) in _told:
-        return
-    _told.add(str(problem))
-    # Here and not above: where all is well there is nothing to say.
-    import logging
-
-    logger = logging.getLogger("keyrings.codeartifact")
-    if isinstance(problem, str):
-        logger.warning("%s", printable(problem))
-    else:
-        logger.error("%s", problem.report())
+        debug(f"{option} is set by {origin}")
+    debug(f"identity: {settings.identity}")

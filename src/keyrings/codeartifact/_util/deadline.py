@@ -1,4 +1,4 @@
-"""How long may a question take in all, whatever it waits for?"""
+"""A limit on how long a call may take, whatever it waits for."""
 
 from __future__ import annotations
 
@@ -6,52 +6,49 @@ import threading
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from keyrings.codeartifact.errors import AWSError
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
+
+
+class DeadlineExceededError(Exception):
+    """A call has not returned by its deadline."""
 
 
 class Deadline:
-    """The end of the time that a question may take, ``seconds`` after it was asked."""
+    """The moment ``seconds`` after it was made."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._end = time.monotonic() + seconds
 
     def remaining(self) -> float:
-        """Return how many seconds are left, 0 when it is over."""
+        """Return how many seconds are left, 0 when it has passed."""
         return max(0.0, self._end - time.monotonic())
 
 
-def within(deadline: Deadline, ask: Callable[[], Answer]) -> Answer:
-    """Return what ``ask`` returns or raise what it raises; raise AWSError if it has done neither by ``deadline``.
+def run_within(deadline: Deadline, call: Callable[[], Result]) -> Result:
+    """Return what ``call`` returns or raise what it raises.
 
-    The question runs in a thread of its own and is left to itself when its time is up: name resolution, a
-    ``credential_process`` and the instance metadata service know no time-out that could be set from outside.
+    It runs in a thread of its own, which is abandoned at ``deadline``: name resolution, a ``credential_process`` and
+    the instance metadata service have no time-out that a caller can set.  Raises DeadlineExceededError then, and
+    RuntimeError if the system starts no more threads.
     """
-    answers: list[Answer] = []
-    failures: list[BaseException] = []
+    results: list[Result] = []
+    errors: list[BaseException] = []
 
     def run() -> None:
         try:
-            answers.append(ask())
-        except BaseException as error:  # noqa: BLE001 - raised again below, in the thread that waits
-            failures.append(error)
+            results.append(call())
+        except BaseException as error:  # noqa: BLE001 - raised again in the calling thread
+            errors.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
-    try:
-        thread.start()
-    except RuntimeError as error:
-        raise AWSError("AWS cannot be asked: this machine starts no more threads", "raise the limit on them") from error
+    thread.start()
     thread.join(deadline.remaining())
-    if failures:
-        raise failures[0]
-    if not answers:
-        raise AWSError(
-            f"no answer from AWS within {deadline.seconds:g} s",
-            "check the network, proxy and VPC endpoint, or raise the option deadline",
-        )
-    return answers[0]
+    if errors:
+        raise errors[0]
+    if not results:
+        raise DeadlineExceededError
+    return results[0]

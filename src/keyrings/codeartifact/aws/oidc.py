@@ -1,4 +1,4 @@
-"""Where does a CI job's OIDC token come from, and what does it say?"""
+"""The OIDC token of a CI job: where it comes from, and its claims."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 
 from keyrings.codeartifact._util.https import is_safe, open_url
-from keyrings.codeartifact.config import job_context as ci
-from keyrings.codeartifact.errors import CodeArtifactError, printable, redacted
-from keyrings.codeartifact.models import FileToken, RunnerToken, Secret, VariableToken
+from keyrings.codeartifact._util.text import printable, redact
+from keyrings.codeartifact.config import job_context
+from keyrings.codeartifact.errors import CodeArtifactError
+from keyrings.codeartifact.models import GitHubOIDC, OIDCVariable, Secret, WebIdentityFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,14 +26,14 @@ if TYPE_CHECKING:
 # GitHub Docs, "OpenID Connect reference".
 _REQUEST_URL, _REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 _JWT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
-_LONGEST_ANSWER = 1 << 16
-_LONGEST_CLAIM = 200
-_SERVER_ERROR, _TOO_MANY, _REFUSED = 500, 429, (400, 401, 403)
+_MAX_RESPONSE_SIZE = 1 << 16
+_MAX_CLAIM_LENGTH = 200
+_SERVER_ERROR, _TOO_MANY_REQUESTS, _REFUSED = 500, 429, (400, 401, 403)
 _PERMISSION = "give the job `permissions: id-token: write`"
 
 
 class Claims(NamedTuple):
-    """What an OIDC token says of its job; nothing of it is secret, nor has it been verified."""
+    """The claims of an OIDC token: not secret, and not verified."""
 
     issuer: str
     subject: str
@@ -42,121 +43,119 @@ class Claims(NamedTuple):
         return f"iss '{self.issuer}', sub '{self.subject}', aud '{self.audience}'"
 
 
-def read(source: VariableToken | RunnerToken | FileToken, settings: Settings, environ: Mapping[str, str]) -> Secret:
-    """Return the token that ``source`` has now; raise CodeArtifactError, saying how to come by one, if it has none."""
-    match source:
-        case VariableToken(variable):
-            return _in_variable(variable, settings, environ)
-        case FileToken(path):
-            return _in_file(path, settings)
-        case RunnerToken(audience):
-            return _ask_runner(audience, settings, environ)
+def load(settings: Settings, environ: Mapping[str, str]) -> Secret:
+    """Return the current OIDC token of the settings' source; raise CodeArtifactError if there is none."""
+    match settings.source:
+        case OIDCVariable(variable, origin):
+            return _load_variable(variable, origin, environ)
+        case WebIdentityFile(path, origin):
+            return _load_file(path, origin)
+        case GitHubOIDC(audience, origin):
+            return _request_from_runner(audience, origin, settings, environ)
+    raise TypeError(settings.source)
 
 
 def claims(token: str) -> Claims:
-    """Return what ``token`` says; empty texts where it does not."""
+    """Return the claims of ``token``, empty where it has none."""
     try:
         part = token.split(".")[1]
-        said = json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        payload = json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     except (ValueError, IndexError, RecursionError):
-        said = None
-    said = said if isinstance(said, dict) else {}
-    return Claims(*(_shown(said.get(name, "")) for name in ("iss", "sub", "aud")))
+        payload = None
+    payload = payload if isinstance(payload, dict) else {}
+    return Claims(*(_printable_claim(payload.get(name, "")) for name in ("iss", "sub", "aud")))
 
 
-def _shown(claim: object) -> str:
-    text = redacted(", ".join(map(str, claim)) if isinstance(claim, list) else claim)[:_LONGEST_CLAIM]
-    return printable(text)
+def _printable_claim(claim: object) -> str:
+    text = ", ".join(map(str, claim)) if isinstance(claim, list) else claim
+    return printable(redact(text)[:_MAX_CLAIM_LENGTH])
 
 
-def _in_variable(variable: str, settings: Settings, environ: Mapping[str, str]) -> Secret:
-    which = f"the variable {redacted(variable)} (oidc_token_variable of {settings.origins['oidc_token_variable']})"
+def _load_variable(variable: str, origin: str, environ: Mapping[str, str]) -> Secret:
+    label = f"the variable {redact(variable)} (oidc_token_variable of {origin})"
     if not environ.get(variable):
-        remedy = "let the CI put its OIDC token there (GitLab: `id_tokens:` of the job), and pass it on to this process"
-        raise CodeArtifactError(f"{which} is not set", remedy)
-    return _admit(environ[variable], which)
+        raise CodeArtifactError(
+            f"{label} is not set",
+            "have the CI put its OIDC token there (GitLab: `id_tokens:` of the job), and pass it to this process",
+        )
+    return _checked_jwt(environ[variable], label)
 
 
-def _in_file(path: str, settings: Settings) -> Secret:
-    which = f"{redacted(path)} (web_identity_token_file of {settings.origins['web_identity_token_file']})"
+def _load_file(path: str, origin: str) -> Secret:
+    label = f"{redact(path)} (web_identity_token_file of {origin})"
     try:
         with open(path, encoding="utf-8") as file:
-            return _admit(file.read(_LONGEST_ANSWER), which)
+            return _checked_jwt(file.read(_MAX_RESPONSE_SIZE), label)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise CodeArtifactError(f"{which} cannot be read ({reason})", "let this user read it") from None
+        raise CodeArtifactError(f"{label} cannot be read ({reason})", "make it readable for this user") from None
 
 
-def _admit(text: str, which: str) -> Secret:
+def _checked_jwt(text: str, label: str) -> Secret:
     if not _JWT.fullmatch(text.strip()):
         raise CodeArtifactError(
-            f"{which} holds no OIDC token", "see that the CI puts one there (a JWT: three parts with dots between them)"
+            f"{label} contains no OIDC token", "check that the CI puts one there: a JWT, three parts separated by dots"
         )
     return Secret(text.strip())
 
 
-def _ask_runner(audience: str, settings: Settings, environ: Mapping[str, str]) -> Secret:
-    """Ask GitHub's runner for a new token; raise CodeArtifactError, saying what the job lacks."""
+def _request_from_runner(audience: str, origin: str, settings: Settings, environ: Mapping[str, str]) -> Secret:
+    """Return a new token from GitHub's runner; raise CodeArtifactError, with what the job lacks."""
     url, token = environ.get(_REQUEST_URL), environ.get(_REQUEST_TOKEN)
     if not url or not token:
-        raise CodeArtifactError(*_why_nobody_is_there(settings, environ))
-    # The runner's own token travels to it.
+        raise CodeArtifactError(*_missing_runner(origin, environ))
+    # The request carries the runner's own token.
     if not is_safe(url):
-        raise CodeArtifactError(f"{_REQUEST_URL} is no https:// address", "leave it as GitHub's runner sets it")
+        raise CodeArtifactError(f"{_REQUEST_URL} is not an https:// URL", "keep the value that GitHub's runner sets")
     address = f"{url}{'&' if '?' in url else '?'}audience={quote(audience, safe='')}"
-    # Not by the constructor: an address or a token of odd characters is then an error that repeats it.
+    # http.client's errors for an invalid address or header repeat it, and with it the token.
     try:
         request = urllib.request.Request(address, headers={"Authorization": f"bearer {token}"})  # noqa: S310 - checked
-        answer = json.loads(_fetch(request, settings))
-        value = answer["value"]
+        value = json.loads(_fetch(request, settings))["value"]
     except (ValueError, LookupError, TypeError, RecursionError):
         raise CodeArtifactError(
-            "GitHub's runner answered the question for an OIDC token with something else", "run the job again"
+            "GitHub's runner sent an unexpected response to the request for an OIDC token", "run the job again"
         ) from None
-    return _admit(str(value), "the answer of GitHub's runner")
+    return _checked_jwt(str(value), "the response of GitHub's runner")
 
 
-def _why_nobody_is_there(settings: Settings, environ: Mapping[str, str]) -> tuple[str, str]:
+def _missing_runner(origin: str, environ: Mapping[str, str]) -> tuple[str, str]:
     """Return cause and remedy for a job without the runner's variables."""
-    if not ci.is_github(environ):
+    if not job_context.is_github(environ):
         return (
-            f"oidc_audience ({settings.origins['oidc_audience']}) is for jobs of GitHub Actions, and this is none",
-            "set oidc_token_variable for another CI; into a container pass GITHUB_ACTIONS and both "
-            "ACTIONS_ID_TOKEN_REQUEST_… variables",
+            f"oidc_audience ({origin}) needs a job of GitHub Actions, and this is none",
+            "set oidc_token_variable for another CI; pass GITHUB_ACTIONS and both ACTIONS_ID_TOKEN_REQUEST_… variables "
+            "into a container",
         )
-    if ci.is_from_fork(environ):
+    if job_context.is_from_fork(environ):
         return (
             "GitHub gives jobs for pull requests from forks no OIDC token",
-            "let the job do without private packages, or run it on the branch itself",
+            "run the job without private packages, or on the branch itself",
         )
     return (
         f"GitHub gives this job no OIDC token: {_REQUEST_URL} is not set",
-        f"{_PERMISSION}; into a container pass that variable and {_REQUEST_TOKEN}",
+        f"{_PERMISSION}; pass that variable and {_REQUEST_TOKEN} into a container",
     )
 
 
 def _fetch(request: urllib.request.Request, settings: Settings) -> bytes:
-    """Return the body of the answer, asking again as often as the settings say; raise CodeArtifactError."""
+    """Return the body of the response, in as many attempts as the settings allow; raise CodeArtifactError."""
+    ca_bundle = settings.verify if isinstance(settings.verify, str) else None
     failure = ""
     for attempt in range(settings.max_attempts):
         time.sleep(attempt * 0.5)
         try:
-            with open_url(request, settings) as answer:
-                return bytes(answer.read(_LONGEST_ANSWER))
+            with open_url(request, settings.read_timeout, ca_bundle) as response:
+                return bytes(response.read(_MAX_RESPONSE_SIZE))
         except HTTPError as error:
             with error:
                 failure = f"HTTP {error.code}"
-            if error.code < _SERVER_ERROR and error.code != _TOO_MANY:
+            if error.code < _SERVER_ERROR and error.code != _TOO_MANY_REQUESTS:
                 remedy = f"{_PERMISSION}, and run it again" if error.code in _REFUSED else "run the job again"
                 raise CodeArtifactError(f"GitHub's runner refused an OIDC token ({failure})", remedy) from None
         except (OSError, HTTPException) as error:
-            failure = _reason(error)
+            failure = type(error.reason if isinstance(error, URLError) else error).__name__
     raise CodeArtifactError(
-        f"GitHub's runner gave no OIDC token in {settings.max_attempts} attempts ({failure})",
-        "see GitHub's status page, or HTTPS_PROXY and the CA bundle (AWS_CA_BUNDLE) on a runner of your own",
+        f"GitHub's runner sent no OIDC token in {settings.max_attempts} attempts ({failure})",
+        "check GitHub's status page, or HTTPS_PROXY and the CA bundle (AWS_CA_BUNDLE) of a self-hosted runner",
     )
-
-
-def _reason(error: Exception) -> str:
-    inner = error.reason if isinstance(error, URLError) else error
-    return type(inner).__name__

@@ -1,14 +1,16 @@
-"""Which cached token is the answer to a question?  The one that was given to the same identity for the same domain."""
+"""The cache key: everything that decides which identity requests a token, and for which domain."""
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
 
-from keyrings.codeartifact.models import FileToken, RunnerToken, VariableToken
+from keyrings.codeartifact._util.imports import importing
+from keyrings.codeartifact.models import GitHubOIDC, OIDCVariable, WebIdentityFile
 
-# As hashlib has it, which loads OpenSSL for its other functions: half of what a cached token may cost.
+# hashlib also loads OpenSSL, which takes half as long as a cached lookup.
 try:
     from _blake2 import blake2b
 except ImportError:
@@ -20,103 +22,135 @@ if TYPE_CHECKING:
 
     from keyrings.codeartifact.models import Repository, Settings
 
-# Of what is hashed and of what the cache's files hold: those of another version are not read.
-VERSION = "1"
-_SIZE = 16
-# They say where a token is kept, how long to wait for it and what to tell of it, not whose it is.
-_BESIDE_THE_POINT = (
+# Of the key and of the cache's files: files of another version are ignored.
+VERSION = "2"
+_DIGEST_SIZE = 16
+# Settings that decide where a token is cached, how long to wait for it and what is logged, but not whose it is.
+_IRRELEVANT = (
     *("section", "origins", "warnings", "hints", "cache", "cache_dir"),
     *("connect_timeout", "read_timeout", "max_attempts", "deadline"),
 )
-# A job of GitHub Actions, the last one telling apart the jobs of a matrix: GitHub Docs, "Variables reference" and
+# A job of GitHub Actions; the request URL differs between the jobs of a matrix.  GitHub Docs, "Variables reference" and
 # "OpenID Connect reference".
 _GITHUB_JOB = (
     *("GITHUB_REPOSITORY", "GITHUB_REF", "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_JOB"),
     "ACTIONS_ID_TOKEN_REQUEST_URL",
 )
-# Where botocore looks for credentials and profiles, by the variable that names another place.
+# Where botocore looks for credentials and profiles, by the variable that sets another path.
 _AWS_FILES = {
     "AWS_CONFIG_FILE": "~/.aws/config",
     "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials",
     "BOTO_CONFIG": "/etc/boto.cfg",
     "": "~/.boto",
 }
-# Variables that name files with more of an identity in them.
+# Variables that name files with a part of an identity.
 _IDENTITY_FILES = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_CREDENTIAL_FILE")
-# How a profile names one.
-_TOKEN_FILE = rb"(?m)^[ \t]*web_identity_token_file[ \t]*=[ \t]*(.*?)[ \t\r]*$"
-_LARGEST_FILE = 1 << 20
+_TOKEN_FILE, _PROCESS, _SSO = "web_identity_token_file", "credential_process", "sso_"
+# Of the environment that a credential_process sees: what a shell or a client changes between two lookups.
+_VOLATILE = re.compile("_|PWD|OLDPWD|SHLVL|PIP_.*|UV_.*")
+_MAX_FILE_SIZE = 1 << 20
 
 
-class _UnknowableError(Exception):
-    """What a file holds cannot be told: it is large, or whoever reads it takes it away from who is to have it."""
+class _UnknownContentError(Exception):
+    """The content of a file is unknown: it is large, or can be read only once."""
 
 
-def fingerprint(repository: Repository, settings: Settings, environ: Mapping[str, str]) -> str | None:
-    """Return a name for the tokens of ``repository``'s domain that this identity may be given, None if it has none.
+def cache_key(repository: Repository, settings: Settings, environ: Mapping[str, str]) -> str | None:
+    """Return the key of a token of ``repository``'s domain for the identity of ``settings``, None if it has none.
 
-    It covers everything that decides who asks and for what: the domain, the effective options, the content of AWS'
-    files, all ``AWS_…`` variables, and with a CI's OIDC the job.  What a ``credential_process``, an SSO login or an
-    instance's role make of an unchanged configuration is not seen.
+    It covers the domain, the options, the content of AWS' files and of the tokens that they name, all ``AWS_…``
+    variables, with a CI's OIDC the job, and with a ``credential_process`` its environment.  It does not cover what a
+    ``credential_process``, an SSO login or an instance's role returns while all of these stay the same.
     """
     options = tuple(
-        (name, value) for name, value in zip(settings._fields, settings, strict=True) if name not in _BESIDE_THE_POINT
+        (name, value)
+        for name, value in zip(settings._fields, settings, strict=True)
+        if name not in (*_IRRELEVANT, "source")
     )
+    # Without its origin.
+    source = (type(settings.source).__name__, *settings.source[:-1])
     try:
-        known = (VERSION, repository[:3], options, _job(settings, environ), *_aws(environ))
-    except _UnknowableError:
+        known = (VERSION, repository[:3], source, options, _job(settings, environ), *_aws(environ))
+    except _UnknownContentError:
         return None
-    return digest(_encoded(known))
+    return digest(_encode(known))
 
 
 def digest(data: bytes) -> str:
     """Return 32 hexadecimal digits for ``data``."""
-    return blake2b(data, digest_size=_SIZE).hexdigest()
+    return blake2b(data, digest_size=_DIGEST_SIZE).hexdigest()
 
 
-def _encoded(value: object) -> bytes:
-    """Return ``value`` so that no other has the same bytes; not by its repr, in which secrets look alike."""
+def _encode(value: object) -> bytes:
+    """Return bytes that no other value has; a repr would do so but for secrets, whose repr is the same."""
     if isinstance(value, tuple):
-        content = b"".join(map(_encoded, value))
+        content = b"".join(map(_encode, value))
     else:
         content = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogateescape")
     return b"%s %d:%s" % (type(value).__name__.encode(), len(content), content)
 
 
 def _job(settings: Settings, environ: Mapping[str, str]) -> object:
-    """Return what tells the CI's job from others whose OIDC tokens come by the same way."""
+    """Return what distinguishes a CI's job from others with the same settings."""
     match settings.source:
-        case RunnerToken():
+        case GitHubOIDC():
             return tuple(environ.get(name) for name in _GITHUB_JOB)
-        case VariableToken(variable):
+        case OIDCVariable(variable):
             return environ.get(variable)
-        case FileToken(path):
+        case WebIdentityFile(path):
             return _content(path)
     return None
 
 
 def _aws(environ: Mapping[str, str]) -> Iterator[object]:
-    """Yield all that the AWS default chain and profiles are made of."""
+    """Yield everything that the AWS default chain and profiles depend on."""
     yield tuple(sorted((name, value) for name, value in environ.items() if name.startswith("AWS_")))
+    all_text = ""
     for variable, path in _AWS_FILES.items():
-        # As botocore reads these paths, and no others.
+        # The same expansion as botocore's.
         content = _content(os.path.expanduser(os.path.expandvars(environ.get(variable, path))))
         yield content
-        if content and b"web_identity_token_file" in content:
-            yield from (_content(os.fsdecode(named)) for named in re.findall(_TOKEN_FILE, content))
+        # As RawConfigParser lower-cases names.
+        text = content.decode("utf-8", "surrogateescape").lower() if content else ""
+        all_text += text
+        if content and _TOKEN_FILE in text:
+            yield from map(_content, _token_files(content))
     for variable in _IDENTITY_FILES:
         yield _content(environ.get(variable, ""))
+    if _PROCESS in all_text:
+        yield tuple(sorted(item for item in environ.items() if not _VOLATILE.fullmatch(item[0])))
+    if _SSO in all_text:
+        # Below it is the cache of SSO tokens.
+        yield os.path.expanduser("~")
+
+
+def _token_files(content: bytes) -> list[str]:
+    """Return the paths of all web identity tokens that a file of AWS names, parsed by botocore's rules.
+
+    Source: ``botocore.configloader.raw_config_parse``.
+    """
+    with importing:
+        import configparser
+
+    parser = configparser.RawConfigParser(default_section=None)  # type: ignore[call-overload]  # as botocore
+    try:
+        # The same line ends as in a text file.
+        parser.read_file(io.StringIO(content.decode("utf-8", "surrogateescape"), newline=None))
+    except configparser.Error:
+        return []  # botocore rejects it too
+    sections = (parser[name] for name in parser.sections())
+    return [section[_TOKEN_FILE] for section in sections if _TOKEN_FILE in section]
 
 
 def _content(path: str) -> bytes | None:
-    """Return what the file at ``path`` holds, None where there is none to read; raise _UnknowableError for a pipe."""
+    """Return the content of the file at ``path``, None if there is none; raise _UnknownContentError for a pipe."""
     try:
         found = os.stat(path)
-        if stat.S_ISREG(found.st_mode) and found.st_size <= _LARGEST_FILE:
+        if stat.S_ISREG(found.st_mode) and found.st_size <= _MAX_FILE_SIZE:
             with open(path, "rb") as file:
-                return file.read(_LARGEST_FILE)
+                return file.read(_MAX_FILE_SIZE)
     except (OSError, ValueError):
         return None
     if stat.S_ISDIR(found.st_mode) or path == os.devnull:
         return None
-    raise _UnknowableError
+    raise _UnknownContentError

@@ -1,124 +1,125 @@
-"""Who asks AWS, of all the processes that want the same token at once?  One of them; the others wait for its answer."""
+"""Single-flight token requests: one process requests a token, the others wait for its result."""
 
 from __future__ import annotations
 
-import gc
 import time
 import warnings
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from filelock import FileLock, Timeout
+
 from keyrings.codeartifact._util.deadline import Deadline
-from keyrings.codeartifact._util.log import note
-from keyrings.codeartifact._util.log_filter import discretion
-from keyrings.codeartifact.config import identity
+from keyrings.codeartifact._util.log import debug
+from keyrings.codeartifact._util.log_filter import log_filter
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError
 
-from . import store as caches
+from . import folder as folders
+from .store import Failure, entry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from keyrings.codeartifact.models import Repository, Settings, Token
+    from keyrings.codeartifact.models import Asker, Repository, Settings, Token
 
-    from .store import Cache
+    from .store import Store
 
-# In seconds: between two looks of who waits, and for how long a failure is an answer to those who come a little later.
-_PAUSE, _RECENT = 0.05, 2.0
+# In seconds, for how long a failure applies to further questions of the same asker.
+_SAME_QUESTION = 2.0
+# Of the deadline, how much a process waits for another before it requests a token itself.
+_WAITING_SHARE = 0.5
 
 
-def ask(
-    question: Callable[[Deadline], Token],
-    repository: Repository,
-    settings: Settings,
-    cache: Cache | None,
-    key_now: Callable[[], str | None],
-) -> Token:
-    """Return the answer to ``question``, kept as the token of ``key_now`` where there is a cache and a key.
+class SingleFlight:
+    """Requests for the token of ``key``, of which one is in flight at a time.
 
-    It is kept only if that is still the same then: else it may be another identity's.  Raises CodeArtifactError if no
-    token can be had, after ``settings.deadline`` seconds at the latest.
+    A process that dies releases its lock.  One that is stopped, or slower than half of a waiting process' deadline, is
+    overtaken.  Where the token cannot be cached, the waiting processes request their own in parallel.
     """
-    deadline = Deadline(settings.deadline)
-    key = key_now() if cache else None
-    if cache is None or key is None:
-        with _no_collection():
-            return question(deadline)
 
-    def ask_and_keep() -> Token:
-        begin = time.time()
+    def __init__(self, store: Store, key: str, repository: Repository, settings: Settings, asker: Asker | None) -> None:
+        self._store = store
+        self._key = key
+        self._repository = repository
+        self._settings = settings
+        self._asker = asker
+        self._began = time.time()
+
+    def run(
+        self, request: Callable[[Deadline], Token], current_key: Callable[[], str | None], *, is_fresh: bool = False
+    ) -> Token:
+        """Return the token that ``request`` or another process gets; raise CodeArtifactError if neither gets one.
+
+        It is cached if ``current_key`` is still the same afterwards: otherwise it may be another identity's.  With
+        ``is_fresh`` only ``request`` counts.
+        """
+        deadline = Deadline(self._settings.deadline)
+        lock = self._acquire(deadline.seconds * _WAITING_SHARE)
         try:
-            with _no_collection():
-                token = question(deadline)
-        except CodeArtifactError as error:
-            cache.keep_failure(key, error)
-            raise
-        who = identity.describe(settings.source, settings.origins)
-        entry = caches.entry(token, begin, repository, who, settings.token_duration)
-        if not (entry and key_now() == key and cache.keep(key, entry)):
-            cache.give_up(key)
-        return token
-
-    return _take_turns(cache, key, deadline, ask_and_keep)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Let no garbage be looked for: a tenth of the time would go into finding none in what botocore loads."""
-    is_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if is_enabled:
-            gc.enable()
-
-
-def _take_turns(cache: Cache, key: str, deadline: Deadline, ask_and_keep: Callable[[], Token]) -> Token:
-    """Return the token of ``key``, asking for it unless another process is just doing so.
-
-    One that asks and dies makes way for the next, one that hangs holds the others until their own ``deadline``.
-    """
-    # Here and not above: without a cache nobody waits.
-    from filelock import FileLock, Timeout
-
-    # Of a file system that knows no locks, which filelock does without.  For good: to take a filter back is not safe
-    # while other threads run.
-    warnings.filterwarnings("ignore", "flock not supported")
-    since = time.time() - _RECENT
-    lock = FileLock(cache.lock_path(key), mode=0o600)
-    while True:
-        try:
-            # Before each and behind it: filelock makes a folder that is gone, with other modes.
-            if not cache.is_usable():
-                raise FileNotFoundError(0, "the folder is gone")
-            with discretion:
-                lock.acquire(blocking=False)
-            cache.shut()
-            is_mine = True
-        except Timeout:
-            is_mine = False
-        except (OSError, NotImplementedError) as error:
-            note(f"there is no lock ({error}): AWS is asked without it")
-            return ask_and_keep()
-        try:
-            # Again: while this process came here, another one may have had its answer.
-            if found := cache.token(key):
-                note("another process has just obtained a token")
+            if not is_fresh and (found := self._store.token(self._key)):
+                debug("another process has obtained the token meanwhile")
                 return found.token
-            if failure := cache.failure(key, since):
-                note("another process has just asked in vain")
-                raise failure
-            # Nor is there anything to wait for where tokens cannot be kept.
-            if is_mine or cache.is_given_up(key, since):
-                return ask_and_keep()
+            if not is_fresh and (failure := self._applicable_failure()):
+                debug("another request has just failed")
+                raise CodeArtifactError(failure.cause, failure.remedy, exit_code=failure.exit_code)
+            if lock and self._store.is_uncacheable(self._key, self._began - _SAME_QUESTION):
+                self._release(lock)
+                lock = None
+            return self._request(request, current_key, deadline)
         finally:
-            if is_mine:
-                with discretion:
-                    lock.release()
-        if not deadline.remaining():
-            raise AWSError(
-                f"another process is asking AWS for this token, and has had no answer for {deadline.seconds:g} s",
-                "end it, raise the option deadline, or set cache = off",
-            )
-        time.sleep(min(_PAUSE, deadline.remaining()))
+            if lock:
+                self._release(lock)
+
+    def _acquire(self, seconds: float) -> FileLock | None:
+        """Return the lock once it is held, None after ``seconds`` or where the file system has no locks."""
+        # filelock's warning where flock is missing.  The filter stays: removing it is not safe in threads.
+        warnings.filterwarnings("ignore", "flock not supported")
+        # Before and after: filelock creates a missing folder with default permissions.
+        if not folders.create(self._store.folder):
+            return None
+        lock = FileLock(self._store.lock_path(self._key), mode=0o600)
+        try:
+            with log_filter:
+                lock.acquire(timeout=seconds)
+        except Timeout:
+            debug(f"another process has held the lock for {seconds:g} s: requesting a token without it")
+            return None
+        except (OSError, NotImplementedError) as error:
+            debug(f"cannot lock ({error}): requesting a token without a lock")
+            return None
+        folders.restrict_permissions(self._store.folder)
+        return lock
+
+    def _release(self, lock: FileLock) -> None:
+        with log_filter:
+            lock.release()
+
+    def _applicable_failure(self) -> Failure | None:
+        """Return a failure that applies to this question.
+
+        It failed while this process waited; or just before, in a question of the same asker that this one repeats.
+        """
+        failure = self._store.failure(self._key)
+        if failure is None or failure.failed > time.time():
+            return None
+        if failure.failed >= self._began:
+            return failure
+        is_repeated = self._asker is not None and self._asker.is_repeat and failure.process == self._asker.process
+        return failure if is_repeated and failure.failed >= self._began - _SAME_QUESTION else None
+
+    def _request(
+        self, request: Callable[[Deadline], Token], current_key: Callable[[], str | None], deadline: Deadline
+    ) -> Token:
+        """Return the token that ``request`` gets, and cache it, or its failure unless that is a time-out."""
+        began = time.time()
+        try:
+            token = request(deadline)
+        except CodeArtifactError as error:
+            if not (isinstance(error, AWSError) and error.is_timeout):
+                process = self._asker.process if self._asker else ""
+                failure = Failure(time.time(), process, error.exit_code, error.cause, error.remedy)
+                self._store.put_failure(self._key, failure)
+            raise
+        new = entry(token, began, self._repository, self._settings.identity, self._settings.token_duration)
+        if not (new and current_key() == self._key and self._store.put(self._key, new)):
+            self._store.mark_uncacheable(self._key)
+        return token

@@ -1,6 +1,6 @@
-"""What does a CI job need, on disk and in its environment, for its clients to get tokens by themselves?
+"""Setting a CI job up: plan first, then apply.
 
-All that is written is in one folder, which belongs to the job and goes with it.
+All files are in one folder, which belongs to the job and is removed with it.
 """
 
 from __future__ import annotations
@@ -12,31 +12,32 @@ import shlex
 import shutil
 import stat
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from keyrings.codeartifact.clients import environment as wiring
-from keyrings.codeartifact.config import environment as target
-from keyrings.codeartifact.config import keyringrc, settings
-from keyrings.codeartifact.errors import ConfigurationError
+from keyrings.codeartifact import clients
+from keyrings.codeartifact.config import environment, job_context, keyringrc, settings
+from keyrings.codeartifact.config.options import OPTIONS
+from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
 
-from . import inputs
+from . import inputs as job_inputs
+from .github import INPUTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, MutableMapping
 
-    from keyrings.codeartifact.config.environment import Target
+    from keyrings.codeartifact.config.environment import Index
 
-_CONFIG, _CONFIG_FILE, _CACHE_DIR = "CODEARTIFACT_CONFIG", "CODEARTIFACT_CONFIG_FILE", "CODEARTIFACT_CACHE_DIR"
-# By what it was set up, for when it is set up anew.
+_CACHE_DIR = OPTIONS["cache_dir"].variable
+# The variables that were set, for when the job is set up again.
 _RECORD = "exported.json"
-# All that comes to PATH: the name there, the name as it is installed, and the module that it begins in.
+# The commands on PATH: the name there, the name of the console script, and its module.
 _COMMANDS = (
     ("keyring", "codeartifact-keyring", "cli.keyring"),
     ("keyrings-codeartifact", "keyrings-codeartifact", "cli.main"),
 )
-# As pip and distlib have it: a shell runs the second line and reads no further, to Python both are a text.  Isolated: a
-# job's PYTHONPATH is for the job's Python.
+# As pip and distlib write it: a shell runs the second line and reads no further, and for Python the two are a string.
+# Isolated: the job's PYTHONPATH is for the job's Python.
 _LAUNCHER = """\
 #!/bin/sh
 '''exec' {python} -I "$0" "$@"
@@ -49,92 +50,135 @@ sys.exit(main())
 """
 
 
-class Setup(NamedTuple):
-    """What a job is set up with.
+class Plan(NamedTuple):
+    """What setting a job up in ``folder`` changes.
 
-    ``target`` is the repository that it means, ``variables`` what to hand on (an empty one takes away what was there),
-    ``warnings`` what is odd about its inputs, and ``hints`` what else there is to know.
+    ``package_index`` is the repository of the job's clients, ``configuration`` the text of keyringrc.cfg, ``variables``
+    what to set besides the clients' variables, and ``removed`` what an earlier set-up in the same job has set.
     """
 
-    target: Target | None
-    variables: dict[str, str]
-    warnings: list[str]
-    hints: list[str]
+    folder: str
+    package_index: Index | None
+    publish: bool
+    configuration: str
+    variables: Mapping[str, str]
+    removed: tuple[str, ...]
+    warnings: tuple[str, ...]
+    hints: tuple[str, ...]
+
+    @property
+    def config_path(self) -> str:
+        """The path of keyringrc.cfg."""
+        return os.path.join(self.folder, "keyringrc.cfg")
+
+    @property
+    def commands_path(self) -> str:
+        """The folder with nothing but the commands ``keyring`` and ``keyrings-codeartifact``, for PATH."""
+        return os.path.join(self.folder, "commands")
+
+
+class Applied(NamedTuple):
+    """The variables for the rest of the job (an empty one removes an earlier one), and what the job overrides."""
+
+    variables: Mapping[str, str]
+    warnings: tuple[str, ...]
+    hints: tuple[str, ...]
+
+
+def plan(folder: str, inputs: Mapping[str, str], environ: Mapping[str, str]) -> Plan:
+    """Return what the ``inputs`` change in a job with ``environ``; raise ConfigurationError for invalid inputs.
+
+    An earlier set-up in the same job is replaced, except for its repository if the inputs name none, and for
+    publishing: clients do not treat an empty variable as unset.
+    """
+    _require_own_folder(folder)
+    job_inputs.check_expanded(inputs)
+    index = job_inputs.index(inputs, environ)
+    if index is None and not inputs.get("keyringrc", "").strip():
+        raise ConfigurationError("no repository is named", "set the input index-url, or its parts, or keyringrc")
+    removed = _earlier_variables(os.path.join(folder, _RECORD), environ)
+    was_publishing = any(name.startswith("UV_PUBLISH_") for name in removed)
+    publish = job_inputs.switch(inputs, "publish")
+    if (publish or was_publishing) and index is None:
+        raise ConfigurationError("the input publish is true, and no repository is named", "set index-url too")
+    own_path = os.path.join(folder, "keyringrc.cfg")
+    for variable in (keyringrc.CONFIG, keyringrc.CONFIG_FILE):
+        if environ.get(variable) not in (None, "", own_path):
+            raise ConfigurationError(
+                f"{variable} is set for this job, and overrides the inputs",
+                "set the input keyringrc to the file's text, and remove the variable",
+            )
+    configuration = job_inputs.configuration(inputs)
+    warnings = [
+        f"{variable} is set for this job, and overrides the input {name}"
+        for name, variable in job_inputs.overridden(inputs, environ).items()
+    ] + [
+        f"section [{section.name}] of the input keyringrc never matches: {section.problem}"
+        for section in keyringrc.parse(configuration, own_path).sections
+        if section.problem
+    ]
+    variables = {keyringrc.CONFIG_FILE: own_path}
+    if _CACHE_DIR in removed or not environ.get(_CACHE_DIR):
+        variables[_CACHE_DIR] = os.path.join(folder, "cache")
+    if index:
+        variables |= _index_variables(index, inputs)
+    still_publishing = was_publishing and not publish
+    return Plan(
+        folder,
+        index,
+        publish or was_publishing,
+        configuration,
+        variables,
+        (*removed, INPUTS),
+        tuple(warnings),
+        ("publishing stays on: an earlier step has set it",) if still_publishing else (),
+    )
 
 
 @contextmanager
-def set_up(folder: str, given: Mapping[str, str]) -> Iterator[Setup]:
-    """Set the job up as the inputs ``given`` say, in the environment of this process too.
+def apply(plan: Plan, environ: MutableMapping[str, str]) -> Iterator[Applied]:
+    """Write the files of ``plan`` and change ``environ``, this process' own.
 
-    What an earlier use in the same job has set is taken back first, but for the repository, if no other is named, and
-    for publishing: its variables cannot be taken back, for clients do not take empty ones for none.  Where the context
-    ends with an error, the files are as they were.  Raises ConfigurationError for inputs that cannot be used.
+    The files are restored if the context ends with an error.  Raises ConfigurationError for settings that are invalid
+    for the repository, and for files that cannot be written.
     """
-    _require_own(folder)
-    inputs.check_expanded(given)
-    chosen = inputs.find(given, os.environ)
-    if chosen is None and not given.get("keyringrc", "").strip():
-        raise ConfigurationError("no repository is named", "set the input index-url, or its parts, or keyringrc")
-    path = os.path.join(folder, "keyringrc.cfg")
-    earlier = _forget(os.path.join(folder, _RECORD))
-    was_publishing = any(name.startswith("UV_PUBLISH_") for name in earlier)
-    is_publishing = was_publishing or inputs.switch(given, "publish")
-    if is_publishing and chosen is None:
-        raise ConfigurationError("the input publish is on, and no repository is named", "set index-url too")
-    for variable in (_CONFIG, _CONFIG_FILE):
-        if os.environ.get(variable) not in (None, "", path):
-            raise ConfigurationError(
-                f"{variable} is set for this job, and goes before the inputs",
-                "give the file's text to the input keyringrc, and remove the variable",
-            )
-    _make_commands(folder)
-    overruled = inputs.overruled(given, os.environ).items()
-    warnings = [f"{variable} is set for this job, and goes before the input {name}" for name, variable in overruled]
-    hints = []
-    if was_publishing and not inputs.switch(given, "publish"):
-        hints.append("publishing stays on, as an earlier step has switched it")
-    with _written(path, inputs.configuration(given)):
-        file = keyringrc.load({_CONFIG_FILE: path})
-        faulty = [section for section in file.sections if section.fault]
-        warnings += [
-            f"section [{section.name}] of the input keyringrc never matches: {section.fault}" for section in faulty
-        ]
-        variables = _places(folder, path, given, chosen)
-        os.environ.update(variables)
-        os.environ["PATH"] = os.pathsep.join((commands(folder), os.environ.get("PATH", "")))
-        if chosen:
-            # What cannot be used for it ends here, also where nothing is looked at.
-            settings.resolve(chosen.repository)
-        for name, reason in wiring.hindrances(chosen, os.environ, publish=is_publishing).items():
-            if reason == name:
-                hints.append(f"{name} is left as this job has it")
+    _write_commands(plan.commands_path)
+    with _written(plan.config_path, plan.configuration):
+        for name in plan.removed:
+            environ.pop(name, None)
+        environ.update(plan.variables)
+        environ["PATH"] = os.pathsep.join((plan.commands_path, environ.get("PATH", "")))
+        if plan.package_index:
+            settings.resolve(plan.package_index.repository, environ)
+        warnings, hints = [], []
+        for name, conflict in clients.conflicts(plan.package_index, environ, publish=plan.publish).items():
+            if conflict == name:
+                hints.append(f"{name} keeps the value that this job sets")
             else:
-                warnings.append(f"{name} is not set, for this job has set {reason}")
-        wired = wiring.variables(chosen, os.environ, publish=is_publishing)
-        os.environ.update(wired)
-        yield Setup(chosen, {**dict.fromkeys(earlier, ""), **variables, **wired}, warnings, hints)
-        write(os.path.join(folder, _RECORD), json.dumps(variables | wired))
+                warnings.append(f"{name} is not set, because this job sets {conflict}")
+        added = dict(plan.variables) | clients.environment(plan.package_index, environ, publish=plan.publish)
+        environ.update(added)
+        cleared = dict.fromkeys((name for name in plan.removed if name != INPUTS), "")
+        yield Applied(cleared | added, tuple(warnings), tuple(hints))
+        write_file(os.path.join(plan.folder, _RECORD), json.dumps(added))
 
 
-def commands(folder: str) -> str:
-    """Return the folder of what a job has on PATH: nothing but ``keyring`` and ``keyrings-codeartifact``."""
-    return os.path.join(folder, "commands")
+def refuse_machine_identity(plan: Plan, environ: Mapping[str, str], request: str) -> None:
+    """Raise CodeArtifactError if the code of a fork's ``request`` could use an identity of the machine."""
+    is_fork = job_context.is_from_fork(environ)
+    if is_fork is False:
+        return
+    file = keyringrc.parse(plan.configuration, plan.config_path)
+    if sections := settings.sections_with_machine_identity(environ, file):
+        raise CodeArtifactError(
+            f"this {'is' if is_fork else 'may be'} a {request} from a fork, "
+            f"which must not use the runner's own AWS identity, as [{sections[0]}] would",
+            "set role-to-assume, or run the job without private packages",
+        )
 
 
-def _make_commands(folder: str) -> None:
-    """Make that folder, with commands that run in the environment of this process."""
-    os.makedirs(commands(folder), 0o700, exist_ok=True)
-    for name, script, module in _COMMANDS:
-        path = os.path.join(commands(folder), name)
-        if os.name != "nt":
-            write(path, _LAUNCHER.format(python=shlex.quote(sys.executable), module=module), 0o700)
-        elif not os.path.exists(f"{path}.exe"):
-            # A program, for uv looks for nothing else; where its environment is stands in it.
-            shutil.copy(os.path.join(os.path.dirname(sys.executable), f"{script}.exe"), f"{path}.exe")
-
-
-def write(path: str, text: str, mode: int = 0o600) -> None:
-    """Write a file that nobody else may read, whole or not at all; raise ConfigurationError if that cannot be."""
+def write_file(path: str, text: str, mode: int = 0o600) -> None:
+    """Write a private file whole or not at all; raise ConfigurationError if that is impossible."""
     new = f"{path}.{os.urandom(8).hex()}.new"
     try:
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
@@ -142,63 +186,70 @@ def write(path: str, text: str, mode: int = 0o600) -> None:
             file.write(text)
         os.replace(new, path)
     except (OSError, UnicodeError) as error:
+        with suppress(OSError):
+            os.unlink(new)
         raise ConfigurationError(
-            f"{path} cannot be written ({getattr(error, 'strerror', 'no text')})",
-            "see that there is room, and that this user may write there",
+            f"{path} cannot be written ({getattr(error, 'strerror', 'not UTF-8')})",
+            "check the free space and this user's permissions",
         ) from None
+
+
+def _index_variables(index: Index, inputs: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that name ``index``, its name only if the inputs set it."""
+    variables = {environment.INDEX_URL: index.url}
+    if inputs.get("index-name", "").strip():
+        variables[environment.INDEX_NAME] = index.name
+    return variables
+
+
+def _write_commands(folder: str) -> None:
+    """Write commands that run in this process' Python environment."""
+    os.makedirs(folder, 0o700, exist_ok=True)
+    for name, script, module in _COMMANDS:
+        path = os.path.join(folder, name)
+        if os.name != "nt":
+            write_file(path, _LAUNCHER.format(python=shlex.quote(sys.executable), module=module), 0o700)
+        elif not os.path.exists(f"{path}.exe"):
+            # uv runs only executables, and this one contains the path of its environment.
+            shutil.copy(os.path.join(os.path.dirname(sys.executable), f"{script}.exe"), f"{path}.exe")
 
 
 @contextmanager
 def _written(path: str, text: str) -> Iterator[None]:
-    """Write a file, for good if the context ends without an error."""
+    """Write a file, and restore it if the context ends with an error."""
     former = None
     if os.path.exists(path):
         with open(path, encoding="utf-8", newline="") as file:
             former = file.read()
-    write(path, text)
+    write_file(path, text)
     try:
         yield
     except BaseException:
         if former is None:
             os.unlink(path)
         else:
-            write(path, former)
+            write_file(path, former)
         raise
 
 
-def _require_own(folder: str) -> None:
-    """Raise ConfigurationError unless ``folder`` is one of this user's: another could put commands into it."""
+def _require_own_folder(folder: str) -> None:
+    """Raise ConfigurationError unless this user owns ``folder``: another user could put commands there."""
     try:
         found = os.lstat(folder)
     except OSError as error:
-        raise ConfigurationError(f"{folder} cannot be used ({error.strerror})", "name a folder that is there") from None
+        raise ConfigurationError(f"{folder} is unusable ({error.strerror})", "name an existing folder") from None
     if re.search(rf"[{re.escape(os.pathsep)}\r\n\ud800-\udfff]", folder):
-        raise ConfigurationError(f"{folder!a} can stand in no PATH", "name a folder without such signs")
+        raise ConfigurationError(f"{folder!a} cannot be in PATH", "name a folder without such characters")
     is_own = os.name == "nt" or found.st_uid == os.geteuid()
     if not stat.S_ISDIR(found.st_mode) or not is_own:
-        raise ConfigurationError(f"{folder} is no folder of this user's", "name one that belongs to the job alone")
+        raise ConfigurationError(f"{folder} is not a folder of this user", "name one that belongs to the job alone")
 
 
-def _forget(record: str) -> list[str]:
-    """Take from the environment what an earlier use in this job has set there; return the variables' names."""
+def _earlier_variables(record: str, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables that still have the value that an earlier set-up in this job has set."""
     try:
         with open(record, encoding="utf-8") as file:
             exported = dict(json.load(file))
     except (OSError, ValueError, TypeError):
-        return []
-    names = [name for name, value in exported.items() if os.environ.get(name) == value]
-    for name in names:
-        del os.environ[name]
-    return names
-
-
-def _places(folder: str, path: str, given: Mapping[str, str], chosen: Target | None) -> dict[str, str]:
-    """Return the variables that say where configuration, cache and repository are."""
-    found = {_CONFIG_FILE: path}
-    if not os.environ.get(_CACHE_DIR):
-        found[_CACHE_DIR] = os.path.join(folder, "cache")
-    if chosen:
-        found[target.INDEX_URL] = chosen.index_url
-        if given.get("index-name", "").strip():
-            found[target.INDEX_NAME] = chosen.index_name
-    return found
+        return ()
+    return tuple(name for name, value in exported.items() if environ.get(name) == value)

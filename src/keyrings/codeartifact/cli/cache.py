@@ -1,6 +1,6 @@
-"""Show which tokens are kept, or remove them.
+"""List the cached tokens, or remove them.
 
-A token itself is never shown.  What the cache is for, and what it does not notice, is in the README.
+Never prints a token.
 """
 
 from __future__ import annotations
@@ -9,82 +9,84 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from keyrings.codeartifact.aws.tokens import moment
-from keyrings.codeartifact.cache import store as caches
+from keyrings.codeartifact._util.text import rfc3339
+from keyrings.codeartifact.cache import folder
+from keyrings.codeartifact.cache.store import Store
 from keyrings.codeartifact.config import keyringrc
 from keyrings.codeartifact.config.options import OPTIONS
 
 from . import terminal
+from .output import write
 
 if TYPE_CHECKING:
     import argparse
 
-    from keyrings.codeartifact.cache.store import Cache, Entry
+    from keyrings.codeartifact.cache.store import Entry
 
+# JSON keys and column headings.
 _HEADINGS = {
     "domain": "domain",
-    "owner": "owner",
+    "domain_owner": "domain owner",
     "region": "region",
     "obtained": "obtained",
-    "good_until": "handed out until",
-    "expiration": "expires",
-    "identity": "asked for as",
+    "good_until": "used until",
+    "expires": "expires",
+    "identity": "identity",
 }
+_EMPTY = "no tokens are cached"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Declare the arguments."""
     actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action")
-    listing = actions.add_parser("list", help="show which tokens are kept", description="Show which tokens are kept.")
-    listing.add_argument("--json", action="store_true", help="print an object in the place of text")
-    summary = "remove them, so that AWS is asked anew"
-    actions.add_parser("clear", help=summary, description=f"{summary.capitalize()}.")
+    listing = actions.add_parser("list", help="list the cached tokens", description="List the cached tokens.")
+    listing.add_argument("--json", action="store_true", help="output JSON")
+    actions.add_parser("clear", help="remove the cached tokens", description="Remove the cached tokens.")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; return 0."""
-    found = _caches()
+    """Run the action; return 0."""
+    stores = _stores()
     if options.action == "clear":
-        for cache in found:
-            print(f"{cache.folder}: removed {cache.clear()} tokens")
+        for store in stores:
+            write(f"{store.folder}: removed {store.clear()} tokens")
     elif options.json:
-        described = [{"folder": cache.folder, "tokens": [*map(_described, cache.entries())]} for cache in found]
-        print(json.dumps(described, indent=1))
+        described = [{"folder": store.folder, "tokens": [*map(_describe, store.entries())]} for store in stores]
+        write(json.dumps(described, indent=1))
+        return 0
     else:
-        for cache in found:
-            _show(cache)
-    if not (found or (options.action == "list" and options.json)):
-        print("nothing is kept")
+        for store in stores:
+            _print_store(store)
+    if not stores:
+        write(_EMPTY)
     return 0
 
 
-def _caches() -> list[Cache]:
-    """Return all caches from which a lookup may take; raise ConfigurationError for a file that cannot be used."""
+def _stores() -> list[Store]:
+    """Return all caches that lookups may use; raise ConfigurationError for an invalid file."""
     option = OPTIONS["cache_dir"]
-    file = keyringrc.load(os.environ)
-    texts = {section.options.get(option.name, "") for section in (file.defaults, *file.sections)} | {""}
     if text := os.environ.get(option.variable):
-        # It goes before all that the file says.
-        texts = {text}
-    found = (cache for cache_dir in map(_read, sorted(texts)) for cache in caches.find_all(cache_dir, os.environ))
-    return list({cache.folder: cache for cache in found}.values())
+        texts = {text}  # overrides the file
+    else:
+        file = keyringrc.load(os.environ)
+        texts = {section.options.get(option.name, "") for section in (file.defaults, *file.sections)} | {""}
+    found = (path for cache_dir in map(_parse, sorted(texts)) for path in folder.find_all(cache_dir, os.environ))
+    return [Store(path) for path in dict.fromkeys(found)]
 
 
-def _read(text: str) -> str | None:
+def _parse(text: str) -> str | None:
     try:
-        return str(OPTIONS["cache_dir"].read(text))
+        return str(OPTIONS["cache_dir"].parse(text))
     except ValueError:
-        return None  # nor does it name a folder to a lookup, which fails
+        return None  # lookups with an invalid value fail
 
 
-def _described(entry: Entry) -> dict[str, str]:
-    token, obtained, good_until, (domain, owner, region, _), identity = entry
-    times = (moment(seconds) for seconds in (obtained, good_until, token.expiration or good_until))
-    return dict(zip(_HEADINGS, (domain, owner, region, *times, identity), strict=True))
+def _describe(entry: Entry) -> dict[str, str]:
+    token, obtained, good_until, (domain, domain_owner, region, _), identity = entry
+    times = map(rfc3339, (obtained, good_until, token.expires or good_until))
+    return dict(zip(_HEADINGS, (domain, domain_owner, region, *times, identity), strict=True))
 
 
-def _show(cache: Cache) -> None:
-    print(terminal.bold(cache.folder))
-    rows = [tuple(_described(entry).values()) for entry in cache.entries()]
-    for line in terminal.table([tuple(_HEADINGS.values()), *rows] if rows else [("nothing is kept",)]):
-        print(line)
+def _print_store(store: Store) -> None:
+    rows = [tuple(_describe(entry).values()) for entry in store.entries()]
+    write(terminal.bold(store.folder), *terminal.table([tuple(_HEADINGS.values()), *rows] if rows else [(_EMPTY,)]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import time
@@ -23,6 +24,8 @@ def run(_: argparse.Namespace) -> int:
     """Run all steps; return 0.  Raises CodeArtifactError at the first step that fails."""
     from keyrings.codeartifact.emulator.process import ENDING_SIGNALS, require_emulator
 
+    # `main` has turned it off for short commands.
+    gc.enable()
     require_emulator()
     from keyrings.codeartifact.emulator import demo
 

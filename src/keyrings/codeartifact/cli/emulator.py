@@ -5,6 +5,7 @@ Prints the shell commands that direct clients to it, then serves until a signal 
 
 from __future__ import annotations
 
+import gc
 import shlex
 import signal
 import sys
@@ -40,6 +41,8 @@ def run(options: argparse.Namespace) -> int:
     """Serve until a signal ends the command; return 0."""
     from keyrings.codeartifact.emulator.process import ENDING_SIGNALS, require_emulator
 
+    # `main` has turned it off for short commands.
+    gc.enable()
     emulator_type, load = require_emulator()
     stopped = threading.Event()
     for number in (signal.SIGINT, *ENDING_SIGNALS):

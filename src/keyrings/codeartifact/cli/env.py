@@ -1,6 +1,6 @@
-"""Print the variables that make clients ask the keyring.
+"""Print the variables that configure pip, uv and twine.
 
-None of them is secret, and none is printed that is set already.  For a shell: eval "$(keyrings-codeartifact env)".
+Contains no secret, and no variable that is already set.  For a shell: eval "$(keyrings-codeartifact env)".
 """
 
 from __future__ import annotations
@@ -10,33 +10,35 @@ import os
 import shlex
 from typing import TYPE_CHECKING
 
-from keyrings.codeartifact.clients import environment as wiring
-from keyrings.codeartifact.config import environment as target
+from keyrings.codeartifact import clients
+from keyrings.codeartifact.config.environment import find_index
+
+from .output import write
 
 if TYPE_CHECKING:
     import argparse
 
-_PLAIN = "{}={}"  # as docker run --env-file, GitLab's dotenv reports and GitHub's $GITHUB_ENV read it
+_PLAIN = "{}={}"  # docker run --env-file, GitLab's dotenv reports and GitHub's $GITHUB_ENV
 _LINES = {"shell": "export {}={}", "dotenv": _PLAIN, "github": _PLAIN}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Declare the arguments."""
     parser.add_argument("--format", choices=(*_LINES, "json"), default="shell", help="default: %(default)s")
     add_publish(parser)
 
 
 def add_publish(parser: argparse.ArgumentParser) -> None:
-    """Declare what decides which variables there are."""
-    parser.add_argument("--publish", action="store_true", help="for publishing too, not only for installing")
+    """Declare the argument that decides which variables there are."""
+    parser.add_argument("--publish", action="store_true", help="configure the clients for publishing too")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print them; return 0."""
-    variables = wiring.variables(target.find(os.environ), os.environ, publish=options.publish)
+    """Print the variables; return 0."""
+    variables = clients.environment(find_index(os.environ), os.environ, publish=options.publish)
     if options.format == "json":
-        print(json.dumps(variables, indent=1))
+        write(json.dumps(variables, indent=1))
         return 0
     for name, value in variables.items():
-        print(_LINES[options.format].format(name, shlex.quote(value) if options.format == "shell" else value))
+        write(_LINES[options.format].format(name, shlex.quote(value) if options.format == "shell" else value))
     return 0

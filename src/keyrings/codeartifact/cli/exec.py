@@ -1,7 +1,7 @@
-"""Run a command whose clients ask the keyring.
+"""Run a command with pip, uv and twine configured.
 
-Sets the variables that `env` prints, leaves alone what is set already, then becomes the command.  A configuration that
-cannot be used ends here, before the command starts.
+Sets the variables that `env` prints, keeps those that are already set, then runs the command in its place.  An invalid
+configuration ends here, before the command starts.
 """
 
 from __future__ import annotations
@@ -12,85 +12,86 @@ import shutil
 import signal
 import subprocess
 
-from keyrings.codeartifact import lookup
-from keyrings.codeartifact.clients import environment as wiring
-from keyrings.codeartifact.config import environment as target
-from keyrings.codeartifact.config import keyringrc, settings
-from keyrings.codeartifact.config.options import FALSE, TRUE
-from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError, redacted
+from keyrings.codeartifact import clients, lookup
+from keyrings.codeartifact._util.log import print_error
+from keyrings.codeartifact._util.text import redact
+from keyrings.codeartifact.config import keyringrc
+from keyrings.codeartifact.config.environment import find_index, require_index
+from keyrings.codeartifact.config.explanation import CHECK
+from keyrings.codeartifact.config.options import FALSE, OPTIONS, TRUE
+from keyrings.codeartifact.config.settings import resolve
+from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
 
 from .env import add_publish
-from .output import complain
 
-CHECK = "CODEARTIFACT_CHECK"
-# As shells have it.
+# The exit codes of POSIX shells.
 _NOT_EXECUTABLE, _NOT_FOUND = 126, 127
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Declare the arguments."""
     parser.add_argument(
-        "--check", action="store_true", help=f"ask for a token first, and end here if none can be had; also {CHECK}=1"
+        "--check", action="store_true", help=f"get a token first, and stop if none is available; also {CHECK}=1"
     )
-    parser.add_argument("--with-token", action="store_true", help="hand the command a CODEARTIFACT_AUTH_TOKEN too")
+    token = OPTIONS["auth_token"].variable
+    parser.add_argument("--with-token", action="store_true", help=f"pass {token} to the command too")
     add_publish(parser)
-    parser.add_argument("command", metavar="CMD", nargs=argparse.REMAINDER, help="the command, its arguments behind it")
+    parser.add_argument("command", metavar="CMD", nargs=argparse.REMAINDER, help="the command and its arguments")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Become the command; return its exit code where that cannot be (Windows).
+    """Become the command; return its exit code on Windows, where that is impossible.
 
-    Raises CodeArtifactError for what keeps the command from starting.
+    Raises CodeArtifactError if the command cannot start.
     """
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     if not command or not command[0]:
-        raise ConfigurationError("no command is given", "keyrings-codeartifact exec -- CMD …")
-    found = target.find(os.environ)
-    if found:
-        settings.resolve(found.repository)
-    else:
+        raise ConfigurationError("no command given", "keyrings-codeartifact exec -- CMD …")
+    is_token_needed = options.check or options.with_token or _is_check_set()
+    index = require_index(None, os.environ) if is_token_needed else find_index(os.environ)
+    environ = os.environ | clients.environment(index, os.environ, publish=options.publish)
+    if index is None:
         keyringrc.load(os.environ)
-    environ = os.environ | wiring.variables(found, os.environ, publish=options.publish)
-    if options.check or options.with_token or _is_check_wanted():
-        token = lookup.token(target.choose(None, os.environ).repository)
-        if options.with_token:
-            environ["CODEARTIFACT_AUTH_TOKEN"] = str(token.value)
+    else:
+        settings = resolve(index.repository, os.environ)
+        token = lookup.get_token(index.repository, os.environ, settings) if is_token_needed else None
+        if token and options.with_token:
+            environ[OPTIONS["auth_token"].variable] = str(token.value)
     _warn_without_keyring(environ)
     return _become(command, environ)
 
 
-def _is_check_wanted() -> bool:
-    """Return what the environment says of the check; raise ConfigurationError if nobody can tell what that is."""
-    given = os.environ.get(CHECK, "")
-    text = given.lower()
-    if text not in ("", *TRUE, *FALSE):
-        raise ConfigurationError(f"{CHECK} cannot be {redacted(given)[:80]!r}", "accepted: 1 or 0")
-    return text in TRUE
+def _is_check_set() -> bool:
+    """Return whether the environment asks for the check; raise ConfigurationError for an invalid value."""
+    text = os.environ.get(CHECK, "")
+    if text.lower() not in ("", *TRUE, *FALSE):
+        raise ConfigurationError(f"{CHECK} cannot be {redact(text)[:80]!r}", "expected: 1 or 0")
+    return text.lower() in TRUE
 
 
 def _become(command: list[str], environ: dict[str, str]) -> int:
-    """Run ``command`` in the place of this process, on Windows as a child; return the child's exit code."""
+    """Replace this process with ``command``, on Windows run it and return its exit code."""
     try:
         if os.name == "nt":
-            return subprocess.run(command, env=environ, check=False).returncode  # noqa: S603 - what the user asks for
-        # Python ignores these for itself; a command that inherits that does not end with its pipe.
+            return subprocess.run(command, env=environ, check=False).returncode  # noqa: S603 - the user's command
+        # Python ignores these signals, and a command would inherit that.
         for number in (signal.SIGPIPE, signal.SIGXFSZ):
             signal.signal(number, signal.SIG_DFL)
-        os.execvpe(command[0], command, environ)  # noqa: S606 - the same
+        os.execvpe(command[0], command, environ)  # noqa: S606 - the user's command
     except OSError as error:
         is_missing = isinstance(error, (FileNotFoundError, NotADirectoryError))
-        failure = CodeArtifactError(
-            f"cannot run {command[0]!r} ({error.strerror})", "install it, or correct the name or its mode"
-        )
-        failure.exit_code = _NOT_FOUND if is_missing else _NOT_EXECUTABLE
-        raise failure from error
+        raise CodeArtifactError(
+            f"cannot run {command[0]!r} ({error.strerror})",
+            "install it, or correct its name or mode",
+            exit_code=_NOT_FOUND if is_missing else _NOT_EXECUTABLE,
+        ) from error
 
 
 def _warn_without_keyring(environ: dict[str, str]) -> None:
-    """Say on standard error if pip and uv will look in vain for a ``keyring`` command."""
-    is_wanted = any(environ.get(f"{client}_KEYRING_PROVIDER") == "subprocess" for client in ("PIP", "UV"))
-    if is_wanted and not shutil.which("keyring", path=environ.get("PATH")):
-        complain(
-            "keyrings-codeartifact: warning: no `keyring` command is on PATH, and pip and uv will ask for one; "
-            "uv tool install keyring --with keyrings.codeartifact"
+    """Print a warning if pip and uv will not find a ``keyring`` command."""
+    is_needed = any(environ.get(f"{client}_KEYRING_PROVIDER") == "subprocess" for client in ("PIP", "UV"))
+    if is_needed and not shutil.which("keyring", path=environ.get("PATH")):
+        print_error(
+            "keyrings-codeartifact: warning: no `keyring` command on PATH for pip and uv; "
+            "run uv tool install keyring --with keyrings.codeartifact"
         )

@@ -1,6 +1,6 @@
-"""Explain which settings hold for an index URL, and why.
+"""Explain which settings apply to an index URL, and why.
 
-Asks nobody: no network, no AWS.
+Works offline.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from keyrings.codeartifact.config import environment as target
-from keyrings.codeartifact.config import explanation
-from keyrings.codeartifact.errors import printable
+from keyrings.codeartifact._util.text import printable
+from keyrings.codeartifact.config.environment import require_index
+from keyrings.codeartifact.config.explanation import explain
 
 from . import terminal
+from .output import write
+from .token import URL_HELP
 
 if TYPE_CHECKING:
     import argparse
@@ -23,58 +25,58 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
-    parser.add_argument("url", metavar="URL", nargs="?", help="index URL (default: what CODEARTIFACT_… variables name)")
-    parser.add_argument("--json", action="store_true", help="print an object in the place of text")
+    """Declare the arguments."""
+    parser.add_argument("url", metavar="URL", nargs="?", help=URL_HELP)
+    parser.add_argument("--json", action="store_true", help="output JSON")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the explanation; return 0."""
-    explained = explanation.explain(target.choose(options.url, os.environ).repository, os.environ)
+    explanation = explain(require_index(options.url, os.environ).repository, os.environ)
     if options.json:
-        print(json.dumps(described(explained), indent=1))
+        write(json.dumps(as_json(explanation), indent=1))
     else:
-        for line in lines(explained):
-            print(line)
+        write(*lines(explanation))
     return 0
 
 
-def described(explained: Explanation) -> dict[str, Any]:
-    """Return the explanation for programs."""
+def as_json(explanation: Explanation) -> dict[str, Any]:
+    """Return the explanation as a JSON object."""
+    options = explanation.options
     return {
-        "repository": explained.repository._asdict(),
-        "file": explained.file,
-        "sections": [candidate._asdict() for candidate in explained.candidates],
-        "tied": explained.tied,
-        "options": {choice.option: {"value": choice.value, "origin": choice.origin} for choice in explained.choices},
-        "identity": explained.identity,
-        "warnings": explained.warnings,
+        "repository": _repository(explanation),
+        "file": explanation.file,
+        "sections": [section._asdict() for section in explanation.sections],
+        "tied": explanation.tied,
+        "options": {option.option: {"value": option.value, "origin": option.origin} for option in options},
+        "identity": explanation.settings.identity,
+        "warnings": explanation.warnings,
     }
 
 
-def lines(explained: Explanation) -> Iterator[str]:
-    """Return the explanation for people, line by line."""
-    yield from terminal.table(
-        [(key, value or "(the whole domain)") for key, value in explained.repository._asdict().items()]
-    )
+def lines(explanation: Explanation) -> Iterator[str]:
+    """Yield the lines of the explanation."""
+    rows = [(key.replace("_", " "), value or "(the whole domain)") for key, value in _repository(explanation).items()]
+    yield from terminal.table(rows)
     yield ""
-    yield terminal.bold(f"Sections of {explained.file}")
-    rows = [
-        (f"[{one.name}]", _score(one.score), one.objection or ("wins" if one.wins else ""))
-        for one in explained.candidates
+    yield terminal.bold(f"Sections of {explanation.file}")
+    sections = [
+        (f"[{one.name}]", "no" if one.score is None else str(one.score), "applies" if one.applies else one.mismatch)
+        for one in explanation.sections
     ]
-    yield from terminal.table([*rows, ("[codeartifact]", "", "the defaults")])
+    yield from terminal.table([*sections, ("[codeartifact]", "", "defaults")])
     yield ""
     yield terminal.bold("Options")
-    yield from terminal.table(list(explained.choices))
+    yield from terminal.table(explanation.options)
     yield ""
-    yield terminal.bold("Asks as")
-    yield f"  {explained.identity}"
-    if said := explained.warnings:
+    yield terminal.bold("Identity")
+    yield f"  {explanation.settings.identity}"
+    if warnings := explanation.warnings:
         yield ""
         yield terminal.bold("Warnings")
-        yield from (f"  {printable(warning)}" for warning in said)
+        yield from (f"  {printable(warning)}" for warning in warnings)
 
 
-def _score(score: int | None) -> str:
-    return "no" if score is None else str(score)
+def _repository(explanation: Explanation) -> dict[str, str | None]:
+    domain, domain_owner, region, name = explanation.repository
+    return {"domain": domain, "domain_owner": domain_owner, "region": region, "repository": name}

@@ -1,4 +1,4 @@
-"""How does ``codeartifact-keyring`` start and end?  Without a look at garbage, which takes longer than the answer."""
+"""The command ``codeartifact-keyring``: the command line of ``keyring``, without loading keyring for CodeArtifact."""
 
 from __future__ import annotations
 
@@ -7,16 +7,22 @@ import gc
 
 def main() -> int:
     """Run the command; return its exit code."""
+    # A garbage collection takes longer than a cached lookup, also the one when Python ends.
     gc.disable()
     try:
-        # Here and not above: to import it is most of what there is to do.
-        from .keyring_get import main as answer
+        # Imported lazily: in the time that the collector is off.
+        from .keyring_get import main as get
+        from .output import run
 
-        return answer()
-    except KeyboardInterrupt:
-        from keyrings.codeartifact.errors import INTERRUPTED
-
-        return INTERRUPTED
+        code = run("codeartifact-keyring", get)
+        return _hand_over() if code is None else code
     finally:
-        # Nor is there a look when Python ends.
         gc.freeze()
+
+
+def _hand_over() -> int:
+    """Run ``keyring`` with the same command line; return its exit code."""
+    gc.enable()
+    from keyring import cli
+
+    return cli.main() or 0

@@ -1,29 +1,28 @@
-"""The command line of ``keyring``, answering for CodeArtifact without loading keyring."""
+"""``keyring get`` for CodeArtifact."""
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
-from keyrings.codeartifact import index_url as services
+from keyrings.codeartifact import denied, index_url
 from keyrings.codeartifact._util.namedtuple import NamedTuple
 from keyrings.codeartifact.config import keyringrc
-from keyrings.codeartifact.errors import CodeArtifactError
-from keyrings.codeartifact.lookup import find
+from keyrings.codeartifact.lookup import find_token_of
 from keyrings.codeartifact.models import USERNAME
 
-from .output import complain, give_up_output
+from .output import write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from keyrings.codeartifact.index_url import IndexURL
     from keyrings.codeartifact.models import Token
 
-_OURS = ("keyrings.codeartifact.CodeArtifactBackend", "keyrings.codeartifact.backend.CodeArtifactBackend")
+_BACKENDS = ("keyrings.codeartifact.CodeArtifactBackend", "keyrings.codeartifact.backend.CodeArtifactBackend")
 
 
-class Question(NamedTuple):
-    """A ``keyring get``: for what, for whom, and how the answer is to be printed."""
+class Arguments(NamedTuple):
+    """The arguments of ``keyring get``."""
 
     service: str
     username: str | None
@@ -31,42 +30,24 @@ class Question(NamedTuple):
     output: str
 
 
-def main() -> int:
-    """Answer where it is ours to answer, else become ``keyring``; return the exit code."""
-    question = read(sys.argv[1:])
-    if question is None or services.read(question.service) is None:
-        return _hand_over()
-    try:
-        token = None if _other_backend_wanted() else find(question.service, question.username)
-    except CodeArtifactError as error:
-        complain(f"codeartifact-keyring: error: {error.report()}")
-        return error.exit_code
+def main() -> int | None:
+    """Print the credential; return 0, or None if ``keyring`` itself must run.
+
+    Raises CodeArtifactError if no token is available, OSError if standard output cannot be written.
+    """
+    arguments = parse_arguments(sys.argv[1:])
+    url = index_url.parse(arguments.service) if arguments else None
+    if arguments is None or url is None or arguments.username not in (None, "", USERNAME):
+        return None
+    token = _find_token(url)
     if token is None:
-        return _hand_over()
-    try:
-        _show(token, question)
-    except OSError as error:
-        give_up_output("codeartifact-keyring", error)
-        return CodeArtifactError.exit_code
+        return None
+    _print_credential(token, arguments)
     return 0
 
 
-def _show(token: Token, question: Question) -> None:
-    """Print the answer; raise OSError where nobody takes it."""
-    password = {"password": str(token.value)}
-    answer = {"username": USERNAME, **password} if question.mode == "creds" else password
-    if question.output == "json":
-        import json
-
-        print(json.dumps(answer))
-    else:
-        print(*answer.values(), sep="\n")
-    if sys.stdout:
-        sys.stdout.flush()
-
-
-def read(arguments: list[str]) -> Question | None:
-    """Return the question that ``arguments`` ask, None for everything that only keyring itself should read."""
+def parse_arguments(arguments: list[str]) -> Arguments | None:
+    """Return the arguments of a ``keyring get``, None for everything that only keyring itself parses."""
     options = {"--mode": "password", "--output": "plain"}
     words: list[str] = []
     rest = iter(arguments)
@@ -83,21 +64,30 @@ def read(arguments: list[str]) -> Question | None:
         return None
     match words:
         case ["get", service] if mode == "creds":
-            return Question(service, None, mode, output)
+            return Arguments(service, None, mode, output)
         case ["get", service, username]:
-            return Question(service, username, mode, output)
+            return Arguments(service, username, mode, output)
     return None
 
 
-def _other_backend_wanted() -> bool:
-    """Say whether environment or configuration ask keyring for a backend that is not ours."""
-    wanted = os.environ.get("PYTHON_KEYRING_BACKEND") or keyringrc.default_keyring(os.environ)
-    return bool(wanted) and wanted not in _OURS
+def _find_token(url: IndexURL) -> Token | None:
+    """Return the token for ``url``, None if environment or configuration choose another backend or it gets none."""
+    backend = os.environ.get("PYTHON_KEYRING_BACKEND")
+    file = None
+    if not backend:
+        file = keyringrc.load(os.environ)
+        backend = keyringrc.default_keyring(os.environ, file)
+    if backend and backend not in _BACKENDS:
+        return None
+    return find_token_of(url, os.environ, denied.parent_process(is_bare_host=url.is_bare_host), file)
 
 
-def _hand_over() -> int:
-    """Run ``keyring`` itself on the very same command line."""
-    gc.enable()
-    from keyring import cli
+def _print_credential(token: Token, arguments: Arguments) -> None:
+    credential = {"username": USERNAME} if arguments.mode == "creds" else {}
+    credential["password"] = str(token.value)
+    if arguments.output == "json":
+        import json
 
-    return cli.main() or 0
+        write(json.dumps(credential))
+    else:
+        write(*credential.values())

@@ -1,4 +1,4 @@
-"""How does a command show something to people?  Aligned plain text, with colour only where a terminal is."""
+"""Aligned text for people, with colour on a terminal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from keyrings.codeartifact.errors import printable
+from keyrings.codeartifact._util.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,8 +15,7 @@ _CODES = {"bold": "1", "red": "31", "green": "32", "yellow": "33"}
 
 
 def coloured(style: str, text: str) -> str:
-    """Return ``text`` in a style, as it is where nobody would see that."""
-    # There may be no standard output at all.
+    """Return ``text`` in ``style`` if standard output is a terminal and NO_COLOR is not set."""
     is_terminal = bool(sys.stdout) and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     return f"\033[{_CODES[style]}m{text}\033[0m" if is_terminal else text
 
@@ -27,7 +26,7 @@ def bold(text: str) -> str:
 
 
 def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Return lines in which the cells of ``rows`` stand below each other."""
+    """Yield the lines of a table with aligned columns."""
     cells = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells:

@@ -1,6 +1,6 @@
 """Print a token.
 
-Nothing else is on standard output, so that it can go where a token is needed: `TOKEN=$(keyrings-codeartifact token)`.
+Prints nothing else on standard output: `TOKEN=$(keyrings-codeartifact token)`.
 """
 
 from __future__ import annotations
@@ -10,25 +10,29 @@ import os
 from typing import TYPE_CHECKING
 
 from keyrings.codeartifact import lookup
-from keyrings.codeartifact.aws.tokens import moment
-from keyrings.codeartifact.config import environment as target
+from keyrings.codeartifact._util.text import rfc3339
+from keyrings.codeartifact.config.environment import require_index
+
+from .output import write
 
 if TYPE_CHECKING:
     import argparse
 
+URL_HELP = "index URL (default: the repository that CODEARTIFACT_… variables name)"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
-    parser.add_argument("url", metavar="URL", nargs="?", help="index URL (default: what CODEARTIFACT_… variables name)")
-    parser.add_argument("--json", action="store_true", help="print an object with the keys token and expiration")
+    """Declare the arguments."""
+    parser.add_argument("url", metavar="URL", nargs="?", help=URL_HELP)
+    parser.add_argument("--json", action="store_true", help="output JSON with the keys token and expires")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the token; return 0."""
-    token = lookup.token(target.choose(options.url, os.environ).repository)
-    if not options.json:
-        print(str(token.value))
-        return 0
-    expiration = None if token.expiration is None else moment(token.expiration)
-    print(json.dumps({"token": str(token.value), "expiration": expiration}))
+    token = lookup.get_token(require_index(options.url, os.environ).repository, os.environ)
+    if options.json:
+        expires = None if token.expires is None else rfc3339(token.expires)
+        write(json.dumps({"token": str(token.value), "expires": expires}))
+    else:
+        write(str(token.value))
     return 0

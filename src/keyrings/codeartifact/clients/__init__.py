@@ -1,1 +1,157 @@
-"""The clients: their variables, files and what keeps them from querying the keyring."""
+"""The clients: the variables that configure each, what contradicts them, and how to check its settings.
+
+To add a client, add a row to ``CLIENTS``.  A client with settings files of its own has a module for their check.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from keyrings.codeartifact.models import USERNAME
+
+from . import keyring, netrc, pip, programs, tox, uv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from keyrings.codeartifact.config.environment import Index
+    from keyrings.codeartifact.models import Check, Repository
+
+    CheckClient = Callable[[str, Repository, Mapping[str, str]], Iterator[Check]]
+
+
+class Group(NamedTuple):
+    """Variables that are set together, unless one of ``conflicts`` is set; both may contain {fields} of `_fields`."""
+
+    variables: Mapping[str, str]
+    conflicts: tuple[str, ...] = ()
+
+
+class Client(NamedTuple):
+    """A program: what configures it in any case, for installing from an index, and for publishing to one."""
+
+    name: str
+    check: CheckClient | None = None
+    always: tuple[Group, ...] = ()
+    installing: tuple[Group, ...] = ()
+    publishing: tuple[Group, ...] = ()
+
+
+def _publishing(url: str, user: str, *conflicts: str) -> tuple[Group, ...]:
+    """Return the group of a client's index and user; with another user's password both would be wrong."""
+    return (Group({url: "{publish_url}", user: USERNAME}, (url, user, *conflicts)),)
+
+
+CLIENTS = (
+    Client(
+        "pip",
+        pip.check,
+        (Group({"PIP_KEYRING_PROVIDER": "{pip_provider}"}),),
+        # Before 26.2 pip queries a `keyring` command only if the URL has a user name.
+        (Group({"PIP_INDEX_URL": "{url_with_user}"}),),
+    ),
+    Client(
+        "uv",
+        uv.check,
+        (Group({"UV_KEYRING_PROVIDER": "subprocess"}),),
+        (
+            Group({"UV_DEFAULT_INDEX": "{name}={url}"}, ("UV_INDEX_URL",)),
+            Group({"UV_INDEX_{NAME}_USERNAME": USERNAME}),
+        ),
+        _publishing(
+            *("UV_PUBLISH_URL", "UV_PUBLISH_USERNAME"), *("UV_PUBLISH_INDEX", "UV_PUBLISH_PASSWORD", "UV_PUBLISH_TOKEN")
+        ),
+    ),
+    Client(
+        "twine",
+        programs.check_backend("twine"),
+        publishing=_publishing("TWINE_REPOSITORY_URL", "TWINE_USERNAME", "TWINE_REPOSITORY", "TWINE_PASSWORD"),
+    ),
+    Client(
+        "poetry",
+        programs.check_backend("poetry"),
+        publishing=(Group({"POETRY_REPOSITORIES_{NAME}_URL": "{publish_url}"}),),
+    ),
+    Client(
+        "pdm",
+        programs.check_backend("pdm"),
+        installing=(Group({"PDM_PYPI_URL": "{url}"}, ("PDM_PYPI_USERNAME", "PDM_PYPI_PASSWORD")),),
+        publishing=_publishing("PDM_PUBLISH_REPO", "PDM_PUBLISH_USERNAME", "PDM_PUBLISH_PASSWORD"),
+    ),
+    Client(
+        "hatch",
+        programs.check_backend("hatch"),
+        publishing=_publishing("HATCH_INDEX_REPO", "HATCH_INDEX_USER", "HATCH_INDEX_AUTH"),
+    ),
+    Client(
+        "flit",
+        programs.check_backend("flit"),
+        publishing=_publishing("FLIT_INDEX_URL", "FLIT_USERNAME", "FLIT_PASSWORD"),
+    ),
+    Client("pipx"),
+    Client("tox", tox.check),
+)
+# The clients that run a `keyring` command.
+_RUN_KEYRING = ("pip", "uv", "pipx")
+
+
+def environment(index: Index | None, environ: Mapping[str, str], *, publish: bool) -> dict[str, str]:
+    """Return the variables to add to ``environ`` for installing, with ``publish`` for publishing too.
+
+    Without an index these are the ones that do not depend on it.  Variables that are set already are left out.
+    """
+    return {
+        name: value
+        for group in _groups(index, environ, publish=publish)
+        if not any(environ.get(conflict) for conflict in group.conflicts)
+        for name, value in group.variables.items()
+        if not environ.get(name)
+    }
+
+
+def conflicts(index: Index | None, environ: Mapping[str, str], *, publish: bool) -> dict[str, str]:
+    """Return the variables that `environment` leaves out, each with the variable in ``environ`` that is the reason."""
+    found: dict[str, str] = {}
+    for group in _groups(index, environ, publish=publish):
+        conflict = next((conflict for conflict in group.conflicts if environ.get(conflict)), "")
+        for name, value in group.variables.items():
+            if environ.get(name) != value and (conflict or environ.get(name)):
+                found[name] = name if environ.get(name) else conflict
+    return found
+
+
+def check(repository: Repository, environ: Mapping[str, str]) -> Iterator[Check]:
+    """Yield the checks of each client on PATH, and of what they share."""
+    found = {client.name: path for client in CLIENTS if (path := programs.which(client.name, environ))}
+    if not found.keys().isdisjoint(_RUN_KEYRING):
+        yield keyring.check(environ)
+    yield from netrc.check(repository, environ)
+    for client in CLIENTS:
+        if client.check and client.name in found:
+            yield from client.check(found[client.name], repository, environ)
+
+
+def _groups(index: Index | None, environ: Mapping[str, str], *, publish: bool) -> Iterator[Group]:
+    fields = _fields(index, environ)
+    for client in CLIENTS:
+        groups = client.always
+        if index:
+            groups += client.installing + (client.publishing if publish else ())
+        for group in groups:
+            variables = {name.format_map(fields): value.format_map(fields) for name, value in group.variables.items()}
+            yield group._replace(variables=variables)
+
+
+def _fields(index: Index | None, environ: Mapping[str, str]) -> dict[str, str]:
+    fields = {"pip_provider": pip.provider(environ)}
+    if index:
+        fields |= {
+            "name": index.name,
+            # As uv and Poetry spell an index name in a variable's name.
+            "NAME": re.sub(r"[^A-Z0-9]", "_", index.name.upper()),
+            "url": index.url,
+            "url_with_user": index.url.replace("://", f"://{USERNAME}@", 1),
+            "publish_url": index.publish_url,
+        }
+    return fields

@@ -1,12 +1,13 @@
-"""Which repository does the environment mean, where no URL is given?"""
+"""The repository that CODEARTIFACT_… variables name, for commands that get no URL."""
 
 from __future__ import annotations
 
 import re
 
-from keyrings.codeartifact import index_url as service
+from keyrings.codeartifact import index_url
 from keyrings.codeartifact._util.namedtuple import NamedTuple
-from keyrings.codeartifact.errors import ConfigurationError, redacted
+from keyrings.codeartifact._util.text import redact
+from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.models import Repository
 
 TYPE_CHECKING = False
@@ -14,125 +15,123 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 INDEX_URL = "CODEARTIFACT_INDEX_URL"
-DOMAIN, OWNER, REPOSITORY = "CODEARTIFACT_DOMAIN", "CODEARTIFACT_DOMAIN_OWNER", "CODEARTIFACT_REPOSITORY"
+DOMAIN, DOMAIN_OWNER, REPOSITORY = "CODEARTIFACT_DOMAIN", "CODEARTIFACT_DOMAIN_OWNER", "CODEARTIFACT_REPOSITORY"
 REGIONS = ("CODEARTIFACT_REGION", "AWS_REGION", "AWS_DEFAULT_REGION")
 ENDPOINT_TYPE, INDEX_NAME = "CODEARTIFACT_ENDPOINT_TYPE", "CODEARTIFACT_INDEX_NAME"
-ENDPOINT_TYPES = ("ipv4", "dualstack")
+VARIABLES = (INDEX_URL, DOMAIN, DOMAIN_OWNER, REPOSITORY, REGIONS[0], ENDPOINT_TYPE, INDEX_NAME)
 
-_ACCEPTED = "accepted: https://DOMAIN-ACCOUNT.d.codeartifact.REGION.amazonaws.com/pypi/REPOSITORY/simple/"
-_BASE = rf"(?i)[a-z]+://(?:[^/@]*@)?(?P<address>[^/]+/pypi/(?:d/[^/]+/)?{service.REPOSITORY})"
+_EXPECTED = "expected: https://DOMAIN-OWNER.d.codeartifact.REGION.amazonaws.com/pypi/REPOSITORY/simple/"
+_BASE = rf"(?i)[a-z]+://(?:[^/@]*@)?(?P<base>[^/]+/pypi/(?:d/[^/]+/)?{index_url.REPOSITORY})"
 
 
-class Target(NamedTuple):
-    """A repository, with the URLs that packages are installed from and published to, and what clients call it.
-
-    Both URLs are empty where only a domain is known.
-    """
+class Index(NamedTuple):
+    """A repository with the URLs to install from and to publish to (empty for a whole domain), and its index name."""
 
     repository: Repository
-    index_url: str
+    url: str
     publish_url: str
-    index_name: str
+    name: str
 
 
-def choose(url: str | None, environ: Mapping[str, str]) -> Target:
-    """Return the target that ``url`` names, or without one ``environ``; raise ConfigurationError if none is named."""
-    found = find(environ) if url is None else _of_url(url, "the URL", _Named(environ, {}))
-    if found is None:
+def require_index(url: str | None, environ: Mapping[str, str]) -> Index:
+    """Return the index of ``url``, of ``environ`` if that is None; raise ConfigurationError if neither names one."""
+    index = find_index(environ) if url is None else _from_url(url, "the URL", _Variables(environ, {}))
+    if index is None:
         raise ConfigurationError(
             "no URL is given, and the environment names no repository",
-            f"give a URL, or set {INDEX_URL}, or {DOMAIN}, {OWNER}, {REPOSITORY} and {REGIONS[0]}",
+            f"pass a URL, or set {INDEX_URL}, or {DOMAIN}, {DOMAIN_OWNER}, {REPOSITORY} and {REGIONS[0]}",
         )
-    return found
+    return index
 
 
-def find(environ: Mapping[str, str], names: Mapping[str, str] | None = None) -> Target | None:
-    """Return the target that ``environ`` names, None if it names none.
+def find_index(environ: Mapping[str, str], labels: Mapping[str, str] | None = None) -> Index | None:
+    """Return the index that ``environ`` names, None if it names none.
 
-    ``names`` says what messages call the variables, for whom they have other names.  Raises ConfigurationError where
-    half of a target is named, or something else.
+    Messages call a variable by its name, or by its label in ``labels``.  Raises ConfigurationError for incomplete or
+    invalid variables.
     """
-    named = _Named(environ, names or {})
+    variables = _Variables(environ, labels or {})
     if url := environ.get(INDEX_URL):
-        found = _of_url(url, named.by(INDEX_URL), named)
-        if not found.index_url:
-            raise ConfigurationError(f"{named.by(INDEX_URL)} names no repository", _ACCEPTED)
-        return found
-    if not any(environ.get(variable) for variable in (DOMAIN, OWNER, REPOSITORY)):
+        index = _from_url(url, variables.label(INDEX_URL), variables)
+        if not index.url:
+            raise ConfigurationError(f"{variables.label(INDEX_URL)} names no repository", _EXPECTED)
+        return index
+    if not any(environ.get(variable) for variable in (DOMAIN, DOMAIN_OWNER, REPOSITORY)):
         return None
-    repository = _of_parts(named)
-    kinds = "|".join(ENDPOINT_TYPES), " or ".join(ENDPOINT_TYPES)
-    base = f"https://{host(repository, named.read(ENDPOINT_TYPE, *kinds) or ENDPOINT_TYPES[0])}/pypi/{repository.name}/"
-    return Target(repository, f"{base}simple/", base, _index_name(named))
+    repository = _from_parts(variables)
+    types = index_url.ENDPOINT_TYPES
+    endpoint_type = variables.get(ENDPOINT_TYPE, "|".join(types), " or ".join(types)) or types[0]
+    base = f"https://{index_url.host(repository, endpoint_type)}/pypi/{repository.name}/"
+    return Index(repository, f"{base}simple/", base, _index_name(variables))
 
 
 def named_domain(environ: Mapping[str, str]) -> Repository | None:
-    """Return the domain that ``environ`` names, None if it names none; of one named by its parts some may be empty.
+    """Return the domain that ``environ`` names, with empty parts where it names only some, None if it names none.
 
-    An index URL that cannot be read names a domain all the same, which is no other's.
+    An index URL that cannot be parsed names a domain too, which equals no other.
     """
     if url := environ.get(INDEX_URL):
-        return service.parse(url) or Repository("?", "?", "?")
+        return index_url.parse_repository(url) or Repository("?", "?", "?")
     if domain := environ.get(DOMAIN):
         region = next((environ[variable] for variable in REGIONS if environ.get(variable)), "")
-        return Repository(domain, environ.get(OWNER, ""), region)
+        return Repository(domain, environ.get(DOMAIN_OWNER, ""), region)
     return None
 
 
-def host(repository: Repository, endpoint_type: str) -> str:
-    """Return the host name of a repository's domain; ``endpoint_type`` is ``ipv4`` or ``dualstack``."""
-    domain, region = f"{repository.domain}-{repository.account}", repository.region
-    if endpoint_type == "dualstack":
-        return f"{domain}.codeartifact.{region}.on.aws"
-    return f"{domain}.d.codeartifact.{region}.amazonaws.com"
-
-
-class _Named(NamedTuple):
-    """What names a repository, and what messages call that."""
+class _Variables(NamedTuple):
+    """The environment, and what messages call its variables."""
 
     environ: Mapping[str, str]
-    names: Mapping[str, str]
+    labels: Mapping[str, str]
 
-    def by(self, variable: str) -> str:
-        return self.names.get(variable, variable)
+    def label(self, variable: str) -> str:
+        return self.labels.get(variable, variable)
 
-    def read(self, variable: str, pattern: str, accepted: str) -> str:
+    def get(self, variable: str, pattern: str, expected: str) -> str:
+        """Return the value, empty if unset; raise ConfigurationError if it does not match ``pattern``."""
         value = self.environ.get(variable, "")
         if value and not re.fullmatch(pattern, value):
-            shown = "used" if "@" in value else repr(redacted(value)[:80])
-            raise ConfigurationError(f"{self.by(variable)} cannot be {shown}", f"accepted: {accepted}")
+            # Possibly a URL with a password.
+            shown = "is invalid" if "@" in value else f"cannot be {redact(value)[:80]!r}"
+            raise ConfigurationError(f"{self.label(variable)} {shown}", f"expected: {expected}")
         return value
 
 
-def _of_url(url: str, which: str, named: _Named) -> Target:
-    """Return the target that ``url`` names, ``which`` in messages; raise ConfigurationError if it names none."""
-    reading = service.read(url)
-    if reading is None:
-        raise ConfigurationError(f"{which} is not that of a CodeArtifact repository", _ACCEPTED)
-    if reading.fault:
-        raise ConfigurationError(f"{which} is never answered: {reading.fault}", _ACCEPTED)
-    # Without userinfo, and what stands behind the repository's name.
-    match = re.match(_BASE, url) if reading.repository.name else None
-    base = f"https://{match['address']}/" if match else ""
-    return Target(reading.repository, base and f"{base}simple/", base, _index_name(named))
+def _from_url(url: str, label: str, variables: _Variables) -> Index:
+    """Return the index of ``url``, ``label`` in messages; raise ConfigurationError if it is none."""
+    parsed = index_url.parse(url)
+    if parsed is None:
+        raise ConfigurationError(f"{label} is not a CodeArtifact index URL", _EXPECTED)
+    if parsed.problem:
+        raise ConfigurationError(f"{label} gets no token: {parsed.problem}", _EXPECTED)
+    # Without userinfo, and without what follows the repository's name.
+    match = re.match(_BASE, url) if parsed.repository.name else None
+    base = f"https://{match['base']}/" if match else ""
+    return Index(parsed.repository, base and f"{base}simple/", base, _index_name(variables))
 
 
-def _index_name(named: _Named) -> str:
-    accepted = "up to 64 letters, digits or any of ._-"
-    return named.read(INDEX_NAME, r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", accepted) or "codeartifact"
+def _index_name(variables: _Variables) -> str:
+    expected = "up to 64 letters, digits or any of ._-"
+    return variables.get(INDEX_NAME, r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", expected) or "codeartifact"
 
 
-def _of_parts(named: _Named) -> Repository:
-    """Return the repository that its parts name; raise ConfigurationError if one is missing."""
-    domain = named.read(DOMAIN, service.DOMAIN, "2 to 50 small letters, digits or -")
-    owner = named.read(OWNER, service.ACCOUNT, "an account: 12 digits")
-    name = named.read(REPOSITORY, service.REPOSITORY, "2 to 100 letters, digits or any of ._-")
-    region_variable = next((variable for variable in REGIONS if named.environ.get(variable)), REGIONS[0])
-    region = named.read(region_variable, service.REGION, "a region such as us-east-1")
-    found = {DOMAIN: domain, OWNER: owner, REPOSITORY: name, REGIONS[0]: region}
-    if missing := [named.by(variable) for variable, value in found.items() if not value]:
+def _from_parts(variables: _Variables) -> Repository:
+    """Return the repository that the variables of its parts name; raise ConfigurationError if one is missing."""
+    region_variable = next((variable for variable in REGIONS if variables.environ.get(variable)), REGIONS[0])
+    parts = {
+        DOMAIN: variables.get(DOMAIN, index_url.DOMAIN, "2 to 50 lower-case letters, digits or -"),
+        DOMAIN_OWNER: variables.get(DOMAIN_OWNER, index_url.DOMAIN_OWNER, "an account ID: 12 digits"),
+        REGIONS[0]: variables.get(region_variable, index_url.REGION, "a region such as us-east-1"),
+        REPOSITORY: variables.get(REPOSITORY, index_url.REPOSITORY, "2 to 100 letters, digits or any of ._-"),
+    }
+    if missing := [variables.label(variable) for variable, value in parts.items() if not value]:
         raise ConfigurationError(
-            f"half of a repository is named: {' and '.join(missing)} not set",
-            f"set what is missing, or {named.by(INDEX_URL)} in the place of all",
+            f"incomplete settings: {_enumerated(missing)} missing",
+            f"set what is missing, or {variables.label(INDEX_URL)} instead",
         )
-    return Repository(domain, owner, region, name)
+    return Repository(*parts.values())
+
+
+def _enumerated(names: list[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last} are" if others else f"{last} is"

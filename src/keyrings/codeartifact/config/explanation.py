@@ -1,14 +1,13 @@
-"""Why are the settings for a repository what they are?"""
+"""Why the settings for a repository are what they are."""
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
-from keyrings.codeartifact.ci import inputs
-from keyrings.codeartifact.errors import redacted
+from keyrings.codeartifact._util.text import redact
 
-from . import environment as target
-from . import identity, keyringrc
+from . import environment, job_context, keyringrc
 from .options import OPTIONS
 from .settings import resolve
 
@@ -18,26 +17,26 @@ if TYPE_CHECKING:
     from keyrings.codeartifact.models import Repository, Settings
 
 _BUILT_IN = "built-in"
-# All variables that mean something.
+CHECK, DEBUG = "CODEARTIFACT_CHECK", "CODEARTIFACT_DEBUG"
+# All variables of this package.
 VARIABLES = {
     *(option.variable for option in OPTIONS.values()),
-    *(target.INDEX_URL, target.DOMAIN, target.OWNER, target.REPOSITORY, target.REGIONS[0]),
-    *(target.ENDPOINT_TYPE, target.INDEX_NAME),
-    *("CODEARTIFACT_CONFIG", "CODEARTIFACT_CONFIG_FILE", "CODEARTIFACT_CHECK", "CODEARTIFACT_DEBUG"),
+    *environment.VARIABLES,
+    *(keyringrc.CONFIG, keyringrc.CONFIG_FILE, CHECK, DEBUG),
 }
 
 
-class Candidate(NamedTuple):
-    """A section of the file: its score for a repository, or the objection that keeps it from having one."""
+class ScoredSection(NamedTuple):
+    """A section of the file: its score for a repository, None with a reason if it does not match."""
 
     name: str
     score: int | None
-    objection: str
-    wins: bool
+    mismatch: str
+    applies: bool
 
 
-class Choice(NamedTuple):
-    """An option: its value as it may be shown, and where it comes from."""
+class AppliedOption(NamedTuple):
+    """An option: its value as it may be shown, and where it was set."""
 
     option: str
     value: str
@@ -45,69 +44,72 @@ class Choice(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """What was decided for ``repository``, and why; nothing in it is secret.
+    """What applies to ``repository``, and why; nothing in it is secret.
 
-    ``tied`` are the sections that would have won if they had stood first, ``strays`` variables that mean nothing.
+    ``tied`` names the sections that match as well as the one that applies, ``unknown_variables`` those with our prefix.
     """
 
     repository: Repository
     file: str
-    candidates: tuple[Candidate, ...]
+    sections: tuple[ScoredSection, ...]
     tied: tuple[str, ...]
-    choices: tuple[Choice, ...]
-    identity: str
+    options: tuple[AppliedOption, ...]
     settings: Settings
-    strays: tuple[str, ...]
+    unknown_variables: tuple[str, ...]
 
     @property
     def warnings(self) -> list[str]:
-        """What is odd about the configuration."""
-        strays = [f"the variable {redacted(name)} means nothing" for name in self.strays]
-        ties = [f"section [{name}] fits as well as the one that wins: the first in the file does" for name in self.tied]
-        return [*self.settings.warnings, *self.settings.hints, *ties, *strays]
+        """What is probably wrong with the configuration."""
+        ties = [f"section [{name}] matches as well as the one that applies: ties go to the first" for name in self.tied]
+        return [
+            *self.settings.warnings,
+            *self.settings.hints,
+            *ties,
+            *map(_unknown_variable, self.unknown_variables),
+        ]
 
 
 def explain(repository: Repository, environ: Mapping[str, str]) -> Explanation:
-    """Explain what `resolve` makes of ``environ`` for ``repository``; raise ConfigurationError as it does."""
+    """Return how `resolve` gets its result for ``repository``; raise ConfigurationError as it does."""
     file = keyringrc.load(environ)
     settings = resolve(repository, environ, file)
-    winner, *tied = file.winners(repository) or (None,)
-    candidates = (
-        Candidate(section.name, section.score(repository), section.objection(repository), section is winner)
-        for section in file.sections
-    )
+    match, *tied = file.best_matches(repository) or (None,)
     return Explanation(
         repository,
         file.origin,
-        tuple(candidates),
+        tuple(
+            ScoredSection(section.name, section.score(repository), section.mismatch(repository), section is match)
+            for section in file.sections
+        ),
         tuple(section.name for section in tied if section),
-        tuple(_choices(settings)),
-        _identity(settings),
+        tuple(_applied_options(settings)),
         settings,
-        tuple(filter(_is_stray, sorted(environ))),
+        tuple(filter(_is_unknown, sorted(environ))),
     )
 
 
-def _is_stray(name: str) -> bool:
-    is_ours = name.startswith("CODEARTIFACT_")
-    return is_ours and name not in (*VARIABLES, inputs.ID_TOKEN) and not name.startswith(inputs.VARIABLE)
+def _is_unknown(variable: str) -> bool:
+    is_ours = variable.startswith("CODEARTIFACT_") and not variable.startswith(job_context.INPUT_PREFIX)
+    return is_ours and variable not in (*VARIABLES, job_context.ID_TOKEN)
 
 
-def _identity(settings: Settings) -> str:
-    who = identity.describe(settings.source, settings.origins)
-    return f"{who}, as {settings.role.arn}" if settings.role else who
+def _unknown_variable(variable: str) -> str:
+    [similar] = get_close_matches(variable, sorted(VARIABLES), 1) or [""]
+    return f"unknown variable {redact(variable)}" + (f"; did you mean {similar}?" if similar else "")
 
 
-def _choices(settings: Settings) -> Iterator[Choice]:
-    values = identity.shown(settings.source, settings.role, settings.origins)
-    values |= {name: _written(getattr(settings, name)) for name, option in OPTIONS.items() if not option.group}
+def _applied_options(settings: Settings) -> Iterator[AppliedOption]:
+    values = settings.source.options()
+    if role := settings.role:
+        values |= {"role_arn": role.arn, "role_session_name": role.session_name, "external_id": role.external_id or ""}
+    values |= {name: _as_text(getattr(settings, name)) for name, option in OPTIONS.items() if not option.group}
     for name in OPTIONS:
         if values.get(name):
-            yield Choice(name, values[name], settings.origins.get(name, _BUILT_IN))
+            yield AppliedOption(name, values[name], settings.origins.get(name, _BUILT_IN))
 
 
-def _written(value: object) -> str:
-    """Return a value as one writes it into the file, empty for none."""
+def _as_text(value: object) -> str:
+    """Return a value as it is written in the file, empty for None."""
     if value is None:
         return ""
     if isinstance(value, bool):

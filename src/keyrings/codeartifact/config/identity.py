@@ -1,25 +1,27 @@
-"""As whom do the options say to ask?"""
+"""Identity source and role, as options set them."""
 
 from __future__ import annotations
 
 import os
 import stat
 
-from keyrings.codeartifact.errors import ConfigurationError, redacted
+from keyrings.codeartifact._util.text import redact
+from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.models import (
-    FileToken,
+    DefaultChain,
+    GitHubOIDC,
+    OIDCVariable,
+    PreissuedToken,
     Profile,
-    ReadyToken,
     Role,
-    RunnerToken,
     Secret,
     StaticKeys,
-    VariableToken,
     WebIdentity,
+    WebIdentityFile,
 )
 
-from . import job_context as ci
-from .options import LONGEST_TOKEN, secret
+from . import job_context
+from .options import MAX_TOKEN_LENGTH, parse_secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,158 +30,125 @@ if TYPE_CHECKING:
 
     from keyrings.codeartifact.models import Source
 
-# Of the file of a ready token, in characters: more than any token has, and a line's end.
-_LONGEST_TOKEN_FILE = LONGEST_TOKEN + 3
-KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
-# The options that name an identity which is on this machine already.
-MACHINE = ("profile_name", "web_identity_token_file")
-_WEB_IDENTITIES: dict[str, type[VariableToken | RunnerToken | FileToken]] = {
-    "oidc_token_variable": VariableToken,
-    "oidc_audience": RunnerToken,
-    "web_identity_token_file": FileToken,
-}
-
-_HIDDEN = "…"
-_WORDS = {
-    RunnerToken: ("GitHub's OIDC token for '{}'", "oidc_audience"),
-    VariableToken: ("the OIDC token in {}", "oidc_token_variable"),
-    FileToken: ("the OIDC token in {}", "web_identity_token_file"),
-    Profile: ("profile '{}'", "profile_name"),
+# In characters: the longest token and a line end.
+_MAX_FILE_LENGTH = MAX_TOKEN_LENGTH + 3
+STATIC_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+# The options that name an identity of the machine, not of the job that runs on it.
+MACHINE_IDENTITY = ("profile_name", "web_identity_token_file")
+_WEB_IDENTITIES: dict[str, type[OIDCVariable | GitHubOIDC | WebIdentityFile]] = {
+    "oidc_token_variable": OIDCVariable,
+    "oidc_audience": GitHubOIDC,
+    "web_identity_token_file": WebIdentityFile,
 }
 
 
 def source(values: Mapping[str, Any], origins: Mapping[str, str]) -> Source:
-    """Return the identity source: of those that are set the first in the contract's order, None for the AWS chain."""
+    """Return the identity source: the first of the contract's order that is set, else the AWS default chain.
+
+    Raises ConfigurationError for options that contradict each other, and for a file that is missing or unreadable.
+    """
     if token := values.get("auth_token"):
-        return ReadyToken(token)
+        return PreissuedToken(token, "auth_token", origins["auth_token"])
     if path := values.get("auth_token_file"):
-        return ReadyToken(_read_token(path, f"auth_token_file ({origins['auth_token_file']})"))
+        origin = origins["auth_token_file"]
+        return PreissuedToken(_read_token(path, f"auth_token_file ({origin})"), "auth_token_file", origin)
     if web_identities := [name for name in _WEB_IDENTITIES if name in values]:
         return _web_identity(web_identities, values, origins)
-    key_id, secret, token = (values.get(name) for name in KEYS)
+    key_id, secret, token = (values.get(name) for name in STATIC_KEYS)
     if key_id and secret:
-        return StaticKeys(str(key_id), Secret(secret), Secret(token) if token else None)
+        return StaticKeys(key_id, secret, token, origins["aws_access_key_id"])
     if key_id or secret or token:
-        given = next(name for name in KEYS if name in values)
+        option = next(name for name in STATIC_KEYS if name in values)
         raise ConfigurationError(
-            f"{given} ({origins[given]}) stands alone",
+            f"{option} ({origins[option]}) is set without {_counterpart(option)}",
             "set both aws_access_key_id and aws_secret_access_key in the same place, or remove it",
         )
-    return Profile(str(values["profile_name"])) if "profile_name" in values else None
+    if "profile_name" in values:
+        return Profile(values["profile_name"], origins["profile_name"])
+    return DefaultChain()
 
 
-def describe(source: Source, origins: Mapping[str, str]) -> str:
-    """Return in words as whom ``source`` asks: nothing secret, and of a key its last four characters."""
-    match source:
-        case None:
-            return "the identity of the AWS default chain"
-        case ReadyToken():
-            option = next(name for name in ("auth_token", "auth_token_file") if name in origins)
-            return f"a ready token ({origins[option]})"
-        case StaticKeys(key_id):
-            return f"access key …{key_id[-4:]} ({origins['aws_access_key_id']})"
-    words, option = _WORDS[type(source)]
-    return f"{words.format(redacted(source[0]))} ({origins[option]})"
+def role(values: Mapping[str, Any], origins: Mapping[str, str], environ: Mapping[str, str]) -> Role | None:
+    """Return the role to assume with the source, None if none is set; raise ConfigurationError if it lacks its ARN."""
+    if arn := values.get("role_arn"):
+        session_name = values.get("role_session_name") or job_context.session_name(environ)
+        return Role(arn, session_name, values.get("external_id"))
+    for option in ("role_session_name", "external_id"):
+        if option in values:
+            raise ConfigurationError(
+                f"{option} ({origins[option]}) is set without role_arn", "set role_arn in the same place, or remove it"
+            )
+    return None
 
 
-def shown(source: Source, role: Role | None, origins: Mapping[str, str]) -> dict[str, str]:
-    """Return the options that ``source`` and ``role`` are made of, with their values as they may be shown."""
-    options: dict[str, str] = {}
-    match source:
-        case None:
-            pass
-        case ReadyToken():
-            options = dict.fromkeys((name for name in ("auth_token", "auth_token_file") if name in origins), _HIDDEN)
-        case StaticKeys(key_id, _, token):
-            options = {"aws_access_key_id": f"…{key_id[-4:]}", "aws_secret_access_key": _HIDDEN}
-            options |= {"aws_session_token": _HIDDEN} if token else {}
-        case _:
-            options = {_WORDS[type(source)][1]: redacted(source[0])}
-    if role:
-        options |= {"role_arn": role.arn, "role_session_name": role.session_name, "external_id": role.external_id or ""}
-    return options
+def check(source: Source, role: Role | None, origins: Mapping[str, str]) -> None:
+    """Raise ConfigurationError for an OIDC token without a role, or with an external ID, which STS does not accept."""
+    if not isinstance(source, WebIdentity):
+        return
+    [option] = source.options()
+    if role is None:
+        raise ConfigurationError(f"{option} ({source.origin}) is set without role_arn", "set role_arn")
+    if role.external_id:
+        raise ConfigurationError(
+            f"external_id ({origins['external_id']}) cannot be combined with {option} ({source.origin})",
+            "remove one of them",
+        )
+
+
+def _counterpart(option: str) -> str:
+    return "aws_access_key_id" if option == "aws_secret_access_key" else "aws_secret_access_key"
 
 
 def _web_identity(
     names: list[str], values: Mapping[str, Any], origins: Mapping[str, str]
-) -> VariableToken | RunnerToken | FileToken:
-    """Return the OIDC token that one of the options ``names`` says how to get; raise ConfigurationError for several."""
+) -> OIDCVariable | GitHubOIDC | WebIdentityFile:
+    """Return the source of an OIDC token that one of the options ``names`` sets; raise ConfigurationError for two."""
     name, *others = names
+    value, origin = values[name], origins[name]
     if others:
-        raise ConfigurationError(f"{name} and {others[0]} ({origins[name]}) stand together", "remove one of them")
-    if name == "web_identity_token_file" and not os.path.isfile(values[name]):
+        raise ConfigurationError(f"{name} and {others[0]} ({origin}) are both set", "remove one of them")
+    if name == "web_identity_token_file" and not os.path.isfile(value):
         raise ConfigurationError(
-            f"{name} ({origins[name]}) names {redacted(values[name])}, which is no file",
-            "correct the path, or see that the file is mounted",
+            f"{name} ({origin}) names {redact(value)}, which is not a file",
+            "correct the path, or check that the file is mounted",
         )
-    return _WEB_IDENTITIES[name](values[name])
+    return _WEB_IDENTITIES[name](value, origin)
 
 
-def _read_token(path: str, which: str) -> Secret:
-    """Return the token in the file at ``path``, which messages call ``which``; raise ConfigurationError."""
-    shown = redacted(path)
+def _read_token(path: str, label: str) -> Secret:
+    """Return the token in the file at ``path``; raise ConfigurationError, calling the file ``label``."""
+    shown = redact(path)
     try:
-        # A folder is what Docker makes of a file that was not there; a pipe could keep us waiting for ever.
+        # Docker mounts a folder if the file is missing; reading a pipe could block for ever.
         if not stat.S_ISREG(os.stat(path).st_mode):
-            raise ConfigurationError(f"{which}: {shown} is no regular file", "name one, or mount one there")
+            raise ConfigurationError(f"{label}: {shown} is not a regular file", "name or mount a regular file")
         with open(path, encoding="ascii") as file:
-            text = file.read(_LONGEST_TOKEN_FILE)
+            text = file.read(_MAX_FILE_LENGTH)
     except (FileNotFoundError, NotADirectoryError):
         raise ConfigurationError(
-            f"{which} names {shown}, which does not exist", "correct the path, or see that the file is mounted"
+            f"{label} names {shown}, which does not exist", "correct the path, or check that the file is mounted"
         ) from None
     except OSError as error:
-        raise ConfigurationError(f"{which}: {shown} {_unreadable(path, error)}", "let this user read it") from None
+        raise ConfigurationError(
+            f"{label}: {shown} {_unreadable(path, error)}", "make the file readable for this user"
+        ) from None
     except UnicodeDecodeError:
         text = "not ASCII"
+    text = text.rstrip("\r\n")
     try:
-        return _token(text.rstrip("\r\n"))
+        if len(text) <= MAX_TOKEN_LENGTH:
+            return parse_secret(text)
     except ValueError:
-        what = "is empty" if not text.strip() else "holds something else than a token: blanks, line breaks or the like"
-        raise ConfigurationError(f"{which}: {shown} {what}", "put the token into it, on one line") from None
-
-
-def _token(text: str) -> Secret:
-    """Return a token; raise ValueError for what is none, or too long for one."""
-    if len(text) > LONGEST_TOKEN:
-        raise ValueError
-    return secret(text)
+        pass
+    problem = "holds more than a token, such as blanks or line breaks" if text.strip() else "is empty"
+    raise ConfigurationError(f"{label}: {shown} {problem}", "write only the token to it, on one line")
 
 
 def _unreadable(path: str, error: OSError) -> str:
-    """Return why a file cannot be read, in terms of who wants to read it and who may."""
+    """Return why a file cannot be read, with the user, its mode and its owner."""
     try:
         found = os.stat(path)
         mode = f"{found.st_mode & 0o7777:04o}"
         return f"cannot be read by uid {os.getuid()}: it has the mode {mode} and the owner {found.st_uid}"
     except (OSError, AttributeError):  # Windows has no uids
         return f"cannot be read ({error.strerror})"
-
-
-def role(values: Mapping[str, Any], origins: Mapping[str, str], environ: Mapping[str, str]) -> Role | None:
-    """Return the role to assume from the source, None if none is; raise ConfigurationError for half a one."""
-    arn, name, external_id = (values.get(option) for option in ("role_arn", "role_session_name", "external_id"))
-    if arn:
-        return Role(str(arn), str(name or ci.session_name(environ)), str(external_id) if external_id else None)
-    for option in ("role_session_name", "external_id"):
-        if option in values:
-            raise ConfigurationError(
-                f"{option} ({origins[option]}) stands alone", "set role_arn in the same place, or remove it"
-            )
-    return None
-
-
-def check(source: Source, role: Role | None, origins: Mapping[str, str]) -> None:
-    """Raise ConfigurationError for an OIDC token without a role, or with what only other identities need."""
-    if not isinstance(source, WebIdentity):
-        return
-    given = next(name for name, kind in _WEB_IDENTITIES.items() if isinstance(source, kind))
-    if role is None:
-        raise ConfigurationError(
-            f"{given} ({origins[given]}) is set, but no role to assume with that token", "set role_arn"
-        )
-    if role.external_id:
-        raise ConfigurationError(
-            f"external_id ({origins['external_id']}) goes with no OIDC token, and {given} ({origins[given]}) is one",
-            "remove either of them",
-        )

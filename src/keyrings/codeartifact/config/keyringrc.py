@@ -1,12 +1,15 @@
-"""What does keyringrc.cfg say, and which of its sections speaks for a repository?"""
+"""keyringrc.cfg: its sections, their qualifiers, and which of them matches a repository."""
 
 from __future__ import annotations
 
 import os
 import re
+import stat
 
+from keyrings.codeartifact._util.imports import importing
 from keyrings.codeartifact._util.namedtuple import NamedTuple
-from keyrings.codeartifact.errors import ConfigurationError, redacted
+from keyrings.codeartifact._util.text import redact
+from keyrings.codeartifact.errors import ConfigurationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,14 +19,16 @@ if TYPE_CHECKING:
     from keyrings.codeartifact.models import Repository
 
 DEFAULTS = "codeartifact"
+CONFIG, CONFIG_FILE = "CODEARTIFACT_CONFIG", "CODEARTIFACT_CONFIG_FILE"
 _DEFAULT_KEYRING = "default-keyring"
-QUALIFIERS = ("domain", "account", "region", "name")
+# The qualifiers as 2.x spells them, and what they are of a repository.
+_QUALIFIERS = {"domain": "domain", "account": "domain_owner", "region": "region", "name": "name"}
 
-# Patterns are compiled where they are used: without a file none is, and each costs a warm lookup a twentieth.
+# Patterns are compiled where they are used: without a file none is, and each costs a cached lookup a twentieth.
 _SECTION = rf"(?s){DEFAULTS}(?:\s+(?P<qualifiers>.*))?"
-# configparser takes no notice of it: a line break that was lost, and with it the option behind.
-_LOST_TEXT = rf"\[{DEFAULTS}(?:\s[^\]]*)?\]\s*[^\s#;]"
-_BYTE_ORDER_MARK = "\ufeff"  # which some editors put before everything
+# configparser ignores text after a section's name: probably an option whose line break was lost.
+_TRAILING_TEXT = rf"\[{DEFAULTS}(?:\s[^\]]*)?\]\s*[^\s#;]"
+_BYTE_ORDER_MARK = "\ufeff"  # some editors write it at the start of a file
 _WORD = r"[a-z]{1,24}(?:_[a-z]{1,24}){0,4}"
 _QUALIFIER = r"""(?x)
     (?P<key>[^\s,="']+) = (?: "(?P<double>[^"]*)" | '(?P<single>[^']*)' | (?P<bare>[^\s,"']+) (?=[\s,]|$) )
@@ -32,89 +37,86 @@ _QUALIFIER = r"""(?x)
 
 
 class Section(NamedTuple):
-    """One ``[codeartifact …]`` section: its name as written, its qualifiers, and the options it sets itself.
+    """A ``[codeartifact …]`` section: its name as written, its qualifiers, and the options that it sets itself.
 
-    ``fault`` says why the name cannot be understood; such a section never matches.
+    ``problem`` says why the name is invalid; such a section never matches.
     """
 
     name: str
     qualifiers: Mapping[str, str]
     options: Mapping[str, str]
-    fault: str = ""
+    problem: str = ""
 
     def __repr__(self) -> str:
-        return f"<section [{self.name}]>"  # without the options: some are secret
+        return f"<section [{self.name}]>"  # without the options, some of which are secret
 
     def score(self, repository: Repository) -> int | None:
-        """Return how many qualifiers bind this section to ``repository``, None if one of them contradicts it."""
-        return None if self.objection(repository) else len(self.qualifiers)
+        """Return the number of qualifiers if all of them match ``repository``, else None."""
+        return None if self.mismatch(repository) else len(self.qualifiers)
 
-    def objection(self, repository: Repository) -> str:
+    def mismatch(self, repository: Repository) -> str:
         """Return why this section does not match ``repository``, empty if it does."""
-        if self.fault:
-            return self.fault
+        if self.problem:
+            return self.problem
         for key, value in self.qualifiers.items():
-            if value != getattr(repository, key):
-                return f"{key} is '{redacted(value)}', not '{getattr(repository, key) or ''}'"
+            actual = getattr(repository, _QUALIFIERS[key])
+            if value != actual:
+                return f"{key} is '{redact(value)}', not '{actual or ''}'"
         return ""
 
 
 class KeyringRC(NamedTuple):
-    """A whole configuration file: where it came from, its defaults, and its sections in the order of the file."""
+    """A configuration file: where it came from, its defaults, and its sections in the order of the file.
+
+    ``default_keyring`` is the backend that keyring's own file sets, empty if none.
+    """
 
     origin: str
     defaults: Section
     sections: tuple[Section, ...] = ()
+    default_keyring: str = ""
 
-    def winners(self, repository: Repository) -> tuple[Section, ...]:
-        """Return the most specific sections that match; the first one counts, any others tie with it."""
+    def best_matches(self, repository: Repository) -> tuple[Section, ...]:
+        """Return the matching sections with the most qualifiers; the first applies, others tie with it."""
         scores = [(section.score(repository), section) for section in self.sections]
         best = max((score for score, _ in scores if score is not None), default=None)
         return tuple(section for score, section in scores if score is not None and score == best)
 
 
 def load(environ: Mapping[str, str]) -> KeyringRC:
-    """Return the configuration that ``environ`` names, else keyring's own; an absent one of keyring's is empty.
+    """Return the configuration that ``environ`` names, else keyring's own file, which may be absent.
 
-    Raises ConfigurationError if a named file is missing, or any cannot be read or parsed.
+    Raises ConfigurationError for a named file that is missing, and for any that cannot be read or parsed.
     """
-    if text := environ.get("CODEARTIFACT_CONFIG"):
-        return parse(text, "CODEARTIFACT_CONFIG")
-    if named := environ.get("CODEARTIFACT_CONFIG_FILE"):
+    if text := environ.get(CONFIG):
+        return parse(text, CONFIG)
+    if named := environ.get(CONFIG_FILE):
         if "\n" in named:
             raise ConfigurationError(
-                "CODEARTIFACT_CONFIG_FILE holds a text, not a path", "put the text of a file into CODEARTIFACT_CONFIG"
+                f"{CONFIG_FILE} contains text instead of a path", f"set {CONFIG} to the text of a file"
             )
         path = os.path.expanduser(named)
         found = _read(path)
         if found is None:
             raise ConfigurationError(
-                f"CODEARTIFACT_CONFIG_FILE names {redacted(path)}, which does not exist",
+                f"{CONFIG_FILE} names {redact(path)}, which does not exist",
                 "create the file, correct the variable or unset it",
             )
         return parse(found, path)
-    path = own_path(environ)
-    # An absent file is not even parsed.
-    return parse(text, path) if (text := _read(path)) else KeyringRC(path, Section(DEFAULTS, {}, {}))
+    return _load_own(environ)
 
 
-def default_keyring(environ: Mapping[str, str]) -> str:
-    """Return the backend that keyring's own configuration file asks for, empty where it asks for none.
+def default_keyring(environ: Mapping[str, str], file: KeyringRC) -> str:
+    """Return the backend that keyring's own file sets, empty if none; ``file`` is the configuration in use.
 
-    Raises ConfigurationError if the file cannot be read or parsed.
+    Raises ConfigurationError if keyring's own file cannot be read or parsed.
     """
-    path = own_path(environ)
-    text = _read(path) or ""
-    if _DEFAULT_KEYRING not in text.lower():
-        return ""
-    # Here and not above: importing it takes longer than a cached token.
-    import configparser
-
-    return _parse(text, path, configparser.RawConfigParser()).get("backend", _DEFAULT_KEYRING, fallback="")
+    own = file if file.origin == own_path(environ) else _load_own(environ)
+    return own.default_keyring
 
 
 def own_path(environ: Mapping[str, str]) -> str:
-    """Return the path of keyring's own configuration file, without importing keyring to ask for it.
+    """Return the path of keyring's own configuration file, without importing keyring.
 
     Source: ``keyring.util.platform_.config_root`` of keyring 25.7; a test compares the two.
     """
@@ -125,93 +127,121 @@ def own_path(environ: Mapping[str, str]) -> str:
     return os.path.join(root, "keyringrc.cfg")
 
 
+def _load_own(environ: Mapping[str, str]) -> KeyringRC:
+    """Return keyring's own file, which may be absent."""
+    path = own_path(environ)
+    text = _read(path)
+    if not text:
+        return KeyringRC(path, Section(DEFAULTS, {}, {}))
+    file = parse(text, path)
+    if _DEFAULT_KEYRING not in text.lower():
+        return file
+    import configparser
+
+    # As keyring parses its file: without inline comments.
+    backend = _parse(text, path, configparser.RawConfigParser()).get("backend", _DEFAULT_KEYRING, fallback="")
+    return file._replace(default_keyring=backend)
+
+
 def _read(path: str) -> str | None:
-    """Return the text of the file at ``path``, None where there is none; raise ConfigurationError if unreadable."""
+    """Return the text of the file at ``path``, None if there is none; raise ConfigurationError if it is unreadable."""
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", opener=_open) as file:
+            # A pipe is empty for the next process that reads it, which would use another identity.
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode) and path != os.devnull:
+                raise ConfigurationError(
+                    f"{redact(path)} is not a regular file, and can be read only once",
+                    f"write it to a file, or set {CONFIG} to its text",
+                )
             return file.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except UnicodeDecodeError as error:
         raise ConfigurationError(
-            f"{redacted(path)} is not UTF-8 (byte {error.start})", "save the file with the encoding UTF-8"
+            f"{redact(path)} is not UTF-8 (byte {error.start})", "save the file in UTF-8"
         ) from None
     except OSError as error:
         raise ConfigurationError(
-            f"{redacted(path)} cannot be read ({error.strerror})", "make it a file that this user may read"
+            f"{redact(path)} cannot be read ({error.strerror})", "make it a file that this user can read"
         ) from None
 
 
+def _open(path: str, flags: int) -> int:
+    # Opening a named pipe would wait for a writer.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def parse(text: str, origin: str) -> KeyringRC:
-    """Return the configuration that ``text`` holds; ``origin`` is what messages call it.
+    """Return the configuration in ``text``; messages call it ``origin``.
 
-    Raises ConfigurationError, with line numbers and never a line's text: it may hold a key.
+    Raises ConfigurationError with line numbers, never with a line's text, which may contain a key.
     """
-    # Here and not above: importing it takes longer than a cached token.
-    import configparser
+    # Imported lazily: it takes longer than a cached token.
+    with importing:
+        import configparser
 
-    # As a file is read, whose line ends are any of the three.
+    # Line ends as in a file opened as text.
     text = re.sub("\r\n?", "\n", text)
-    # As 2.x reads the file: inline comments, and [codeartifact] in the place of [DEFAULT].
+    # As 2.x parses the file: inline comments, and [codeartifact] instead of [DEFAULT].
     parser = configparser.RawConfigParser(inline_comment_prefixes=("#", ";"), default_section=DEFAULTS)
     _parse(text, origin, parser)
     for number, line in enumerate(text.removeprefix(_BYTE_ORDER_MARK).split("\n"), 1):
-        if re.match(_LOST_TEXT, line.strip()):
-            raise _broken(origin, f"line {number} goes on behind the section's name, which nobody would read")
+        if re.match(_TRAILING_TEXT, line.strip()):
+            raise _syntax_error(origin, f"line {number} has text after the section's name, which would be ignored")
     defaults = dict(parser.defaults())
-    for option in defaults:  # so that what a section inherits is not taken for what it sets
+    for option in defaults:  # a section's items include what it inherits
         parser.remove_option(DEFAULTS, option)
-    sections = (_read_section(name, dict(parser.items(name))) for name in parser.sections())
+    sections = (_parse_section(name, dict(parser.items(name))) for name in parser.sections())
     return KeyringRC(origin, Section(DEFAULTS, {}, defaults), tuple(section for section in sections if section))
 
 
 def _parse(text: str, origin: str, parser: configparser.RawConfigParser) -> configparser.RawConfigParser:
-    """Return ``parser`` with ``text`` read into it."""
+    """Return ``parser`` after it has parsed ``text``; raise ConfigurationError if it cannot."""
     import configparser
 
     try:
         parser.read_string(text.removeprefix(_BYTE_ORDER_MARK))
     except configparser.MissingSectionHeaderError as error:
-        raise _broken(origin, f"line {error.lineno} stands before any [section]") from None
+        raise _syntax_error(origin, f"line {error.lineno} comes before the first [section]") from None
     except configparser.DuplicateSectionError as error:
-        raise _broken(origin, f"line {error.lineno} opens section [{redacted(error.section)}] a second time") from None
+        raise _syntax_error(origin, f"line {error.lineno} repeats section [{redact(error.section)}]") from None
     except configparser.DuplicateOptionError as error:
-        raise _broken(
+        raise _syntax_error(
             origin,
-            f"line {error.lineno} sets {shown(error.option)} of section [{redacted(error.section)}] a second time",
+            f"line {error.lineno} repeats {printable_option(error.option)} in section [{redact(error.section)}]",
         ) from None
     except configparser.ParsingError as error:
         lines = ", ".join(str(line) for line, _ in error.errors) or "?"
-        raise _broken(origin, f"line {lines} is neither a [section] nor an option = value") from None
+        raise _syntax_error(origin, f"line {lines} is neither a [section] nor an option = value") from None
     return parser
 
 
-def shown(option: str) -> str:
-    """Return an option's name as messages show it: what is no word may be the rest of a broken line, and secret."""
+def printable_option(option: str) -> str:
+    """Return an option's name for a message; other text may be part of a broken line with a secret."""
     return option if re.fullmatch(_WORD, option) else "…"
 
 
-def _broken(origin: str, what: str) -> ConfigurationError:
-    return ConfigurationError(f"{origin} cannot be parsed: {what}", "correct that line")
+def _syntax_error(origin: str, problem: str) -> ConfigurationError:
+    return ConfigurationError(f"{origin} cannot be parsed: {problem}", "correct that line")
 
 
-def _read_section(name: str, options: Mapping[str, str]) -> Section | None:
-    """Return the section called ``name``, None if it is somebody else's."""
+def _parse_section(name: str, options: Mapping[str, str]) -> Section | None:
+    """Return the section called ``name``, None if it belongs to another backend."""
     match = re.fullmatch(_SECTION, name)
     if match is None:
         return None
     qualifiers: dict[str, str] = {}
-    name = redacted(name)
+    name = redact(name)
     rest = match["qualifiers"] or ""
     while rest:
         qualifier = re.match(_QUALIFIER, rest)
         if qualifier is None:
-            return Section(name, {}, options, f'{redacted(rest)!r} is not of the form key="value"')
+            return Section(name, {}, options, f'{redact(rest)!r} is not of the form key="value"')
         key = qualifier["key"].lower()
-        if key not in QUALIFIERS:
-            return Section(name, {}, options, f"{redacted(key)!r} is none of {', '.join(QUALIFIERS)}")
+        if key not in _QUALIFIERS:
+            return Section(name, {}, options, f"{redact(key)!r} is none of {', '.join(_QUALIFIERS)}")
         if key in qualifiers:
-            return Section(name, {}, options, f"{key!r} stands there twice")
+            return Section(name, {}, options, f"{key!r} is repeated")
         qualifiers[key] = next(value for value in qualifier.group("double", "single", "bare") if value is not None)
         rest = rest[qualifier.end() :]
     return Section(name, qualifiers, options)

@@ -1,200 +1,119 @@
-"""Does the way to a token hold, link by link, up to the index that takes it?"""
+"""The checks from the configuration to the index, in the order of a lookup.  The first that fails is the last."""
 
 from __future__ import annotations
 
-import json
 import time
-import urllib.request
-from base64 import b64encode
-from http.client import HTTPException
-from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError
+from typing import TYPE_CHECKING
 
-from keyrings.codeartifact._util.deadline import Deadline, within
-from keyrings.codeartifact._util.https import open_url
-from keyrings.codeartifact.aws.tokens import moment
-from keyrings.codeartifact.cache import store as caches
-from keyrings.codeartifact.cache.key import fingerprint
-from keyrings.codeartifact.config import identity
+from keyrings.codeartifact import lookup
+from keyrings.codeartifact._util.text import rfc3339
+from keyrings.codeartifact.aws.client import Client
+from keyrings.codeartifact.cache.key import cache_key
 from keyrings.codeartifact.config.explanation import explain
-from keyrings.codeartifact.errors import CodeArtifactError
-from keyrings.codeartifact.findings import FAILED, OK, WARNING, Finding
-from keyrings.codeartifact.models import USERNAME, ReadyToken, Token
+from keyrings.codeartifact.errors import AWSError, CodeArtifactError
+from keyrings.codeartifact.models import FAILED, OK, WARNING, Check, PreissuedToken, Token
+
+from . import index, policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from keyrings.codeartifact.aws.client import Conversation
-    from keyrings.codeartifact.cache.store import Cache
-    from keyrings.codeartifact.config.environment import Target
-    from keyrings.codeartifact.models import Repository, Settings
+    from keyrings.codeartifact.cache.store import Store
+    from keyrings.codeartifact.config.environment import Index
+    from keyrings.codeartifact.models import Settings
 
 _DENIED = ("AccessDenied", "AccessDeniedException")
-_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
-# A project that may or may not be there: whatever is said of it, it is said to who has a good token.
-_PROJECT = "keyrings-codeartifact"
 
 
-def chain(target: Target, environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Yield what is found of each link in turn; the first that has failed is the last."""
+def check(target: Index, environ: Mapping[str, str]) -> Iterator[Check]:
+    """Yield the checks of ``target``: configuration, cache, identity, token, repository, index."""
     repository = target.repository
     try:
-        explained = explain(repository, environ)
+        explanation = explain(repository, environ)
     except CodeArtifactError as error:
         yield _failed("configuration", error)
         return
-    yield Finding("configuration", OK, f"{repository} is asked as {explained.identity}")
-    for warning in explained.warnings:
-        yield Finding("configuration", WARNING, warning, "see `keyrings-codeartifact explain`")
-    settings = explained.settings
-    if isinstance(settings.source, ReadyToken):
+    settings = explanation.settings
+    yield Check("configuration", OK, f"{repository}: {settings.identity}")
+    for warning in explanation.warnings:
+        yield Check("configuration", WARNING, warning, "run `keyrings-codeartifact explain`")
+    if isinstance(settings.source, PreissuedToken):
         token = Token(settings.source.value, None)
-        yield Finding("token", OK, "a ready token, which nobody can tell the expiry of")
+        yield Check("token", OK, "pre-issued token (expiry unknown)")
     else:
-        cache = caches.find(settings.cache_dir, environ) if settings.cache else None
-        key = fingerprint(repository, settings, environ) if cache else None
-        yield _cache(settings, cache, key)
-        # Here and not above: importing botocore takes longer than all the rest.
-        from keyrings.codeartifact.aws.client import Conversation
-
-        conversation = Conversation(repository, settings)
+        store = lookup.open_store(settings, environ)
+        key = cache_key(repository, settings, environ) if store else None
+        yield _cache(settings, store, key)
+        client = Client(repository, settings, environ)
+        caller = _caller(client)
         try:
-            caller = Finding("identity", OK, conversation.caller_arn())
-        except CodeArtifactError as error:
-            caller = Finding("identity", WARNING, error.cause, "a token may be had all the same")
-        begin = time.time()
-        try:
-            token = conversation.token()
+            token = lookup.obtain(client, store, key, is_fresh=True)
         except CodeArtifactError as error:
             if caller.status == OK:
                 yield caller
-            error.hints = settings.hints
-            yield _failed("token", error, _document(error, repository, conversation))
+            yield _failed("token", error, _missing_policy(error, client))
             return
         yield caller
-        yield Finding("token", OK, _expiry(token))
-        # A job that looks first asks AWS no second time.
-        who = identity.describe(settings.source, settings.origins)
-        entry = caches.entry(token, begin, repository, who, settings.token_duration)
-        if cache and key and entry and fingerprint(repository, settings, environ) == key:
-            cache.keep(key, entry)
-        if repository.name and (missing := _missing_repository(conversation)):
+        yield Check("token", OK, _expiry(token))
+        if repository.name and (missing := _missing_repository(client)):
             yield missing
             return
-    if target.index_url:
-        yield _index(target.index_url, token, settings)
+    if target.url:
+        yield index.check(target.url, token, settings)
 
 
-def _cache(settings: Settings, cache: Cache | None, key: str | None) -> Finding:
-    """Return where a token would be kept."""
+def _cache(settings: Settings, store: Store | None, key: str | None) -> Check:
+    """Return where tokens are cached."""
     if not settings.cache:
-        return Finding("cache", OK, "no token is kept")
-    if cache is None:
-        fix = "set cache_dir to a folder in which this user may make one"
-        return Finding("cache", WARNING, "there is no place for one: each question is an AWS call", fix)
+        return Check("cache", OK, "off")
+    if store is None:
+        message = "no usable folder: each lookup sends a request to AWS"
+        return Check("cache", WARNING, message, "set cache_dir to a folder that this user can write")
     if key is None:
-        fix = "name a file, which can be read more than once"
-        return Finding(
-            "cache", WARNING, "a token is not kept: one of the files that AWS_… variables name is a pipe", fix
-        )
-    kept = cache.token(key)
-    until = f", and one is handed out until {moment(kept.good_until)}" if kept else ""
-    return Finding("cache", OK, f"tokens are kept in {cache.folder}{until}")
+        message = "tokens are not cached: a file that an AWS_… variable names is not a regular file"
+        return Check("cache", WARNING, message, "name a regular file")
+    entry = store.token(key)
+    until = f", holds a token that is used until {rfc3339(entry.good_until)}" if entry else ""
+    return Check("cache", OK, f"{store.folder}{until}")
 
 
-def _failed(link: str, error: CodeArtifactError, paste: str = "") -> Finding:
-    return Finding(link, FAILED, error.cause, "; ".join((error.remedy, *error.hints)), paste)
+def _caller(client: Client) -> Check:
+    """Return the identity as AWS sees it; a policy may deny that and allow tokens."""
+    try:
+        return Check("identity", OK, client.get_caller_arn())
+    except CodeArtifactError as error:
+        return Check("identity", WARNING, error.cause, "tokens may still be available")
+
+
+def _failed(name: str, error: CodeArtifactError, document: str = "") -> Check:
+    return Check(name, FAILED, error.cause, "; ".join((error.remedy, *error.hints)), document)
 
 
 def _expiry(token: Token) -> str:
-    if token.expiration is None:
-        return "nobody can tell its expiry"
-    return f"expires at {moment(token.expiration)}, in {(token.expiration - time.time()) / 60:.0f} min"
+    if token.expires is None:
+        return "expiry unknown"
+    return f"expires at {rfc3339(token.expires)}, in {(token.expires - time.time()) / 60:.0f} min"
 
 
-def _missing_repository(conversation: Conversation) -> Finding | None:
-    """Return what is wrong with the repository itself, None if nothing is or nobody may tell."""
+def _missing_repository(client: Client) -> Check | None:
+    """Return a failed check if the repository does not exist, None if it does or the identity cannot see it."""
     try:
-        conversation.repository_endpoint()
-    except CodeArtifactError as error:
+        client.get_repository_endpoint()
+    except AWSError as error:
         if error.code == "ResourceNotFoundException":
             return _failed("repository", error)
+    except CodeArtifactError:
+        pass
     return None
 
 
-def _index(index_url: str, token: Token, settings: Settings) -> Finding:
-    """Ask the index with the token, as a client does."""
-    try:
-        status = within(Deadline(settings.deadline), lambda: _status(index_url, token, settings))
-    except (OSError, HTTPException, CodeArtifactError) as error:
-        reason = (
-            "no answer in time"
-            if isinstance(error, CodeArtifactError)
-            else type(getattr(error, "reason", error)).__name__
-        )
-        fix = "check HTTPS_PROXY, name resolution, and SSL_CERT_FILE or REQUESTS_CA_BUNDLE for the CA of any proxy"
-        return Finding("index", WARNING, f"cannot be reached ({reason})", fix)
-    if status == _UNAUTHORIZED:
-        return Finding(
-            "index", FAILED, "the index does not take this token (401)", "let it be one for this very domain, and fresh"
-        )
-    if status == _FORBIDDEN:
-        fix = "for installing, allow it codeartifact:ReadFromRepository; for publishing only, all is well"
-        return Finding("index", WARNING, "this identity may not read the repository (403)", fix)
-    if status not in (200, _NOT_FOUND):
-        return Finding("index", WARNING, f"answers with HTTP {status}", "ask again later, or see what is in between")
-    return Finding("index", OK, f"takes the token: {index_url}")
-
-
-def _status(index_url: str, token: Token, settings: Settings) -> int:
-    """Return the HTTP status of the index' answer; raise OSError or HTTPException if there is none."""
-    credentials = b64encode(f"{USERNAME}:{token.value}".encode()).decode()
-    request = urllib.request.Request(  # noqa: S310 - an index URL, which is https
-        f"{index_url}{_PROJECT}/", headers={"Authorization": f"Basic {credentials}", "Accept": "text/html"}
-    )
-    try:
-        with open_url(request, settings) as answer:
-            return int(answer.status)
-    except HTTPError as error:
-        with error:
-            return error.code
-
-
-def _document(error: CodeArtifactError, repository: Repository, conversation: Conversation) -> str:
-    """Return the policy that would have helped, in JSON, empty where none would have."""
-    if error.code not in _DENIED:
+def _missing_policy(error: CodeArtifactError, client: Client) -> str:
+    """Return the policy that would prevent ``error``, in JSON, empty if none would."""
+    if not isinstance(error, AWSError) or error.code not in _DENIED:
         return ""
-    settings, claims = conversation.settings, conversation.claims
-    if error.operation == "AssumeRoleWithWebIdentity" and settings.role and claims:
-        provider = claims.issuer.removeprefix("https://")
-        account = settings.role.arn.split(":")[4]
-        statement: dict[str, Any] = {
-            "Effect": "Allow",
-            "Principal": {"Federated": f"arn:aws:iam::{account}:oidc-provider/{provider}"},
-            "Action": "sts:AssumeRoleWithWebIdentity",
-            "Condition": {"StringEquals": {f"{provider}:aud": claims.audience, f"{provider}:sub": claims.subject}},
-        }
-        return _policy([statement])
-    if error.operation != "GetAuthorizationToken":
-        return ""
-    return _policy(permissions(repository))
-
-
-def permissions(repository: Repository) -> list[dict[str, Any]]:
-    """Return the statements that let an identity install from ``repository``.
-
-    Source: CodeArtifact User Guide, "AWS CodeArtifact authentication and tokens".
-    """
-    domain, account, region, name = repository
-    arn = f"arn:aws:codeartifact:{region}:{account}"
-    service = {"StringEquals": {"sts:AWSServiceName": "codeartifact.amazonaws.com"}}
-    read = ["codeartifact:GetRepositoryEndpoint", "codeartifact:ReadFromRepository"]
-    return [
-        {"Effect": "Allow", "Action": "codeartifact:GetAuthorizationToken", "Resource": f"{arn}:domain/{domain}"},
-        {"Effect": "Allow", "Action": "sts:GetServiceBearerToken", "Resource": "*", "Condition": service},
-        {"Effect": "Allow", "Action": read, "Resource": f"{arn}:repository/{domain}/{name or '*'}"},
-    ]
-
-
-def _policy(statements: list[dict[str, Any]]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2)
+    role, claims = client.settings.role, client.claims
+    if error.operation == "AssumeRoleWithWebIdentity" and role and claims:
+        return policy.trust_policy(role, claims)
+    if error.operation == "GetAuthorizationToken":
+        return policy.identity_policy(client.repository)
+    return ""

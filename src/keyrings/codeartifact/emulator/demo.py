@@ -156,7 +156,7 @@ class _Demo:
 
         Raises CodeArtifactError if the emulator got another key than that of the matching section.
         """
-        section = next(section["name"] for section in self._explain(url)["sections"] if section["wins"])
+        section = next(section["name"] for section in self._explain(url)["sections"] if section["applies"])
         configuration = configparser.RawConfigParser()
         configuration.read_string(KEYRINGRC)
         expected = configuration[section]["aws_access_key_id"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.index_url import ACCOUNT
+from keyrings.codeartifact.index_url import DOMAIN_OWNER
 
 from .iam.policies import parse as parse_policy
 
@@ -51,7 +51,7 @@ class Node:
 
     def account(self) -> str:
         """Return this node if it is an account ID."""
-        return self.text(ACCOUNT, "12 digits")
+        return self.text(DOMAIN_OWNER, "12 digits")
 
     def flag(self) -> bool:
         """Return this node as a boolean, False if it is missing."""

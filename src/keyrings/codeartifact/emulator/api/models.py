@@ -270,7 +270,7 @@ def backend_of(domain_owner: str, region: str) -> CodeArtifactBackend:
 
     Raises ValidationError for a malformed account ID, NotFoundError for a region without CodeArtifact.
     """
-    _check("domainOwner", domain_owner, index_url.ACCOUNT)
+    _check("domainOwner", domain_owner, index_url.DOMAIN_OWNER)
     regions = codeartifact_backends[domain_owner]
     if region not in regions:
         raise NotFoundError("region", region)

@@ -56,4 +56,4 @@ def data_host(host: str) -> DataHost | None:
     if match is None:
         return None
     region = match["region"] or match["dual_stack_region"] or match["vpc_region"]
-    return DataHost(region, match["domain"], match["account"])
+    return DataHost(region, match["domain"], match["domain_owner"])

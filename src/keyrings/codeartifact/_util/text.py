@@ -1,0 +1,28 @@
+"""Text for people: one printable line, without secrets."""
+
+from __future__ import annotations
+
+import re
+import time
+
+# What looks like a token (base64url) or a session token (base64, with slashes), and is longer than the names in an ARN.
+# Either may be quoted for a URL.  Or like a secret access key: 40 characters of all kinds, and no more.
+_SUSPECT = (
+    r"[A-Za-z0-9+=_%-]{65,}|[A-Za-z0-9+/=_%-]{150,}"
+    r"|(?<![A-Za-z0-9+/])(?=[a-z0-9+/]{0,39}[A-Z])(?=[A-Z0-9+/]{0,39}[a-z])(?=[A-Za-z+/]{0,39}[0-9])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/])"
+)
+
+
+def printable(text: str) -> str:
+    """Return ``text`` as one line without control characters, which a terminal or a CI's log would interpret."""
+    return "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
+
+
+def redact(text: object) -> str:
+    """Return ``text`` without what looks like a secret.  Truncate only the result: half a secret looks harmless."""
+    return re.sub(_SUSPECT, "…", str(text))
+
+
+def rfc3339(seconds: float) -> str:
+    """Return a time in seconds since the epoch as RFC 3339 text in UTC."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -1,0 +1,220 @@
+"""botocore sessions and clients for the identity that settings name.
+
+Only `Client` imports this module: botocore takes 200 ms to import.
+"""
+
+from __future__ import annotations
+
+# Imported lazily by botocore and socket; here, so that the thread of a request imports nothing.
+import encodings.idna  # noqa: F401
+import os
+import warnings
+from typing import TYPE_CHECKING, Any, Literal
+
+import botocore.httpsession
+import botocore.retries.standard  # noqa: F401
+from botocore.config import Config
+from botocore.credentials import (
+    AssumeRoleWithWebIdentityCredentialFetcher,
+    CredentialProvider,
+    DeferredRefreshableCredentials,
+)
+from botocore.loaders import Loader
+from botocore.session import Session
+from botocore.utils import get_environ_proxies
+from urllib3.exceptions import InsecureRequestWarning, SystemTimeWarning
+
+from keyrings.codeartifact._util.https import is_safe
+from keyrings.codeartifact._util.log import debug
+from keyrings.codeartifact._util.text import redact
+from keyrings.codeartifact.errors import AWSError
+from keyrings.codeartifact.models import Profile, Secret, StaticKeys, WebIdentity
+
+from .errors import endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
+
+    from keyrings.codeartifact.models import Role, Settings, Source
+
+Service = Literal["codeartifact", "sts"]
+# Of an assumed role, in seconds: botocore would renew a session of 15 minutes with each request.
+_SESSION_DURATION = 3600
+
+
+def open_session(
+    settings: Settings, region: str, environ: Mapping[str, str], load_oidc_token: Callable[[], str]
+) -> Session:
+    """Return a session in ``region`` with the identity of ``settings``.
+
+    ``load_oidc_token`` is called whenever the role is assumed with a CI's OIDC token.  Raises AWSError for a profile
+    that needs an MFA code, and botocore's errors for the rest.
+    """
+    # SystemTimeWarning: a wrong clock is an error of AWS' that `aws_error` explains.  The filters stay: removing one is
+    # not safe while other threads run.
+    warnings.simplefilter("ignore", SystemTimeWarning)
+    if settings.verify is False:
+        warnings.simplefilter("ignore", InsecureRequestWarning)
+    source, role = settings.source, settings.role
+    if role is None:
+        return _source_session(source, region, environ)
+    debug(f"assuming role {role.arn} as session {role.session_name}")
+    if isinstance(source, WebIdentity):
+        return _web_identity_session(role, settings, region, load_oidc_token)
+    return _assume_role(role, _source_session(source, region, environ), settings)
+
+
+def create_client(session: Session, service: Service, settings: Settings, config: Config | None = None) -> Any:
+    """Return a client of ``service`` with the endpoint, time-outs and attempts of ``settings``."""
+    endpoint_url = settings.endpoint_url if service == "codeartifact" else settings.sts_endpoint_url
+    # None leaves AWS_CA_BUNDLE and the profile's ca_bundle in force.
+    verify = None if settings.verify is True else settings.verify
+    limits = Config(
+        connect_timeout=settings.connect_timeout,
+        read_timeout=settings.read_timeout,
+        retries={"mode": "standard", "total_max_attempts": settings.max_attempts},
+    )
+    config = limits.merge(config) if config else limits
+
+    def create(config: Config) -> Any:
+        return session.create_client(service, endpoint_url=endpoint_url, verify=verify, config=config)
+
+    client = create(config)
+    if client.meta.endpoint_url.startswith("http:"):
+        # Plain HTTP is for this machine only: without a proxy.
+        client = create(config.merge(Config(proxies={})))
+        client.meta.events.unregister("before-send", _refuse_proxied_http)
+    return client
+
+
+def _source_session(source: Source, region: str, environ: Mapping[str, str]) -> Session:
+    """Return a session with the identity of ``source``; raise AWSError for a profile that needs an MFA code."""
+    match source:
+        case StaticKeys(key_id, secret, token):
+            return _keys_session(key_id, secret, token, region)
+        case Profile(name):
+            session = _new_session(region, name)
+            _refuse_mfa(session)
+        case _:
+            session = _new_session(region)
+            # botocore: keys in the environment precede the default profile.
+            if not environ.get("AWS_ACCESS_KEY_ID"):
+                _refuse_mfa(session)
+    return session
+
+
+def _new_session(region: str, profile: str | None = None) -> Session:
+    """Return botocore's session, which reads AWS' files once."""
+    session = Session(profile=profile)
+    # For all of its clients: botocore creates some itself, to assume a profile's role.
+    session.set_config_variable("region", region)
+    folders = str(session.get_config_variable("data_path") or "").split(os.pathsep)
+    loader = _Loader([os.path.expanduser(os.path.expandvars(folder)) for folder in folders if folder])
+    session.register_component("data_loader", loader)
+    session.register("before-send", _refuse_plain_http)
+    session.register("before-send", _refuse_proxied_http)
+    return session
+
+
+class _Loader(Loader):
+    """Loads a service model without first looking at the four hundred others that botocore has."""
+
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - all services have all types
+        """Return the names of all folders that may hold a service."""
+        return sorted({name for folder in self.search_paths if os.path.isdir(folder) for name in os.listdir(folder)})
+
+
+def _refuse_plain_http(**event: Any) -> None:
+    """Raise AWSError for a request by plain HTTP to another machine, whichever setting its endpoint comes from."""
+    url = str(event["request"].url)
+    if not is_safe(url):
+        raise AWSError(
+            f"refusing to send credentials over plain http, to {endpoint(url)}",
+            "use https in AWS_ENDPOINT_URL… and in endpoint_url of the AWS configuration",
+        )
+
+
+def _refuse_proxied_http(**event: Any) -> None:
+    """Raise AWSError for a request by plain HTTP to this machine that would go through a proxy."""
+    url = str(event["request"].url)
+    if url.startswith("http:") and get_environ_proxies(url):
+        raise AWSError(
+            f"refusing to send credentials over plain http, to {endpoint(url)} through a proxy",
+            "add that host to NO_PROXY",
+        )
+
+
+def _web_identity_session(role: Role, settings: Settings, region: str, load_oidc_token: Callable[[], str]) -> Session:
+    """Return a session of ``role``, assumed with the CI's OIDC token now and at each renewal."""
+    session = _new_session(region)
+    fetcher = AssumeRoleWithWebIdentityCredentialFetcher(
+        lambda service, config: create_client(session, service, settings, config),
+        load_oidc_token,
+        role.arn,
+        {"RoleSessionName": role.session_name, "DurationSeconds": _SESSION_DURATION},
+    )
+    # First in the chain: if it fails, no other identity is used.
+    provider = _OIDCProvider(DeferredRefreshableCredentials(fetcher.fetch_credentials, _OIDCProvider.METHOD))
+    session.get_component("credential_provider").insert_before("env", provider)
+    return session
+
+
+class _OIDCProvider(CredentialProvider):
+    """Provides fixed credentials."""
+
+    # botocore: names of custom providers start with "custom".
+    METHOD = CANONICAL_NAME = "custom-oidc"
+
+    def __init__(self, credentials: DeferredRefreshableCredentials) -> None:
+        super().__init__()
+        self._credentials = credentials
+
+    def load(self) -> DeferredRefreshableCredentials:
+        """Return the credentials."""
+        return self._credentials
+
+
+def _keys_session(key_id: str, secret: Secret, token: Secret | None, region: str) -> Session:
+    session = _new_session(region)
+    # botocore copies, compares and encodes plain strings.
+    session.set_credentials(key_id, str(secret), str(token) if token else None)
+    return session
+
+
+def _refuse_mfa(session: Session) -> None:
+    """Raise AWSError if botocore would prompt for the MFA code of the session's profile.
+
+    The profiles that it would use follow ``botocore.credentials.AssumeRoleProvider``: a web identity precedes
+    ``source_profile``, and a source's own keys precede its role.
+    """
+    profiles = session.full_config["profiles"]
+    name: str | None = session.profile or "default"
+    for step, _ in enumerate(profiles):  # at most one step per profile: they may form a circle
+        profile = profiles.get(name, {})
+        if (
+            "role_arn" not in profile
+            or "web_identity_token_file" in profile
+            or (step and "aws_access_key_id" in profile)
+        ):
+            return
+        if "mfa_serial" in profile:
+            raise AWSError(
+                f"profile '{redact(name)}' needs an MFA code, which cannot be entered here",
+                "start a session with the AWS CLI or SSO, and use a profile that holds its credentials",
+            )
+        name = profile.get("source_profile")
+
+
+def _assume_role(role: Role, session: Session, settings: Settings) -> Session:
+    """Return a session of ``role``, assumed with the identity of ``session``; raise AWSError without credentials."""
+    request: AssumeRoleRequestTypeDef = {"RoleArn": role.arn, "RoleSessionName": role.session_name}
+    if role.external_id:
+        request["ExternalId"] = role.external_id
+    credentials = create_client(session, "sts", settings).assume_role(**request)["Credentials"]
+    keys = [credentials[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")]
+    # botocore treats an empty key as none, and would use another identity.
+    if not all(keys):
+        raise AWSError(f"the response to AssumeRole for {role.arn} contains no credentials", "check sts_endpoint_url")
+    return _keys_session(keys[0], Secret(keys[1]), Secret(keys[2]), str(session.get_config_variable("region")))

@@ -1,0 +1,111 @@
+"""pip's settings."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from typing import TYPE_CHECKING, NamedTuple
+
+from keyrings.codeartifact import index_url
+from keyrings.codeartifact.models import OK, USERNAME, WARNING, Check
+
+from .programs import output, version
+from .urls import has_user, without_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from keyrings.codeartifact.models import Repository
+
+# The level of a setting that comes from a variable.
+_ENVIRONMENT = ":env:"
+# The first version that queries a `keyring` command for the user name too.
+_QUERIES_USER_NAME = (26, 2)
+_PASSWORD = re.compile(r"(://[^/@:]*):[^/@]+@")
+
+
+class _Setting(NamedTuple):
+    """A line of ``pip config list``."""
+
+    level: str
+    option: str
+    value: str
+
+
+def provider(environ: Mapping[str, str]) -> str:
+    """Return the keyring provider that works for pip, which does not run a `keyring` of its own environment."""
+    path = environ.get("PATH", "")
+    own = os.path.dirname(shutil.which("pip", path=path) or "")
+    others = os.pathsep.join(folder for folder in path.split(os.pathsep) if folder != own)
+    is_own_only = bool(own and shutil.which("keyring", path=own) and not shutil.which("keyring", path=others))
+    return "import" if is_own_only else "subprocess"
+
+
+def check(path: str, repository: Repository, environ: Mapping[str, str]) -> Iterator[Check]:
+    """Yield the checks of the pip at ``path``."""
+    found = version(environ, path)
+    settings = _settings(path, environ)
+    if settings is None:
+        yield Check("pip", WARNING, f"{found}: `{path} config list` fails or does not end", "run it to see why")
+        return
+    yield from map(_token_check, filter(_has_token, settings))
+    # The last one applies.
+    values = {setting.option: setting.value for setting in settings}
+    index = values.get("index-url", "")
+    yield _provider_check(found, values, index, environ)
+    other = index_url.parse_repository(index)
+    if other and other.whole_domain() == repository.whole_domain() and other.name != repository.name:
+        yield Check(
+            "pip",
+            WARNING,
+            f"index {other.name} has the same host: pip keeps one credential per host, whatever the sections set",
+            "give both the same identity, or install in two commands",
+        )
+
+
+def _settings(path: str, environ: Mapping[str, str]) -> list[_Setting] | None:
+    """Return pip's settings, the ones that override others last, None if pip does not print them."""
+    listed = output(environ, path, "config", "list")
+    if listed is None:
+        return None
+    lines = re.findall(r"""^([\w:-]+)\.([\w-]+)=['"](.*)['"]$""", listed, re.MULTILINE)
+    # Variables override files; pip before 23.3 lists them first.
+    return sorted((_Setting(*line) for line in lines), key=lambda setting: setting.level == _ENVIRONMENT)
+
+
+def _has_token(setting: _Setting) -> bool:
+    return bool(_PASSWORD.search(setting.value)) and ".codeartifact." in setting.value.lower()
+
+
+def _token_check(setting: _Setting) -> Check:
+    remedy = (
+        f"unset PIP_{setting.option.upper().replace('-', '_')}"
+        if setting.level == _ENVIRONMENT
+        else f"pip config unset {setting.level}.{setting.option}, and set it without the token"
+    )
+    return Check("pip", WARNING, f"{setting.option} ({setting.level}) contains a token, which will expire", remedy)
+
+
+def _provider_check(found: str, values: Mapping[str, str], index: str, environ: Mapping[str, str]) -> Check:
+    """Return the check of the keyring provider."""
+    chosen = values.get("keyring-provider", "auto")
+    working = provider(environ)
+    message = f"{found}, provider {chosen}, index {without_secrets(index) if index else 'its default'}"
+    if chosen == "auto" and values.get("no-input", "").lower() in ("1", "true", "yes", "on"):
+        problem, remedy = "no-input disables the provider auto", f"export PIP_KEYRING_PROVIDER={working}"
+    elif chosen == "disabled":
+        problem, remedy = "it does not query a keyring", "export PIP_KEYRING_PROVIDER=subprocess"
+    elif chosen == "subprocess" and working == "import":
+        problem = "it does not run the `keyring` of its own environment, and PATH has no other"
+        remedy = "export PIP_KEYRING_PROVIDER=import"
+    elif chosen == "subprocess" and _is_old(found) and index and not has_user(index):
+        problem = "before 26.2 it runs `keyring` only for URLs with a user name"
+        remedy = f"add the user name to the URL: https://{USERNAME}@…, or upgrade pip"
+    else:
+        return Check("pip", OK, message)
+    return Check("pip", WARNING, f"{message}: {problem}", remedy)
+
+
+def _is_old(found: str) -> bool:
+    return tuple(map(int, re.findall("[0-9]+", found)[:2])) < _QUERIES_USER_NAME

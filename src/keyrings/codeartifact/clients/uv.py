@@ -1,0 +1,107 @@
+"""uv's settings."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from keyrings.codeartifact import index_url
+from keyrings.codeartifact.models import OK, USERNAME, WARNING, Check
+
+from .programs import read_text, version
+from .urls import has_user, without_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from keyrings.codeartifact.models import Repository
+
+
+class _Index(NamedTuple):
+    """An index in uv's settings."""
+
+    name: str
+    url: str
+    authenticate: str = ""
+
+    def is_queried(self, environ: Mapping[str, str]) -> bool:
+        """Return whether uv queries the keyring for it: only with a user name, or if it always authenticates."""
+        variable = f"UV_INDEX_{re.sub('[^A-Z0-9]', '_', self.name.upper())}_USERNAME"
+        return has_user(self.url) or bool(environ.get(variable)) or self.authenticate == "always"
+
+
+def check(path: str, repository: Repository, environ: Mapping[str, str]) -> Iterator[Check]:
+    """Yield the check of the uv at ``path``."""
+    found = version(environ, path)
+    settings = _settings(environ)
+    if settings is None:
+        yield Check("uv", OK, f"{found}; this Python has no TOML parser for its settings")
+        return
+    provider = environ.get("UV_KEYRING_PROVIDER") or settings.get("keyring-provider") or "disabled"
+    if provider != "subprocess":
+        message = f"{found}, provider {provider}: it does not query a keyring"
+        yield Check("uv", WARNING, message, "export UV_KEYRING_PROVIDER=subprocess")
+        return
+    for index in _indexes(settings, environ):
+        other = index_url.parse_repository(index.url)
+        if other and other.whole_domain() == repository.whole_domain() and not index.is_queried(environ):
+            message = f"{found} does not query the keyring for {without_secrets(index.url)}: it has no user name"
+            remedy = f'https://{USERNAME}@… in the URL, UV_INDEX_NAME_USERNAME={USERNAME}, or authenticate = "always"'
+            yield Check("uv", WARNING, message, remedy)
+            return
+    yield Check("uv", OK, f"{found}, provider {provider}")
+
+
+def _settings(environ: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return uv's settings: the project's, the user's and the system's; None if they exist and cannot be parsed.
+
+    Source: uv's documentation, "Configuration files".
+    """
+    paths = [path for path in _files(environ) if os.path.isfile(path)]
+    try:
+        import tomllib
+    except ImportError:  # Python 3.10
+        return None if paths else {}
+    settings: dict[str, Any] = {}
+    for path in paths:
+        try:
+            found: Any = tomllib.loads(read_text(path) or "")
+        except (ValueError, RecursionError):
+            continue
+        for key in ("tool", "uv") if path.endswith("pyproject.toml") else ():
+            found = found.get(key, {}) if isinstance(found, dict) else {}
+        if isinstance(found, dict):
+            settings = {**found, **settings, "index": [*_list(settings.get("index")), *_list(found.get("index"))]}
+    return settings
+
+
+def _files(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield the paths of uv's settings files, the ones that override others first."""
+    if environ.get("UV_CONFIG_FILE"):
+        yield environ["UV_CONFIG_FILE"]
+        return
+    if environ.get("UV_NO_CONFIG"):
+        return
+    folder, parent = os.getcwd(), ""
+    while folder != parent:
+        yield from (os.path.join(folder, name) for name in ("uv.toml", "pyproject.toml"))
+        folder, parent = os.path.dirname(folder), folder
+    home = environ.get("APPDATA") if os.name == "nt" else environ.get("XDG_CONFIG_HOME")
+    yield os.path.join(home or os.path.expanduser("~/.config"), "uv", "uv.toml")
+    yield os.path.join(environ.get("PROGRAMDATA", "") if os.name == "nt" else "/etc", "uv", "uv.toml")
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _indexes(settings: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[_Index]:
+    """Yield the indexes of variables and settings."""
+    for variable in ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL"):
+        for word in environ.get(variable, "").split():
+            name, equals, url = word.partition("=")
+            yield _Index(name, url) if equals and "://" not in name else _Index("", word)
+    for index in _list(settings.get("index")):
+        if isinstance(index, dict):
+            yield _Index(*(str(index.get(key, "")) for key in ("name", "url", "authenticate")))

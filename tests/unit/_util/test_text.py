@@ -1,0 +1,62 @@
+"""Text for people: one printable line, without secrets."""
+
+import pytest
+
+from keyrings.codeartifact._util.text import printable, redact, rfc3339
+
+SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKE1"
+TOKEN = "eyJ2ZXIiOjEsImlzdSI6MTc" * 10
+SESSION_TOKEN = "IQoJb3JpZ2luX2VjEJ//" * 8
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        pytest.param("one\ntwo\r\n three ", "one two three", id="line breaks"),
+        pytest.param("a\x1b[31mb\x07c", "a?[31mb?c", id="control characters"),
+        pytest.param("a\u202eb\u200bc", "a?b?c", id="direction and width"),
+        pytest.param("a\u2028b", "a b", id="the line separator of Unicode"),
+        pytest.param("\udcff", "?", id="a byte that is no text"),
+        pytest.param("Zürich, 東京", "Zürich, 東京", id="letters"),
+        pytest.param("", "", id="empty"),
+    ],
+)
+def test_a_text_becomes_one_printable_line(text, line):
+    assert printable(text) == line
+
+
+@pytest.mark.parametrize("secret", [TOKEN, SESSION_TOKEN, SECRET_KEY], ids=["token", "session token", "secret key"])
+@pytest.mark.parametrize("text", ["{}", "'{}'", "before {} after", "{}\n{}"])
+def test_secrets_are_redacted(secret, text):
+    assert redact(text.format(secret, secret)) == text.format("…", "…")
+    assert secret not in redact(f"key={secret}")
+    assert secret not in redact(f"https://aws:{secret}@host/")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "arn:aws:sts::111122223333:assumed-role/ci-publish/github-run-123456789",
+        "https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi/release/simple/",
+        "AKIAIOSFODNN7EXAMPLE",
+        "/home/jane/.config/python_keyring/keyringrc.cfg",
+        "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+        "x" * 64,
+    ],
+    ids=["ARN", "URL", "key id", "path", "40 lower-case digits", "64 characters"],
+)
+def test_names_are_not_redacted(text):
+    assert redact(text) == text
+
+
+def test_any_object_is_redacted():
+    assert redact({"token": "x" * 65}) == "{'token': '…'}"
+    assert redact(None) == "None"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "1970-01-01T00:00:00Z"), (1_700_000_000.9, "2023-11-14T22:13:20Z")],
+)
+def test_a_time_is_rfc_3339_text_in_utc(seconds, text):
+    assert rfc3339(seconds) == text

@@ -1,0 +1,41 @@
+"""The check of tox: whether it passes the variables that configure the keyring to its environments."""
+
+import pytest
+
+from keyrings.codeartifact.clients import tox
+from keyrings.codeartifact.models import Repository
+
+RELEASE = Repository("acme", "111122223333", "us-east-1", "release")
+INI = "[testenv]\npass_env =\n    {}\ncommands = pytest\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "name", "is_passed"),
+    [
+        pytest.param({"tox.ini": INI.format("AWS_*")}, "tox.ini", True, id="AWS_*"),
+        pytest.param({"tox.ini": INI.format("LANG\n    CODEARTIFACT_*")}, "tox.ini", True, id="CODEARTIFACT_*"),
+        pytest.param({"tox.ini": INI.format("*")}, "tox.ini", True, id="all"),
+        pytest.param({"tox.ini": "[testenv]\npassenv = AWS_PROFILE"}, "tox.ini", True, id="older spelling"),
+        pytest.param({"tox.ini": INI.format("LANG")}, "tox.ini", False, id="another"),
+        pytest.param({"tox.ini": "[testenv]\npass_env = LANG\nset_env = AWS_X=1\n"}, "tox.ini", False, id="set_env"),
+        pytest.param({"tox.ini": ""}, "tox.ini", False, id="empty"),
+        pytest.param({"tox.toml": '[env_run_base]\npass_env = ["AWS_*"]\n'}, "tox.toml", True, id="TOML"),
+        pytest.param({"pyproject.toml": '[tool.tox]\npass_env = ["X"]\n'}, "pyproject.toml", False, id="pyproject"),
+        pytest.param(
+            {"pyproject.toml": "[project]\n", "setup.cfg": "[tox:tox]\npass_env = AWS_*\n"}, "setup.cfg", True, id="cfg"
+        ),
+        pytest.param(
+            {"tox.ini": INI.format("LANG"), "tox.toml": 'pass_env = ["AWS_*"]\n'}, "tox.ini", False, id="the first"
+        ),
+        pytest.param({"pyproject.toml": "[project]\n"}, "", False, id="no settings of tox"),
+        pytest.param({}, "", False, id="no files"),
+    ],
+)
+def test_pass_env(tmp_path, monkeypatch, files, name, is_passed):
+    monkeypatch.chdir(tmp_path)
+    for file, text in files.items():
+        (tmp_path / file).write_text(text)
+    ok = ("tox", "ok", f"{name} passes variables that configure the keyring", "", "")
+    message = f"{name} passes no variable that configures the keyring"
+    warning = ("tox", "warning", message, "pass_env = AWS_*, CODEARTIFACT_*, XDG_CONFIG_HOME", "")
+    assert list(tox.check("", RELEASE, {})) == ([ok if is_passed else warning] if name else [])

@@ -1,0 +1,111 @@
+"""Which values of options are valid."""
+
+import pytest
+
+from keyrings.codeartifact.config.options import OPTIONS
+from keyrings.codeartifact.config.settings import resolve
+from keyrings.codeartifact.errors import ConfigurationError
+from keyrings.codeartifact.models import Repository
+
+RELEASE = Repository("acme", "111122223333", "us-east-1", "release")
+
+
+def settings_for(**options):
+    """Return the settings of these options in the environment."""
+    environ = {f"CODEARTIFACT_{name.upper()}": value for name, value in options.items()}
+    return resolve(RELEASE, {"CODEARTIFACT_CONFIG": "#", **environ})
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "value"),
+    [
+        ("token_duration", "0", 0),
+        ("token_duration", "900", 900),
+        ("token_duration", "43200", 43200),
+        ("verify", "YES", True),
+        ("verify", "1", True),
+        ("verify", "off", False),
+        ("verify", "on", True),
+        ("cache", "ON", True),
+        ("cache", "off", False),
+        ("cache_dir", "/tmp", "/tmp"),
+        ("verify", "False", False),
+        ("verify", f'"{__file__}"', __file__),
+        ("endpoint_url", "https://vpce-1.api.codeartifact.us-east-1.vpce.amazonaws.com", None),
+        ("endpoint_url", "http://127.0.0.1:8080", None),
+        ("sts_endpoint_url", "http://localhost:8080/sts", None),
+        ("connect_timeout", "0.5", 0.5),
+        ("read_timeout", "30", 30.0),
+        ("max_attempts", "1", 1),
+        ("deadline", "3600", 3600.0),
+    ],
+)
+def test_valid_values(option, text, value):
+    assert getattr(settings_for(**{option: text}), option) == (text if value is None else value)
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [
+        ("token_duration", "899"),
+        ("token_duration", "43201"),
+        ("token_duration", "-1"),
+        ("token_duration", "1h"),
+        ("token_duration", "1_000"),
+        ("token_duration", "٩٠٠"),
+        ("verify", "maybe"),
+        ("cache", "maybe"),
+        ("cache", "/some/folder"),
+        ("cache_dir", "relative"),
+        ("cache_dir", "/two\nlines"),
+        ("verify", "/no/such/bundle.pem"),
+        ("verify", "/"),
+        ("endpoint_url", "http://codeartifact.us-east-1.amazonaws.com"),
+        ("endpoint_url", "http://10.0.0.1:8080"),
+        ("endpoint_url", "http://127.0.0.1.evil.example"),
+        ("endpoint_url", "http://localhost.evil.example"),
+        ("endpoint_url", "https://user:MARKED@host"),
+        ("endpoint_url", "codeartifact.us-east-1.amazonaws.com"),
+        ("sts_endpoint_url", "https://host/?query"),
+        ("connect_timeout", "0"),
+        ("connect_timeout", "nan"),
+        ("read_timeout", "1e3"),
+        ("read_timeout", "3601"),
+        ("max_attempts", "0"),
+        ("max_attempts", "11"),
+        ("deadline", "inf"),
+        ("aws_access_key_id", "MARKED/with+signs"),
+        ("aws_secret_access_key", "MARKED with blanks"),
+        ("aws_session_token", "MARKED\nline"),
+        ("profile_name", "two\nlines"),
+        ("aws_access_key_id", "AKIÄ"),
+        ("role_session_name", "späti"),
+        ("role_arn", "arn:aws:iam::111122223333:role/späti"),
+        ("role_arn", "reader"),
+        ("role_arn", "arn:aws:iam::1:role/reader"),
+        ("role_session_name", "x"),
+        ("role_session_name", "two words"),
+        ("role_session_name", "x" * 65),
+        ("external_id", "x"),
+    ],
+)
+def test_invalid_values(option, text):
+    with pytest.raises(ConfigurationError) as caught:
+        settings_for(**{option: text})
+    message = str(caught.value)
+    # A long word looks like a secret.
+    shown = "is invalid" if OPTIONS[option].sensitive else f"cannot be {text if len(text) < 65 else '…'!r}"
+    assert message == f"CODEARTIFACT_{option.upper()} {shown}; expected: {OPTIONS[option].form}"
+    assert "MARKED" not in message
+    assert "\n" not in message
+
+
+def test_a_ca_bundle_in_the_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "ca.pem").touch()
+    assert settings_for(verify="~/ca.pem").verify == str(tmp_path / "ca.pem")
+
+
+def test_a_cache_folder_in_the_home(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert settings_for(cache_dir="~/cache").cache_dir == str(tmp_path / "cache")
