@@ -1,8 +1,42 @@
-"""The suite stands on the fixtures that users get."""
+"""The fixtures that users get, for every test of the suite."""
 
 import os
 
+import pytest
+
+# Their failures show the values that they compare, as those of tests do.
+pytest.register_assert_rewrite("support")
+
 pytest_plugins = ["keyrings.codeartifact.pytest_plugin"]
-# They are about owners and modes of files, named pipes, a home that HOME names: Windows has none of them.
-POSIX = ("cache", "fingerprint", "settings", "sources", "wiring")
-collect_ignore = [f"unit/test_{name}.py" for name in POSIX] if os.name == "nt" else []
+DOCKER = "tests/docker/"
+# Tests of owners and modes of files, named pipes, forks, signals, and a home that HOME names, which Windows does not have.
+POSIX = (
+    *("_util/test_imports", "cli/test_output_processes"),
+    *("cache/test_folder", "cache/test_key", "cache/test_key_external"),
+    *("cache/test_singleflight", "cache/test_store", "cache/test_store_marks"),
+    *("ci/test_setup", "clients/test_environment", "clients/test_programs"),
+    *("config/test_identity", "config/test_keyringrc", "config/test_machine_identity", "config/test_options"),
+    *("config/test_settings", "config/test_special_files", "config/test_token_files"),
+)
+collect_ignore = [f"unit/{name}.py" for name in POSIX] if os.name == "nt" else []
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """One worker more than two cores: tests of faults, crowds and containers wait most of their time."""
+    return (os.cpu_count() or 1) * 3 // 2
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Give each file to one worker, and all that stands on Docker to the same one: it builds and starts that once."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            scope = super()._split_scope(nodeid)
+            return DOCKER if scope.startswith(DOCKER) else scope
+
+    return ByFile(config, log)

@@ -4,9 +4,9 @@ import os
 import subprocess
 
 import pytest
-from containers import COMPOSE, KEYS, PARTNER, RELEASE, ROOT, SHARED, STAGING, Network
 
 from keyrings.codeartifact.emulator.index import wheels
+from support.containers import COMPOSE, KEYS, PARTNER, RELEASE, ROOT, SHARED, STAGING, Network
 
 REASON = "no Docker engine with compose and buildx answers; with REQUIRE_TOOLS=1 that is a failure"
 

@@ -10,7 +10,8 @@ import sysconfig
 from uuid import uuid4
 
 import pytest
-from containers import IMAGE, KEYS, PUBLISHED, RELEASE, SECRETS, TOKEN, block, build, docker, saved, shell
+
+from support.containers import IMAGE, KEYS, PUBLISHED, RELEASE, SECRETS, TOKEN, block, build, docker, saved, shell
 
 INDEX = f"{RELEASE}/simple/"
 # What trusts the emulator, and is else the image under test.
@@ -138,7 +139,7 @@ def test_a_build_without_anything_says_why(make):
         f"FROM {PUBLISHED}\nENV CODEARTIFACT_INDEX_URL={INDEX} AWS_EC2_METADATA_DISABLED=true\nRUN {INSTALL.replace('exec', 'exec --check')}\n",
         check=False,
     )
-    assert re.search(r"keyrings-codeartifact: error: no AWS credentials were found for .*; ", said)
+    assert re.search(r"keyrings-codeartifact: error: no AWS credentials found for .*; ", said)
 
 
 def test_the_command_that_builds_the_image():

@@ -8,12 +8,13 @@ import time
 from uuid import uuid4
 
 import pytest
-from containers import (
+
+from keyrings.codeartifact.emulator.index import wheels
+from support.containers import (
     IMAGE,
     KEYS,
     PARTNER,
     PUBLISHED,
-    README,
     RELEASE,
     SECRETS,
     SHARED,
@@ -22,8 +23,7 @@ from containers import (
     docker,
     shell,
 )
-
-from keyrings.codeartifact.emulator.index import wheels
+from support.readmes import DOCKER
 
 INDEX = f"{RELEASE}/simple/"
 RESTRICTED = ("--cap-drop=ALL", "--security-opt=no-new-privileges")
@@ -152,7 +152,7 @@ def test_the_readme_s_compose():
 
 
 def test_every_marked_block_is_run():
-    assert re.findall(r"<!-- test: (.*) -->", README) == ["run", "from", "secret", "stage", "compose", "build"]
+    assert DOCKER.marked() == ["run", "from", "secret", "stage", "compose", "build"]
 
 
 def test_a_token_as_a_secret(network, calls, tmp_path):
@@ -237,10 +237,10 @@ def test_signals_are_the_command_s_own(network, number):
 @pytest.mark.parametrize(
     ("environ", "line"),
     [
-        pytest.param({"CODEARTIFACT_TOKEN_DURATION": "5"}, "CODEARTIFACT_TOKEN_DURATION cannot be '5'; accepted: 900 to", id="a value"),
+        pytest.param({"CODEARTIFACT_TOKEN_DURATION": "5"}, "CODEARTIFACT_TOKEN_DURATION cannot be '5'; expected: 900 to", id="a value"),
         pytest.param({"CODEARTIFACT_CONFIG": "[codeartifact"}, "CODEARTIFACT_CONFIG cannot be parsed: line 1", id="a text"),
         pytest.param({"CODEARTIFACT_CONFIG_FILE": "/nowhere"}, "CODEARTIFACT_CONFIG_FILE names /nowhere, which does not exist", id="a file"),
-        pytest.param({"CODEARTIFACT_INDEX_URL": "https://index.example/"}, "CODEARTIFACT_INDEX_URL is not that of a CodeArtifact", id="a URL"),
+        pytest.param({"CODEARTIFACT_INDEX_URL": "https://index.example/"}, "CODEARTIFACT_INDEX_URL is not a CodeArtifact index URL", id="a URL"),
     ],
 )  # fmt: skip
 def test_a_wrong_configuration_ends_before_the_command(network, environ, line):
@@ -297,4 +297,4 @@ def test_the_log_tells_decisions_and_no_secret(network, calls):
         **KEYS,
     )
     assert done.returncode == 0
-    assert "codeartifact: asked for repository staging of CodeArtifact domain 'acme'" in done.stderr
+    assert "codeartifact: lookup for repository staging of CodeArtifact domain 'acme'" in done.stderr

@@ -9,7 +9,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from containers import CA_BUNDLE, IMAGE, PYTHON_IMAGE, ROOT, build, docker, saved
+
+from support.containers import CA_BUNDLE, IMAGE, PYTHON_IMAGE, ROOT, build, docker, saved
 
 TOOL = "/opt/keyrings-codeartifact"
 MOST_MEGABYTES = 20
@@ -213,9 +214,9 @@ def test_container_structure_test(image):
 def test_the_image_s_own_unit_tests(network, tmp_path):
     """The package's, by the Python that the image has."""
     script = (
-        "set -e; python3 -m venv --system-site-packages /tmp/tests; "
+        "set -e; python3 -m venv --without-pip --system-site-packages /tmp/tests; "
         f"echo {TOOL}/lib/python3*/site-packages > $(echo /tmp/tests/lib/python3*/site-packages)/tool.pth; "
-        "/tmp/tests/bin/python -m pip install --quiet pytest certifi; cd /repository; "
+        "python3 -m pip --python /tmp/tests/bin/python install --quiet pytest certifi; cd /repository; "
         "/tmp/tests/bin/python -m pytest -q -p no:cacheprovider tests/unit"
     )
     done = docker(

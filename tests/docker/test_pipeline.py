@@ -8,7 +8,8 @@ import urllib.request
 from urllib.parse import urlencode
 
 import pytest
-from containers import IMAGE, PATIENCE, RELEASE, ROOT, TOKEN
+
+from support.containers import IMAGE, PATIENCE, RELEASE, ROOT, TOKEN
 
 PIPELINE = f"""
 include:
@@ -74,7 +75,7 @@ def test_a_pipeline_on_the_image(network, id_token, calls, tmp_path):
     log = done.stdout + done.stderr
     assert done.returncode == 0, log
     assert "FOUND packages/acme_tools.py by /tmp/keyrings-codeartifact-" in log
-    assert f"takes the token: {RELEASE}/simple/" in log
+    assert f"accepts the token: {RELEASE}/simple/" in log
     assert id_token not in log
     assert not TOKEN.search(log)
     # One for each job.

@@ -1,14 +1,13 @@
 """Real clients in environments and homes of their own, and a CodeArtifact for them to talk to."""
 
+import functools
 import http.client
 import json
-import os
 import re
 import socket
 import ssl
 import subprocess
 import sys
-import sysconfig
 from base64 import b64encode
 from importlib.metadata import distribution
 from pathlib import Path
@@ -17,49 +16,17 @@ from urllib.request import url2pathname
 from uuid import uuid4
 
 import boto3
-import github_job
 import pytest
 from botocore.config import Config
 
 from keyrings.codeartifact.emulator.index import wheels
 from keyrings.codeartifact.emulator.seed import parse
-
-ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text()
-PATIENCE = 120
-SCRIPTS = Path(sysconfig.get_path("scripts"))
-UV = SCRIPTS / "uv"
-
-SEED = """
-domains:
-  - name: acme
-    owner: "111122223333"
-    region: us-east-1
-    repositories: [{name: release, packages: [acme_tools-*.whl]}, {name: staging, packages: [acme_tools-*.whl]}]
-  - name: partner
-    owner: "444455556666"
-    region: eu-west-1
-    repositories: [{name: shared, packages: [acme_tools-*.whl]}]
-users:
-  - {name: chain, account: "111122223333", access_key_id: AKIACHAIN00000000001, secret_access_key: chain-s3cret}
-"""
-# Whatever holds one of these is a key's secret, a session's token or the like.
-SECRETS = ("MARKED", "s3cret")
-ACME = "https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi"
-PARTNER = "https://partner-444455556666.d.codeartifact.eu-west-1.amazonaws.com/pypi"
-HOST = ACME.split("/")[2]
-DUAL_STACK = "acme-111122223333.codeartifact.us-east-1.on.aws"
-VPC = "vpce-0f1e2d3c.d.codeartifact.us-east-1.vpce.amazonaws.com"
-PAGE = "/pypi/release/simple/acme-tools/"
-RELEASE = f"{ACME}/release"
-STAGING = f"{ACME}/staging"
-SHARED = f"{PARTNER}/shared"
-
-
-def block(name):
-    """Return the block that the README marks for a test."""
-    [text] = re.findall(rf"<!-- test: {re.escape(name)} -->\n```\w+\n(.*?)```", README, re.DOTALL)
-    return text
+from support import github_job
+from support.environments import shared_environment
+from support.home import Home
+from support.project import PATIENCE, ROOT
+from support.seed import SEED
+from support.shared_folder import digest, shared_folder
 
 
 @pytest.fixture(scope="session")
@@ -71,41 +38,34 @@ def wheel():
     return path
 
 
-class Environment:
-    """A virtual environment with some clients in it."""
-
-    def __init__(self, path):
-        self.bin = path / "bin"
-        self.python = self.bin / "python"
-
-
-def make_environment(path, *requirements):
-    """Make an environment with these requirements; a client that is not to be had fails the tests."""
-    subprocess.run([UV, "venv", "--quiet", "--clear", path], check=True, timeout=PATIENCE)
-    made = Environment(path)
-    if requirements:
-        install = [UV, "pip", "install", "--quiet", "--python", made.python, *map(str, requirements)]
-        subprocess.run(install, check=True, timeout=PATIENCE)
-    return made
+@pytest.fixture(scope="session")
+def shared(request, tmp_path_factory):
+    """The folder of what is made once, for all workers and later runs: in pytest's cache, if there is one."""
+    cache = getattr(request.config, "cache", None)
+    return cache.mkdir("shared") if cache else tmp_path_factory.mktemp("shared")
 
 
 @pytest.fixture(scope="session")
-def environment(tmp_path_factory):
-    """Return a function that makes an environment with these requirements, once for all tests that ask for them."""
-    made = {}
-
-    def make(*requirements):
-        if requirements not in made:
-            made[requirements] = make_environment(tmp_path_factory.mktemp("environment"), *requirements)
-        return made[requirements]
-
-    return make
+def environment(shared):
+    """Return a function that gives an environment with these requirements, the same one to all tests that ask for them."""
+    return functools.cache(functools.partial(shared_environment, shared))
 
 
 @pytest.fixture(scope="session")
 def tool(environment, wheel):
     """The product as a user has it: nothing but its runtime dependencies, with `keyring` in its scripts."""
     return environment(wheel)
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory):
+    """A folder of links to this machine's programs, but for a pip: doctor takes longer to look at that than for all else."""
+    folder = tmp_path_factory.mktemp("programs")
+    for path in (*Path("/bin").iterdir(), *Path("/usr/bin").iterdir()):
+        link = folder / path.name
+        if not path.name.startswith("pip") and not link.is_symlink():
+            link.symlink_to(path)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -136,10 +96,14 @@ def github_accounts(plant):
 
 
 @pytest.fixture(scope="session")
-def package_index(tmp_path_factory, wheel):
+def package_index(shared, wheel):
     """An index of all that a job installs of the product: where its proxy is the emulator's, there is no other."""
-    folder = tmp_path_factory.mktemp("index")
     pins = ROOT / "github-actions" / "requirements.txt"
+    key = digest(sys.version, pins, wheel)
+    return shared_folder(shared / "index", key, lambda folder: download_index(folder, pins, wheel)).as_uri()
+
+
+def download_index(folder, pins, wheel):
     download = [
         sys.executable,
         "-m",
@@ -158,7 +122,6 @@ def package_index(tmp_path_factory, wheel):
         page.parent.mkdir(exist_ok=True)
         with page.open("a") as file:
             file.write(f'<a href="{path.as_uri()}">{path.name}</a>\n')
-    return folder.as_uri()
 
 
 @pytest.fixture
@@ -240,94 +203,6 @@ def get(request, emulator):
             connection.close()
 
     return ask
-
-
-class Command:
-    """A running `keyrings-codeartifact emulator`."""
-
-    def __init__(self, *arguments):
-        self.process = subprocess.Popen(
-            [SCRIPTS / "keyrings-codeartifact", "emulator", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.process.communicate(timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            raise
-
-    def lines(self):
-        """Return what it prints when it is ready."""
-        lines = []
-        while not lines or "/simple/" not in lines[-1]:
-            lines.append(self.process.stdout.readline())
-            assert lines[-1], self.process.stderr.read()
-        return lines
-
-    def exports(self):
-        """Return the variables that it tells a shell to set."""
-        return dict(re.findall(r"^export (\w+)=(.*)$", "".join(self.lines()), re.MULTILINE))
-
-
-class Home:
-    """A user: a home, a configuration and an environment, with nothing of this machine's own in them."""
-
-    def __init__(self, folder, cache, emulator, keyring):
-        self.folder = folder
-        self.cache = cache
-        self.emulator = emulator
-        self.config = folder / "config" / "python_keyring" / "keyringrc.cfg"
-        self.config.parent.mkdir(parents=True)
-        (folder / "home").mkdir()
-        self.environ = {
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "HOME": str(folder / "home"),
-            "NETRC": os.devnull,
-            "PATH": os.pathsep.join((str(keyring.bin), "/usr/bin", "/bin")),
-            "PIP_CONFIG_FILE": os.devnull,
-            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-            "PIP_NO_INPUT": "1",
-            "TMPDIR": str(folder),
-            "UV_CACHE_DIR": str(folder / "uv-cache"),
-            "UV_NO_CONFIG": "1",
-            "XDG_CONFIG_HOME": str(folder / "config"),
-            **emulator.environment(),
-            "CODEARTIFACT_CACHE_DIR": str(cache),
-        }
-
-    def run(self, *command, cwd=None, stdin=None, **environ):
-        """Run a command and return how it ended; whatever it is, it must have told no secret."""
-        done = subprocess.run(
-            [str(word) for word in command],
-            cwd=cwd or self.folder,
-            env=self.environ | environ,
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        # A token may be the answer that was asked for, on standard output, and nothing else may be a secret anywhere.
-        for secret in SECRETS:
-            assert secret not in done.stdout + done.stderr, command
-        for token in self.emulator.issued_tokens():
-            assert token not in done.stderr, command
-        return done
-
-    def succeed(self, *command, **options):
-        """Run a command that has to succeed and return how it ended."""
-        done = self.run(*command, **options)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done
 
 
 @pytest.fixture

@@ -3,9 +3,10 @@
 import json
 
 import pytest
-from conftest import RELEASE, block
 
 from keyrings.codeartifact.emulator.index import wheels
+from support.readmes import block
+from support.seed import RELEASE
 
 ACME = ("--domain", "acme", "--domain-owner", "111122223333")
 

@@ -4,10 +4,11 @@ import subprocess
 
 import pytest
 import yaml
-from conftest import SCRIPTS
-from readmes import GITHUB, GITLAB, OTHERS, ROOT, is_said
 
 from keyrings.codeartifact.ci import inputs
+from keyrings.codeartifact.config import job_context
+from support.project import ROOT, SCRIPTS
+from support.readmes import GITHUB, GITLAB, OTHERS, is_said
 
 ACTION = yaml.safe_load((ROOT / "github-actions" / "action.yml").read_text())
 SPEC, INCLUDE = yaml.safe_load_all((ROOT / "gitlab-ci" / "codeartifact.yml").read_text())
@@ -18,11 +19,12 @@ PIPELINES = ("quick start", "before_script", "publish", "twice", "several")
 NOT_HANDED_ON = ("audience", "image", "stage", "job-prefix", "install-check", "publish", "publish-if")
 
 
-def check_schema(name, text, folder, *options):
-    """Fail unless a text is as the schema of this name has it."""
-    path = folder / "text.yml"
-    path.write_text(text)
-    subprocess.run([SCRIPTS / "check-jsonschema", "--builtin-schema", f"vendor.{name}", *options, path], check=True)
+def check_schema(schema, texts, folder, *options):
+    """Fail unless each text, by its name, is as the schema has it."""
+    paths = [folder / f"{name}.yml" for name in texts]
+    for path, text in zip(paths, texts.values(), strict=True):
+        path.write_text(text)
+    subprocess.run([SCRIPTS / "check-jsonschema", "--builtin-schema", f"vendor.{schema}", *options, *paths], check=True)
 
 
 def test_the_action_s_inputs():
@@ -50,7 +52,7 @@ def test_the_include_s_inputs():
         if declared["default"] != "":
             assert f"`{str(declared['default']).lower()}`" == rows[name][1].lower()
     given = INCLUDE[".$[[ inputs.job-prefix ]]"]["variables"]
-    handed_on = {name.removeprefix(inputs.VARIABLE).lower().replace("_", "-") for name in given}
+    handed_on = {name.removeprefix(job_context.INPUT_PREFIX).lower().replace("_", "-") for name in given}
     assert handed_on - {"written"} == set(INCLUDED) - set(NOT_HANDED_ON)
     # What may be a variable is there as it is written, too.
     written = given["CODEARTIFACT_INPUT_WRITTEN"]["value"].splitlines()
@@ -75,20 +77,20 @@ def test_a_workflow_is_sound(name, tmp_path):
     subprocess.run([SCRIPTS / "actionlint", path], check=True)
 
 
-@pytest.mark.parametrize("name", PIPELINES)
-def test_a_pipeline_is_sound(name, tmp_path):
-    check_schema("gitlab-ci", GITLAB.block(name), tmp_path, "--data-transform", "gitlab-ci")
+def test_the_pipelines_are_sound(tmp_path):
+    pipelines = {name: GITLAB.block(name) for name in PIPELINES}
+    check_schema("gitlab-ci", pipelines, tmp_path, "--data-transform", "gitlab-ci")
 
 
 @pytest.mark.parametrize(
     ("name", "schema"), [("circleci", "circle-ci"), ("bitbucket", "bitbucket-pipelines"), ("buildkite", "buildkite")]
 )
 def test_another_ci_s_pipeline_is_sound(name, schema, tmp_path):
-    check_schema(schema, OTHERS.block(name), tmp_path)
+    check_schema(schema, {name: OTHERS.block(name)}, tmp_path)
 
 
 def test_every_marked_block_is_used():
-    tests = "".join(path.read_text() for path in (ROOT / "tests" / "integration").glob("*.py"))
+    tests = "".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
     for readme, name in ((GITHUB, "GITHUB"), (GITLAB, "GITLAB"), (OTHERS, "OTHERS")):
         for marked in readme.marked():
             is_sound = marked in {"GITHUB": WORKFLOWS, "GITLAB": PIPELINES, "OTHERS": ()}[name]

@@ -3,9 +3,10 @@
 import sys
 
 import pytest
-from conftest import DUAL_STACK, RELEASE, SHARED, STAGING, UV, VPC
 
 from keyrings.codeartifact.emulator.index import wheels
+from support.project import UV
+from support.seed import DUAL_STACK, RELEASE, SHARED, STAGING, VPC
 
 INDEX = f"{RELEASE}/simple/"
 INDEX_WITH_USER = INDEX.replace("https://", "https://aws@")

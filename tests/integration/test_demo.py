@@ -6,10 +6,10 @@ import subprocess
 import sys
 
 import pytest
-from conftest import PATIENCE, SCRIPTS
 
 from keyrings.codeartifact.emulator import demo
 from keyrings.codeartifact.errors import CodeArtifactError
+from support.project import PATIENCE, SCRIPTS
 
 DEMO = [SCRIPTS / "keyrings-codeartifact", "demo"]
 

@@ -4,7 +4,7 @@ import re
 import zipfile
 from importlib.metadata import distribution
 
-from conftest import RELEASE
+from support.seed import RELEASE
 
 
 def test_keyrings_stays_a_namespace(wheel):

@@ -1,7 +1,8 @@
 """`codeartifact-keyring` hands everything that is not its own to keyring: same output, same exit code."""
 
 import pytest
-from conftest import RELEASE
+
+from support.seed import RELEASE
 
 INDEX = f"{RELEASE}/simple/"
 OTHER = """

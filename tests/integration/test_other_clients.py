@@ -2,14 +2,16 @@
 
 import json
 import sys
-from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
-from conftest import RELEASE, SEED, UV, block, make_environment
 
 from keyrings.codeartifact.emulator.index import wheels
+from support.environments import make_environment
+from support.project import BY_NAME, UV
+from support.readmes import block
+from support.seed import RELEASE, SEED
 
 CHAIN = {("111122223333", "AKIACHAIN00000000001")}
 
@@ -72,7 +74,7 @@ def test_hatch(home, environment, wheel, built):
     folder = built("hatchling", "hatchling.build")
     (home.folder / "seed.yaml").write_text(SEED.replace("packages: [acme_tools-*.whl]", ""))
     done = home.succeed(
-        *("unshare", "--map-root-user", "--net", "--mount", sys.executable, Path(__file__).with_name("by_name.py")),
+        *("unshare", "--map-root-user", "--net", "--mount", sys.executable, BY_NAME),
         *(home.folder / "seed.yaml", urlsplit(RELEASE).hostname, "bash", "-euc", block("hatch")),
         cwd=folder,
         PATH=f"{client.bin}:{home.environ['PATH']}",
@@ -142,7 +144,7 @@ def test_what_another_backend_stores_for_our_url_goes_behind_ours(home, chain, e
 @pytest.mark.parametrize(
     ("operation", "line"),
     [
-        ("set", "keyrings.codeartifact stores no passwords: CodeArtifact's tokens are made by AWS"),
+        ("set", "keyrings.codeartifact stores no passwords: AWS issues CodeArtifact's tokens"),
         ("del", "keyrings.codeartifact stores no passwords: there is none to delete"),
     ],
 )

@@ -8,25 +8,28 @@ from urllib.request import Request, urlopen
 from uuid import uuid4
 
 import pytest
-from conftest import README, RELEASE, SHARED, STAGING, UV, block, make_environment
 
 from keyrings.codeartifact.config import keyringrc
 from keyrings.codeartifact.config.explanation import VARIABLES
 from keyrings.codeartifact.config.options import OPTIONS
 from keyrings.codeartifact.config.settings import resolve
-from keyrings.codeartifact.doctor import chain as diagnosis
+from keyrings.codeartifact.doctor import policy
 from keyrings.codeartifact.emulator.faults import parse as parse_fault
 from keyrings.codeartifact.emulator.iam.policies import Kind
 from keyrings.codeartifact.emulator.iam.policies import Request as PolicyRequest
 from keyrings.codeartifact.emulator.iam.policies import parse as parse_policy
 from keyrings.codeartifact.emulator.index import wheels
 from keyrings.codeartifact.emulator.seed import parse as parse_seed
-from keyrings.codeartifact.index_url import parse
-from keyrings.codeartifact.models import Profile, RunnerToken, VariableToken
+from keyrings.codeartifact.index_url import parse_repository
+from keyrings.codeartifact.models import GitHubOIDC, OIDCVariable
+from support.environments import make_environment
+from support.project import UV
+from support.readmes import README, block
+from support.seed import RELEASE, SHARED, STAGING
 
 
 def test_every_marked_block_is_used():
-    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    tests = "".join(path.read_text() for path in Path(__file__).parent.rglob("test_*.py"))
     marked = re.findall(r"<!-- test: (.*) -->", README)
     assert len(marked) == len(set(marked)) == 24
     for name in marked:
@@ -75,9 +78,9 @@ def test_twine(shell, wheel, emulator):
 
 def test_keyringrc():
     environ = {"CODEARTIFACT_CONFIG": block("keyringrc.cfg")}
-    assert [section.fault for section in keyringrc.load(environ).sections] == ["", "", ""]
-    assert resolve(parse(f"{RELEASE}/"), environ).source == Profile("acme")
-    assert resolve(parse(f"{STAGING}/"), environ).source == Profile("acme-publisher")
+    assert [section.problem for section in keyringrc.load(environ).sections] == ["", "", ""]
+    assert resolve(parse_repository(f"{RELEASE}/"), environ).source.name == "acme"
+    assert resolve(parse_repository(f"{STAGING}/"), environ).source.name == "acme-publisher"
 
 
 def test_seed(tmp_path):
@@ -174,21 +177,25 @@ def exported(name):
 
 @pytest.mark.parametrize(
     ("name", "source"),
-    [("github", RunnerToken("sts.amazonaws.com")), ("gitlab", VariableToken("CODEARTIFACT_ID_TOKEN"))],
+    [
+        ("github", GitHubOIDC("sts.amazonaws.com", "CODEARTIFACT_OIDC_AUDIENCE")),
+        ("gitlab", OIDCVariable("CODEARTIFACT_ID_TOKEN", "CODEARTIFACT_OIDC_TOKEN_VARIABLE")),
+    ],
 )
 def test_ci(name, source):
-    settings = resolve(parse(f"{RELEASE}/"), {"CODEARTIFACT_CONFIG": "#", **exported(name)})
+    settings = resolve(parse_repository(f"{RELEASE}/"), {"CODEARTIFACT_CONFIG": "#", **exported(name)})
     assert (settings.source, settings.role.arn) == (source, "arn:aws:iam::111122223333:role/ci")
 
 
 def test_several():
     for url, role in ((f"{RELEASE}/", "111122223333:role/ci"), (f"{SHARED}/", "444455556666:role/partner-of-acme")):
-        assert resolve(parse(url), {"CODEARTIFACT_CONFIG": block("several")}).role.arn == f"arn:aws:iam::{role}"
+        assert (
+            resolve(parse_repository(url), {"CODEARTIFACT_CONFIG": block("several")}).role.arn == f"arn:aws:iam::{role}"
+        )
 
 
 def test_policies():
-    permissions = json.loads(block("permissions"))["Statement"]
-    assert permissions == diagnosis.permissions(parse(f"{RELEASE}/"))
+    assert json.loads(block("permissions")) == json.loads(policy.identity_policy(parse_repository(f"{RELEASE}/")))
     parse_policy(block("permissions"), Kind.IDENTITY)
     [trust] = parse_policy(block("trust policy"), Kind.TRUST)
     names = frozenset({("Federated", "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com")})

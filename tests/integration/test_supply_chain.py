@@ -4,11 +4,12 @@ import json
 import re
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
+
+from support.server import running
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,11 +58,9 @@ def database():
         def log_message(self, *_):
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with running(Handler) as server:
         server.vulnerable, server.is_up = (), True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
-        server.shutdown()
 
 
 def audit(database, *options):

@@ -6,7 +6,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import trustme
-from conftest import RELEASE, UV, make_environment
+
+from support.environments import make_environment
+from support.project import UV
+from support.seed import RELEASE
 
 INDEX = f"{RELEASE}/simple/"
 HOST = RELEASE.split("/")[2]
@@ -48,12 +51,12 @@ ASKED = {
             "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "MARKED-runner",
         },
         TOKEN,
-        "GitHub's runner gave no OIDC token in 3 attempts (SSLCertVerificationError)",
+        "GitHub's runner sent no OIDC token in 3 attempts (SSLCertVerificationError)",
     ),
     "the index": (
         {"CODEARTIFACT_AUTH_TOKEN": "MARKED", "CODEARTIFACT_INDEX_URL": INDEX},
         ("keyrings-codeartifact", "doctor"),
-        "cannot be reached (SSLCertVerificationError)",
+        "unreachable (SSLCertVerificationError)",
     ),
 }
 
@@ -105,7 +108,7 @@ class Listening(BaseHTTPRequestHandler):
 def listener(home):
     """All that goes by plain HTTP goes to it."""
     with Listener() as listener:
-        threading.Thread(target=listener.serve_forever, daemon=True).start()
+        threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         home.environ |= {"http_proxy": listener.url, "no_proxy": "", "NO_PROXY": ""}
         yield listener
         listener.shutdown()
@@ -212,7 +215,10 @@ def test_a_profile_s_role_is_not_asked_for_by_a_proxy_in_the_clear(home, tool, l
     )
     done = home.run(tool.bin / "codeartifact-keyring", "get", INDEX, "aws", CODEARTIFACT_PROFILE_NAME="x")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "AWS would be asked in the clear, at http://127.0.0.1:9 by way of a proxy; name that host in" in done.stderr
+    assert (
+        "refusing to send credentials over plain http, to http://127.0.0.1:9 through a proxy; add that host to"
+        in done.stderr
+    )
     assert listener.heard == []
 
 
@@ -226,7 +232,7 @@ def test_no_question_travels_in_the_clear(home, tool, listener, environ):
     done = home.run(tool.bin / "codeartifact-keyring", "get", INDEX, "aws", **environ)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        "codeartifact-keyring: error: AWS would be asked in the clear, at http://aws.example:4566; "
-        "let AWS_ENDPOINT_URL… and the endpoint_url of the AWS config name an https:// address\n"
+        "codeartifact-keyring: error: refusing to send credentials over plain http, to http://aws.example:4566; "
+        "use https in AWS_ENDPOINT_URL… and in endpoint_url of the AWS configuration\n"
     )
     assert listener.heard == []

@@ -1,0 +1,134 @@
+"""The commands: what they print, what they run, how they end."""
+
+import json
+import re
+import subprocess
+import time
+from datetime import datetime, timezone
+from urllib.parse import urlsplit
+
+import pytest
+
+from keyrings.codeartifact.emulator.faults import aws_error
+from support.commands import NAMED, line
+from support.project import PATIENCE
+from support.seed import ASK, INDEX, RELEASE
+
+# token
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ"),
+    [
+        ([INDEX], {}),
+        ([f"{RELEASE}/"], {"CODEARTIFACT_INDEX_URL": "https://example.com/"}),
+        ([], NAMED),
+        ([urlsplit(RELEASE).hostname], {}),
+    ],
+)
+def test_token(call, emulator, arguments, environ):
+    done = call("token", *arguments, **environ)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.removesuffix("\n") in emulator.issued_tokens()
+
+
+def test_token_as_json(call, emulator):
+    answer = json.loads(call("token", "--json", INDEX, CODEARTIFACT_TOKEN_DURATION="900").stdout)
+    assert list(answer) == ["token", "expires"]
+    assert answer["token"] in emulator.issued_tokens()
+    expires = datetime.strptime(answer["expires"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+    assert expires.timestamp() - time.time() == pytest.approx(900, abs=30)
+
+
+def test_the_expiry_of_a_pre_issued_token_is_unknown(call):
+    done = call("token", "--json", **NAMED, CODEARTIFACT_AUTH_TOKEN="t0ken")
+    assert json.loads(done.stdout) == {"token": "t0ken", "expires": None}
+
+
+def test_token_ends_with_1_without_a_credential(call, emulator):
+    emulator.faults.add(aws_error(ASK, "AccessDeniedException", 403, "no"))
+    line(call("token", INDEX), 1, f"AWS refused {ASK} on .*; allow that identity .*")
+
+
+@pytest.mark.parametrize("command", ["token", "explain", "doctor"])
+@pytest.mark.parametrize(
+    ("arguments", "environ", "pattern"),
+    [
+        (
+            [],
+            {},
+            r"no URL is given, and the environment names no repository; pass a URL, or set CODEARTIFACT_INDEX_URL, .*",
+        ),
+        (
+            ["https://example.com/simple/"],
+            {},
+            r"the URL is not a CodeArtifact index URL; expected: https://.*",
+        ),
+        (
+            [INDEX.replace("https", "http")],
+            {},
+            r"the URL gets no token: refusing to send a token over http; use https; expected: .*",
+        ),
+        ([""], {}, r"the URL is not a CodeArtifact index URL; .*"),
+        ([], {"CODEARTIFACT_DOMAIN": "acme"}, r"incomplete settings: .* are missing; set what is missing, .*"),
+    ],
+)
+def test_urls_that_are_none(call, command, arguments, environ, pattern):
+    line(call(command, *arguments, **environ), 2, pattern)
+
+
+def test_a_configuration_that_cannot_be_used(call):
+    pattern = r"CODEARTIFACT_TOKEN_DURATION cannot be '5'; expected: .*"
+    for command in (["token", INDEX], ["explain", INDEX], ["exec", "--", "true"]):
+        line(call(*command, **NAMED, CODEARTIFACT_TOKEN_DURATION="5"), 2, pattern)
+
+
+# env
+
+
+def test_env_for_a_shell(call, home, tool):
+    done = call("env", "--publish", **NAMED, CODEARTIFACT_INDEX_NAME="private")
+    assert done.returncode == 0
+    assert "export PIP_KEYRING_PROVIDER=subprocess\n" in done.stdout
+    assert f"export UV_DEFAULT_INDEX=private={INDEX}\n" in done.stdout
+    script = f'eval "$({tool.bin}/keyrings-codeartifact env)"; echo $PIP_INDEX_URL'
+    said = home.succeed("bash", "-euc", script, **NAMED).stdout
+    assert said == INDEX.replace("//", "//aws@") + "\n"
+
+
+@pytest.mark.parametrize("form", ["dotenv", "github"])
+def test_env_for_files(call, form):
+    lines = call("env", "--format", form, **NAMED).stdout.splitlines()
+    assert f"PDM_PYPI_URL={INDEX}" in lines
+    assert all(re.fullmatch(r"[A-Z_]+=\S+", text) for text in lines)
+
+
+def test_env_as_json(call):
+    variables = json.loads(call("env", "--format", "json").stdout)
+    assert variables == {"PIP_KEYRING_PROVIDER": "subprocess", "UV_KEYRING_PROVIDER": "subprocess"}
+
+
+def test_env_leaves_out_what_is_set(call):
+    variables = json.loads(call("env", "--format", "json", **NAMED, PIP_INDEX_URL="mine").stdout)
+    assert "PIP_INDEX_URL" not in variables
+    assert "UV_DEFAULT_INDEX" in variables
+
+
+def test_env_asks_nobody(call, emulator):
+    call("env", "--publish", **NAMED)
+    assert emulator.journal.entries() == []
+
+
+@pytest.mark.parametrize("command", ["env", "explain", "token"])
+def test_who_has_read_enough_is_told_no_more(home, tool, command):
+    process = subprocess.Popen(
+        [tool.bin / "keyrings-codeartifact", command],
+        env=home.environ | NAMED,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    process.stdout.close()
+    with process.stderr:
+        assert process.stderr.read() == ""
+    assert process.wait(timeout=PATIENCE) == 1

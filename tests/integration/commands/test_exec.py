@@ -1,0 +1,150 @@
+"""`exec`: it becomes the command, sets clients' variables and hands on no secret."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from keyrings.codeartifact.emulator.faults import aws_error
+from support.commands import NAMED, line
+from support.project import PATIENCE
+from support.seed import ASK, INDEX, RELEASE
+
+# exec
+
+
+def test_exec_becomes_the_command(call):
+    done = call("exec", "--", "sh", "-c", "echo $$ $PPID; exit 7")
+    assert (done.returncode, done.stderr) == (7, "")
+    process, parent = done.stdout.split()
+    assert process != parent
+    done = call("exec", sys.executable, "-c", "import os, sys; print(os.getppid()); sys.exit(3)")
+    assert done.returncode == 3
+    assert int(done.stdout) == os.getpid()
+
+
+def test_exec_keeps_arguments_as_they_are(call):
+    done = call("exec", "--check", "--", "printf", "[%s]", "--check", "a b", "", "$HOME", "--", **NAMED)
+    assert (done.returncode, done.stdout) == (0, "[--check][a b][][$HOME][--]")
+
+
+def test_exec_sets_the_clients_variables_and_no_secret(call, emulator):
+    show = ("sh", "-c", "env | grep -v ^AWS_")
+    done = call("exec", "--check", "--", *show, **NAMED)
+    assert f"PIP_INDEX_URL={INDEX.replace('//', '//aws@')}\n" in done.stdout
+    assert "TWINE_REPOSITORY_URL" not in done.stdout
+    assert not any(token in done.stdout for token in emulator.issued_tokens())
+    done = call("exec", "--with-token", "--publish", "--", *show, **NAMED)
+    [token] = re.findall(r"^CODEARTIFACT_AUTH_TOKEN=(.*)$", done.stdout, re.MULTILINE)
+    assert token in emulator.issued_tokens()
+    assert f"TWINE_REPOSITORY_URL={RELEASE}/\n" in done.stdout
+
+
+def test_a_token_that_is_handed_on_is_taken(call, emulator, tool):
+    done = call("exec", "--with-token", "--", tool.bin / "codeartifact-keyring", "get", INDEX, "aws", **NAMED)
+    assert done.stdout.removesuffix("\n") in emulator.issued_tokens()
+    assert len(emulator.journal.entries(ASK)) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ"),
+    [
+        (["--check"], {}),
+        ([], {"CODEARTIFACT_CHECK": "1"}),
+        ([], {"CODEARTIFACT_CHECK": "True"}),
+        (["--with-token"], {}),
+    ],
+)
+def test_exec_ends_before_the_command_where_no_token_can_be_had(call, emulator, home, arguments, environ):
+    emulator.faults.add(aws_error(ASK, "AccessDeniedException", 403, "no"))
+    line(
+        call("exec", *arguments, "--", "touch", home.folder / "ran", **NAMED, **environ), 1, f"AWS refused {ASK} on .*"
+    )
+    assert not (home.folder / "ran").exists()
+
+
+def test_a_check_that_is_neither_wanted_nor_not(call, home):
+    line(
+        call("exec", "--", "touch", home.folder / "ran", **NAMED, CODEARTIFACT_CHECK="maybe"),
+        *(2, r"CODEARTIFACT_CHECK cannot be 'maybe'; expected: 1 or 0"),
+    )
+    assert not (home.folder / "ran").exists()
+
+
+@pytest.mark.parametrize("check", ["", "0"])
+def test_without_a_check_the_command_runs_and_nobody_is_asked(call, emulator, check):
+    assert call("exec", "echo", "ran", **NAMED, CODEARTIFACT_CHECK=check).stdout == "ran\n"
+    assert emulator.journal.entries() == []
+
+
+def test_without_any_configuration_the_command_runs(nobody, tool):
+    done = nobody.succeed(tool.bin / "keyrings-codeartifact", "exec", "--", "env")
+    assert "PIP_KEYRING_PROVIDER=subprocess\n" in done.stdout
+    assert "PIP_INDEX_URL" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("config", "pattern"),
+    [
+        (
+            {"CODEARTIFACT_CONFIG": "token_duration = 5"},
+            r"CODEARTIFACT_CONFIG cannot be parsed: line 1 comes before .*",
+        ),
+        (
+            {"CODEARTIFACT_CONFIG_FILE": "[codeartifact]\naws_secret_access_key = MARKED"},
+            r"CODEARTIFACT_CONFIG_FILE contains text instead of a path; set CODEARTIFACT_CONFIG to the text of a file",
+        ),
+        (
+            {"CODEARTIFACT_CONFIG_FILE": "/no/such/file"},
+            r"CODEARTIFACT_CONFIG_FILE names /no/such/file, which does not .*",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_used_ends_it_too(call, home, config, pattern):
+    line(call("exec", "--", "touch", home.folder / "ran", **config), 2, pattern)
+    assert not (home.folder / "ran").exists()
+
+
+def test_commands_that_cannot_be_run(call, home):
+    (home.folder / "script").write_text("no shebang")
+    line(
+        call("exec", "--", "no-such-command"),
+        127,
+        r"cannot run 'no-such-command' \(No such file or directory\); install .*",
+    )
+    line(call("exec", "--", home.folder / "script"), 126, r"cannot run '.*/script' \(Permission denied\); .*")
+    line(call("exec", "--", home.folder), 126, r"cannot run '.*' \(Permission denied\); .*")
+    (home.folder / "script").chmod(0o755)
+    line(call("exec", "--", home.folder / "script"), 126, r"cannot run '.*/script' \(Exec format error\); .*")
+    for nothing in ([], ["--"], ["--check"], ["--", ""]):
+        line(call("exec", *nothing), 2, r"no command given; keyrings-codeartifact exec -- CMD …")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGPIPE])
+def test_signals_are_the_command_s_own(home, tool, number):
+    process = subprocess.Popen(
+        [tool.bin / "keyrings-codeartifact", "exec", "--", "sh", "-c", "echo ready; exec sleep 60"],
+        env=home.environ,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        assert process.wait(timeout=PATIENCE) == -number
+
+
+def test_exec_warns_where_no_keyring_is_on_path(call):
+    done = call("exec", "--", "/usr/bin/true", PATH="/usr/bin:/bin")
+    assert done.returncode == 0
+    assert done.stderr == (
+        "keyrings-codeartifact: warning: no `keyring` command on PATH for pip and uv; run "
+        "uv tool install keyring --with keyrings.codeartifact\n"
+    )
+    done = call(
+        "exec", "--", "/usr/bin/true", PATH="/bin", PIP_KEYRING_PROVIDER="import", UV_KEYRING_PROVIDER="disabled"
+    )
+    assert done.stderr == ""

@@ -1,0 +1,158 @@
+"""Real clients below `exec`: they install and publish without any configuration."""
+
+import json
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+
+from keyrings.codeartifact.emulator.faults import Fault, aws_error
+from keyrings.codeartifact.emulator.index import wheels
+from support.commands import NAMED, line
+from support.environments import make_environment
+from support.project import BY_NAME, UV
+from support.seed import ASK, RELEASE, SEED, STAGING
+
+
+def uploads(emulator):
+    return [entry.status for entry in emulator.journal.entries("Upload")]
+
+
+@pytest.fixture
+def dist(home):
+    """A fresh wheel."""
+    folder = home.folder / "dist"
+    folder.mkdir()
+    return wheels.build(folder, f"wired-{uuid4().hex[:8]}")
+
+
+@pytest.mark.parametrize("pip", ["pip==26.1.2", "pip>=26.2"])
+def test_pip(run, home, environment, search, pip):
+    client = environment(pip)
+    run(
+        client,
+        client.python,
+        "-m",
+        "pip",
+        "install",
+        "--no-cache-dir",
+        "--target",
+        home.folder / "target",
+        "acme-tools",
+    )
+    assert (home.folder / "target" / "acme_tools.py").is_file()
+    search()
+
+
+def test_pip_beside_the_only_keyring(home, environment, wheel, search):
+    """It would not run the `keyring` command of its own environment, and asks by importing."""
+    client = environment("pip>=26.2", wheel)
+    pip = ("pip", "install", "--no-cache-dir", "--target", home.folder / "target", "acme-tools")
+    path = f"{client.bin}:/usr/bin:/bin"
+    home.succeed(client.bin / "keyrings-codeartifact", "exec", "--check", "--", *pip, **NAMED, PATH=path)
+    assert (home.folder / "target" / "acme_tools.py").is_file()
+    search()
+
+
+def test_uv(run, home, emulator, environment, dist, search):
+    run(environment(), UV, "pip", "install", "--target", home.folder / "target", "acme-tools")
+    assert (home.folder / "target" / "acme_tools.py").is_file()
+    run(environment(), UV, "publish", dist)
+    assert uploads(emulator) == [200]
+    search()
+
+
+def test_uv_with_an_index_of_that_name(run, home, environment):
+    folder = home.folder / "project"
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text(
+        '[project]\nname = "named"\nversion = "1.0"\nrequires-python = ">=3.10"\ndependencies = ["acme-tools"]\n'
+        f'[tool.uv]\npackage = false\n[[tool.uv.index]]\nname = "codeartifact"\nurl = "{STAGING}/simple/"\n'
+        '[tool.uv.sources]\nacme-tools = {index = "codeartifact"}\n'
+    )
+    del home.environ["UV_NO_CONFIG"]
+    run(environment(), UV, "sync", "--python", sys.executable, cwd=folder)
+    assert (folder / ".venv").is_dir()
+
+
+def test_twine(run, emulator, environment, wheel, dist, search):
+    client = environment(wheel, "twine>=7")
+    run(client, client.python, "-m", "twine", "upload", "--non-interactive", dist)
+    assert uploads(emulator) == [200]
+    search()
+
+
+def test_poetry(run, home, emulator, environment, wheel, project, search):
+    client = environment(wheel, "poetry>=2.5")
+    options = {
+        "POETRY_CACHE_DIR": str(home.folder / "poetry-cache"),
+        "POETRY_CONFIG_DIR": str(home.folder / "poetry-config"),
+        "POETRY_NO_INTERACTION": "1",
+    }
+    folder = project("poetry-core", "poetry.core.masonry.api")
+    run(client, "poetry", "publish", "--build", "--repository", "codeartifact", cwd=folder, **options)
+    assert uploads(emulator) == [200, 200]
+    search()
+
+
+def test_pdm(run, home, emulator, environment, project, dist, search):
+    client = environment("pdm[locked]>=2.29")
+    folder = project("pdm-backend", "pdm.backend")
+    with (folder / "pyproject.toml").open("a") as file:
+        file.write("[tool.pdm]\ndistribution = false\n")
+    options = {"PDM_CHECK_UPDATE": "0", "XDG_CACHE_HOME": str(home.folder / "cache")}
+    run(client, "pdm", "add", "acme-tools", cwd=folder, **options)
+    home.succeed(folder / ".venv" / "bin" / "python", "-c", "import acme_tools")
+    run(client, "pdm", "publish", "--no-build", "--dest", str(Path(dist).parent), cwd=folder, **options)
+    assert uploads(emulator) == [200]
+    search()
+
+
+def test_flit(run, emulator, environment, wheel, project, search):
+    client = environment(wheel, "flit>=4")
+    run(client, "flit", "publish", "--no-use-vcs", cwd=project("flit_core>=3", "flit_core.buildapi"))
+    assert uploads(emulator) == [200, 200]
+    search()
+
+
+def test_hatch(home, tool, environment, wheel, dist):
+    client = environment(wheel, "hatch>=1.18")
+    (home.folder / "seed.yaml").write_text(SEED.replace("packages: [acme_tools-*.whl]", ""))
+    done = home.succeed(
+        *("unshare", "--map-root-user", "--net", "--mount", sys.executable, BY_NAME),
+        *(home.folder / "seed.yaml", urlsplit(RELEASE).hostname),
+        *(tool.bin / "keyrings-codeartifact", "exec", "--publish", "--", "hatch", "publish", dist),
+        PATH=f"{client.bin}:{home.environ['PATH']}",
+        **NAMED,
+    )
+    asked = [(entry["operation"], entry["status"]) for entry in json.loads(done.stdout.splitlines()[-1])]
+    assert ("Upload", 200) in asked
+
+
+@pytest.mark.parametrize("backend", ["pip", "uv"])
+def test_pipx(run, home, environment, search, backend):
+    make_environment(home.folder / "pipx" / "shared", "pip>=26.2")
+    (home.folder / "bin").mkdir()
+    (home.folder / "bin" / "uv").symlink_to(UV)
+    home.environ["PATH"] = f"{home.folder / 'bin'}:{home.environ['PATH']}"
+    run(
+        *(environment("pipx>=1.18"), "pipx", "install", "acme-tools"),
+        PIPX_DEFAULT_BACKEND=backend,
+        PIPX_DISABLE_SHARED_LIBS_AUTO_UPGRADE="1",
+        PIPX_HOME=str(home.folder / "pipx"),
+    )
+    assert home.succeed(home.folder / "home" / ".local" / "bin" / "acme-tools").stdout == "1.0\n"
+    search()
+
+
+def test_whoever_starts_pip_through_us_reads_the_reason(call, home, environment, emulator):
+    """pip itself shows nothing of what a keyring says."""
+    client = environment("pip>=26.2")
+    pip = (client.python, "-m", "pip", "install", "--target", home.folder / "target", "acme-tools")
+    emulator.faults.add(aws_error(ASK, "AccessDeniedException", 403, "not you", times=20))
+    done = call("exec", "--", *pip, **NAMED)
+    assert "not you" not in done.stdout + done.stderr
+    line(call("exec", "--check", "--", *pip, **NAMED), 1, r"AWS refused GetAuthorizationToken .*\(not you\); .*")
+    assert isinstance(emulator.faults.take(ASK), Fault)

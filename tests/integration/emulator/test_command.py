@@ -1,0 +1,131 @@
+"""The command `keyrings-codeartifact emulator`: what it prints, how it ends, and its mistakes."""
+
+import re
+import signal
+import subprocess
+from urllib.request import urlopen
+
+import pytest
+
+from keyrings.codeartifact.emulator.index import wheels
+from support.command import Command
+from support.project import PATIENCE, SCRIPTS
+from support.seed import RELEASE
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_the_command_tells_where_it_is_and_ends_cleanly(number, tmp_path):
+    with Command("--ca", str(tmp_path / "ca.pem")) as command:
+        lines = command.lines()
+        exports = dict(re.findall(r"^export (\w+)=(.*)$", "".join(lines), re.MULTILINE))
+        assert exports["SSL_CERT_FILE"] == str(tmp_path / "ca.pem")
+        assert urlopen(f"{exports['HTTPS_PROXY']}/_emulator/health").read() == b"ok\n"
+        assert (
+            lines[-1]
+            == "# Index: https://demo-123456789012.d.codeartifact.us-east-1.amazonaws.com/pypi/private/simple/\n"
+        )
+        command.process.send_signal(number)
+        _, errors = command.process.communicate(timeout=PATIENCE)
+        assert (command.process.returncode, errors) == (0, "emulator: stopped\n")
+
+
+def test_a_port_in_use_is_one_line(emulator):
+    port = emulator.proxy_url.rpartition(":")[2]
+    with Command("--proxy-port", port) as command:
+        output, errors = command.process.communicate(timeout=PATIENCE)
+    assert (command.process.returncode, output) == (1, "")
+    assert errors == (
+        f"keyrings-codeartifact: error: cannot listen on 127.0.0.1 port {port} (Address already in use); "
+        "choose another address or port; port 0 is any free one\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "line"),
+    [
+        (["--proxy-port", "70000"], 2, "argument --proxy-port: invalid port value: '70000'"),
+        (["--tls-port", "x"], 2, "argument --tls-port: invalid port value: 'x'"),
+        (["--host", ""], 2, "argument --host: invalid address value: ''"),
+        (["--host", "nowhere.invalid"], 1, "cannot listen on nowhere.invalid port 0 ("),
+        (
+            ["--ca", "/no/such/folder/ca.pem"],
+            2,
+            "the certificate cannot be written to /no/such/folder/ca.pem (No such file",
+        ),
+        (["--seed", "/no/such/seed.yaml"], 2, "the seed file /no/such/seed.yaml cannot be read ("),
+    ],
+)
+def test_other_mistakes_are_one_line(arguments, code, line):
+    with Command(*arguments) as command:
+        output, errors = command.process.communicate(timeout=PATIENCE)
+    assert (command.process.returncode, output) == (code, "")
+    assert f"error: {line}" in errors.splitlines()[-1]
+    assert "Traceback" not in errors
+
+
+def test_a_folder_is_no_package(tmp_path):
+    (tmp_path / "acme_tools-1.0.tar.gz").mkdir()
+    (tmp_path / "seed.yaml").write_text(
+        "domains: [{name: acme, owner: 111122223333, region: us-east-1, repositories: [{name: release, packages: ['*.gz']}]}]"
+    )
+    with Command("--seed", str(tmp_path / "seed.yaml")) as command:
+        _, errors = command.process.communicate(timeout=PATIENCE)
+    assert errors == (
+        f"keyrings-codeartifact: error: {tmp_path}/acme_tools-1.0.tar.gz cannot be read (Is a directory); name files\n"
+    )
+
+
+def test_what_this_machine_has_for_aws_and_moto_is_left_out(monkeypatch):
+    for name, value in {
+        "AWS_PROFILE": "gone",
+        "AWS_CONFIG_FILE": "/bin/ls",
+        "MOTO_ACCOUNT_ID": "999999999999",
+        "INITIAL_NO_AUTH_ACTION_COUNT": "0",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with Command() as command:
+        command.lines()
+
+
+def test_output_that_cannot_be_written_is_one_line():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [SCRIPTS / "keyrings-codeartifact", "emulator"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("keyrings-codeartifact: error: [Errno 28] No space left on device; ")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_seed_that_cannot_be_used_is_one_line(tmp_path):
+    (tmp_path / "seed.yaml").write_text("domains: [{name: acme}]")
+    with Command("--seed", str(tmp_path / "seed.yaml")) as command:
+        output, errors = command.process.communicate(timeout=PATIENCE)
+    assert (command.process.returncode, output) == (2, "")
+    assert errors == (
+        f"keyrings-codeartifact: error: {tmp_path}/seed.yaml: domains[0].owner cannot be used; expected: 12 digits\n"
+    )
+
+
+def test_a_seed_of_one_s_own(tmp_path, home, environment):
+    wheels.build(tmp_path, "acme-tools", "2.0")
+    (tmp_path / "seed.yaml").write_text(
+        "domains:\n- {name: acme, owner: '111122223333', region: us-east-1, "
+        "repositories: [{name: release, packages: ['*.whl']}]}\n"
+    )
+    with Command("--seed", str(tmp_path / "seed.yaml")) as command:
+        exports = command.exports()
+        home.succeed(
+            *(environment("pip>=26.2").python, "-m", "pip", "download", "--dest", tmp_path / "got"),
+            *("--index-url", f"{RELEASE}/simple/", "acme-tools==2.0"),
+            PIP_KEYRING_PROVIDER="subprocess",
+            **exports,
+        )
+    assert [path.name for path in (tmp_path / "got").iterdir()] == ["acme_tools-2.0-py3-none-any.whl"]
+
+
+def test_without_its_extra_the_emulator_says_what_to_install(home, tool):
+    done = home.run(tool.bin / "keyrings-codeartifact", "emulator")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("keyrings-codeartifact: error: the emulator is not installed (")
+    assert done.stderr.endswith("; pip install 'keyrings.codeartifact[emulator]'\n")

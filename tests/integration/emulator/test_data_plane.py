@@ -1,0 +1,249 @@
+"""The data plane: project pages, downloads and uploads, through both doors."""
+
+import hashlib
+import http.client
+import json
+import os
+import re
+import ssl
+import time
+import zipfile
+from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import uuid4
+
+import boto3
+import pytest
+
+from keyrings.codeartifact.emulator.index import wheels
+from keyrings.codeartifact.emulator.seed import parse
+from support.command import Command
+from support.seed import DUAL_STACK, HOST, PAGE, VPC
+
+
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [(HOST, PAGE), (DUAL_STACK, PAGE), (VPC, "/pypi/d/acme-111122223333/release/simple/acme-tools/")],
+    ids=["host", "dual-stack", "VPC"],
+)
+def test_a_page_and_its_file(get, token, host, path):
+    status, headers, body = get(host, path, token, headers={"Host": host.upper()})
+    assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    anchor = (
+        '<a href="([^"#]*)#sha256=([0-9a-f]{64})" data-requires-python="&gt;=3">acme_tools-1.0-py3-none-any.whl</a>'
+    )
+    [(address, sha256)] = re.findall(anchor, body.decode())
+    status, _, content = get(host, path + address, token)
+    assert status == 200
+    assert hashlib.sha256(content).hexdigest() == sha256
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/pypi/release/simple/gone/", 404),
+        ("/pypi/gone/simple/acme-tools/", 404),
+        ("/pypi/release/simple/", 404),
+        ("/pypi/release/simple/acme-tools", 301),
+        ("/pypi/release/simple/Acme.Tools/", 200),
+        ("/pypi/release/simple/acme-tools/1.0/../../../../etc/passwd", 404),
+        ("/npm/release/acme-tools", 404),
+    ],
+)
+def test_other_pages(get, token, path, status):
+    assert get(HOST, path, token)[0] == status
+
+
+@pytest.mark.parametrize(
+    "path", [PAGE, "/pypi/release/simple/acme-tools/1.0/acme_tools-1.0-py3-none-any.whl", "/pypi/gone/"]
+)
+def test_no_page_without_a_token(get, client, path):
+    partner = client("codeartifact", "eu-west-1").get_authorization_token(domain="partner", domainOwner="444455556666")
+    for other in (None, "made-up", partner["authorizationToken"]):
+        status, headers, _ = get(HOST, path, other)
+        assert (status, headers["WWW-Authenticate"]) == (401, 'Basic realm="codeartifact"')
+
+
+@pytest.fixture
+def two_domains(client):
+    """Two more domains of the same account in one region, and a token for the first."""
+    codeartifact = client("codeartifact", "us-west-2")
+    domains = [
+        domain["domain"]["name"] for domain in (codeartifact.create_domain(domain=f"d{uuid4().hex[:8]}") for _ in "12")
+    ]
+    for domain in domains:
+        codeartifact.create_repository(domain=domain, repository="release")
+    return *domains, codeartifact.get_authorization_token(domain=domains[0])["authorizationToken"]
+
+
+def test_a_token_is_for_one_domain(get, two_domains, token):
+    one, two, first = two_domains
+    host = "{}-111122223333.d.codeartifact.us-west-2.amazonaws.com"
+    assert get(host.format(one), PAGE, first)[0] == 404
+    assert get(host.format(two), PAGE, first)[0] == 401
+    assert get(host.format(one), PAGE, token)[0] == 401
+    emptied = {"Authorization": f"Basic {b64encode(f'other:{first}'.encode()).decode()}"}
+    assert get(host.format(one), PAGE, headers=emptied)[0] == 401
+    assert get(host.format(one), PAGE, headers={"Authorization": f"Bearer {first}"})[0] == 401
+
+
+def test_an_expired_token_is_turned_away(get, client, monkeypatch):
+    issued = client("codeartifact").get_authorization_token(domain="acme", durationSeconds=900)["authorizationToken"]
+    assert get(HOST, PAGE, issued)[0] == 200
+    now = time.time()
+    monkeypatch.setattr("keyrings.codeartifact.emulator.api.models.time.time", lambda: now + 901)
+    assert get(HOST, PAGE, issued)[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({}, 400),
+        ({":action": "file_upload", "name": "x", "version": "1.0"}, 400),
+        ({":action": "doc_upload", "name": "x", "version": "1.0", "content": "x-1.0.tar.gz"}, 400),
+        ({":action": "file_upload", "name": "x", "version": "1.0", "content": "../x-1.0.tar.gz"}, 400),
+        ({":action": "file_upload", "name": "x", "version": "1.0", "content": "x.exe"}, 400),
+        ({":action": "file_upload", "name": "<x>", "version": "1.0", "content": "x-1.0.tar.gz"}, 400),
+        ({":action": "file_upload", "name": "x", "version": "//evil.example", "content": "x-1.0.tar.gz"}, 400),
+        ({":action": "file_upload", "name": "x", "version": "1.0", "content": "y-1.0.tar.gz"}, 400),
+        ({":action": "file_upload", "name": "x", "version": "1.0", "content": "x-1.1.tar.gz"}, 400),
+        ({":action": "file_upload", "name": "x", "version": "1.0", "content": "x-1.0.tar.gz"}, 400),
+        ({":action": "file_upload", "name": "x", "version": "1.0", "content": "x-1.0-py3-none-any.whl"}, 400),
+    ],
+)
+def test_uploads_that_are_none(get, token, fields, status):
+    parts = "".join(
+        f'--b\r\nContent-Disposition: form-data; name="{name}"'
+        + (f'; filename="{value}"\r\n\r\ncontent' if name == "content" else f"\r\n\r\n{value}")
+        + "\r\n"
+        for name, value in fields.items()
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    assert get(HOST, "/pypi/release/", token, method="POST", body=f"{parts}--b--\r\n", headers=headers)[0] == status
+
+
+JSON = "application/vnd.pypi.simple.v1+json"
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        (None, "text/html; charset=utf-8"),
+        ("*/*", "text/html; charset=utf-8"),
+        ("text/html", "text/html; charset=utf-8"),
+        (JSON, JSON),
+        ("application/vnd.pypi.simple.latest+json", JSON),
+        ("application/vnd.pypi.simple.v1+html", "application/vnd.pypi.simple.v1+html"),
+        (f"{JSON}, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01", JSON),
+        (f"text/html, {JSON}; q=0.5", "text/html; charset=utf-8"),
+    ],
+)
+def test_a_page_in_the_form_that_is_wanted(get, token, accept, kind):
+    status, headers, body = get(HOST, PAGE, token, headers={"Accept": accept} if accept else {})
+    assert (status, headers["Content-Type"], headers["Vary"]) == (200, kind, "Accept")
+    assert (json.loads(body)["name"] == "acme-tools") if kind == JSON else body.startswith(b"<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize("accept", ["application/json", "image/png", "application/vnd.pypi.simple.v2+json"])
+def test_a_page_in_no_form_that_is_wanted(get, token, accept):
+    assert get(HOST, PAGE, token, headers={"Accept": accept})[0] == 406
+
+
+def test_a_page_tells_what_clients_choose_by(get, emulator, client, tmp_path):
+    name = f"d{uuid4().hex[:8]}"
+    wheels.build(tmp_path, "choice", "1.0", requires_python=">=3.10,<4")
+    wheels.build(tmp_path, "choice", "2.0")
+    packages = "[choice-1.*.whl, {path: choice-2.*.whl, yanked: it is <broken>}]"
+    seed = f"{{name: {name}, owner: 111122223333, region: eu-west-3, repositories: [{{name: release, packages: {packages}}}]}}"
+    parse(f"domains: [{seed}]", str(tmp_path / "seed.yaml")).plant(emulator.application)
+    token = client("codeartifact", "eu-west-3").get_authorization_token(domain=name)["authorizationToken"]
+    host, path = f"{name}-111122223333.d.codeartifact.eu-west-3.amazonaws.com", "/pypi/release/simple/choice/"
+    files = json.loads(get(host, path, token, headers={"Accept": JSON})[2])["files"]
+    assert [(file["filename"], file["requires-python"], file["yanked"]) for file in files] == [
+        ("choice-1.0-py3-none-any.whl", ">=3.10,<4", False),
+        ("choice-2.0-py3-none-any.whl", ">=3", "it is <broken>"),
+    ]
+    page = get(host, path, token)[2].decode()
+    assert 'data-requires-python="&gt;=3.10,&lt;4">choice-1.0' in page
+    assert 'data-yanked="it is &lt;broken&gt;">choice-2.0' in page
+
+
+def test_a_part_of_a_file(get, token):
+    path = f"{PAGE}1.0/acme_tools-1.0-py3-none-any.whl"
+    whole = get(HOST, path, token)[2]
+    status, headers, part = get(HOST, path, token, headers={"Range": "bytes=10-19"})
+    assert (status, headers["Content-Range"], part) == (206, f"bytes 10-19/{len(whole)}", whole[10:20])
+    assert get(HOST, path, token, headers={"Range": f"bytes={len(whole)}-"})[0] == 416
+
+
+def test_200_connections_at_once(get, token):
+    """Each one gets its answer; nobody is turned away or left waiting."""
+    with ThreadPoolExecutor(200) as pool:
+        statuses = list(pool.map(lambda _: get(HOST, PAGE, token)[0], range(200)))
+    assert statuses == [200] * 200
+
+
+@pytest.fixture
+def large(tmp_path):
+    """A wheel of 300 MB."""
+    path = tmp_path / "large-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("large-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: large\nVersion: 1.0\n")
+        with archive.open("large/data", "w", force_zip64=True) as file:
+            for _ in range(300):
+                file.write(os.urandom(1 << 20))
+    return path
+
+
+def test_300_mb_pass_in_bounded_memory(large):
+    fields = {":action": "file_upload", "name": "large", "version": "1.0"}
+    parts = [f'name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()]
+    parts.append(f'name="content"; filename="{large.name}"\r\n\r\n')
+    head = "".join(f"--b\r\nContent-Disposition: form-data; {part}" for part in parts).encode()
+    tail = b"\r\n--b--\r\n"
+
+    def body():
+        yield head
+        with large.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                yield chunk
+        yield tail
+
+    with Command() as command:
+        exports = command.exports()
+
+        def peak():
+            """Return the most memory that the emulator has had, in MiB."""
+            status = Path(f"/proc/{command.process.pid}/status").read_text()
+            return int(re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)[1]) >> 10
+
+        codeartifact = boto3.client(
+            "codeartifact",
+            region_name="us-east-1",
+            endpoint_url=exports["HTTPS_PROXY"],
+            aws_access_key_id=exports["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=exports["AWS_SECRET_ACCESS_KEY"],
+        )
+        token = codeartifact.get_authorization_token(domain="demo")["authorizationToken"]
+        headers = {"Authorization": f"Basic {b64encode(f'aws:{token}'.encode()).decode()}"}
+        context = ssl.create_default_context(cafile=exports["SSL_CERT_FILE"])
+        proxy_port = int(exports["HTTPS_PROXY"].rpartition(":")[2])
+        connection = http.client.HTTPSConnection("127.0.0.1", proxy_port, context=context)
+        connection.set_tunnel("demo-123456789012.d.codeartifact.us-east-1.amazonaws.com", 443)
+        before = peak()
+        framing = {
+            "Content-Type": "multipart/form-data; boundary=b",
+            "Content-Length": str(len(head) + large.stat().st_size + len(tail)),
+        }
+        connection.request("POST", "/pypi/private/", body(), headers | framing)
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (200, b"")
+        connection.request("GET", f"/pypi/private/simple/large/1.0/{large.name}", headers=headers)
+        answer = connection.getresponse()
+        received = 0
+        while chunk := answer.read(1 << 20):
+            received += len(chunk)
+        connection.close()
+        assert received == large.stat().st_size
+        assert peak() - before < 100

@@ -1,0 +1,1 @@
+"""What tests share: clients, environments, users, seeds, searches for secrets, and faults."""

@@ -1,0 +1,59 @@
+"""GitLab's pipelines, run by `gitlab-ci-local` on this machine, and the include's script by itself."""
+
+import json
+import os
+import shutil
+
+import pytest
+import yaml
+
+from support.gitlab_job import AUDIENCE, INDEX, ISSUER, ROLE, SUBJECT
+from support.project import ROOT
+
+ASK = "GetAuthorizationToken"
+# By which gitlab-ci-local copies a project for a job.
+needs_rsync = pytest.mark.skipif(
+    not shutil.which("rsync") and os.environ.get("REQUIRE_TOOLS") != "1",
+    reason="needs rsync; with REQUIRE_TOOLS=1 its lack is a failure",
+)
+
+
+def include(project, *jobs, **inputs):
+    """Return a pipeline with the include, given the role and the index unless ``inputs`` say otherwise, and with jobs."""
+    given = {"index-url": INDEX, "role-to-assume": ROLE, "package-index-url": project.package_index}
+    given |= {name.replace("_", "-"): value for name, value in inputs.items()}
+    lines = "".join(f"      {name}: {json.dumps(value)}\n" for name, value in given.items())
+    return f"include:\n  - local: ci/codeartifact.yml\n    inputs:\n{lines}" + "".join(jobs)
+
+
+def job(name, *script, more="", extends=".codeartifact"):
+    lines = "".join(f"    - {json.dumps(line)}\n" for line in script)
+    return f"{name}:\n  extends: {extends}\n{more}  script:\n{lines}"
+
+
+class Shell:
+    """The include's own lines, as a runner's shell has them, with the tool on PATH."""
+
+    def __init__(self, home, tool, emulator, programs):
+        self.home = home
+        [self.script] = yaml.safe_load((ROOT / "gitlab-ci" / "codeartifact.yml").read_text().split("\n---\n")[1])[
+            ".$[[ inputs.job-prefix ]]"
+        ]["before_script"]
+        self.temporary = home.folder / "a place"
+        self.temporary.mkdir()
+        self.folder = self.temporary / "keyrings-codeartifact-7"
+        del home.environ["CODEARTIFACT_CACHE_DIR"]
+        home.environ |= {
+            "CI_JOB_ID": "7",
+            "CODEARTIFACT_ID_TOKEN": emulator.access.issuer.mint(ISSUER, SUBJECT, AUDIENCE),
+            "CODEARTIFACT_INPUT_CHECK": " true",
+            "CODEARTIFACT_INPUT_INDEX_URL": INDEX,
+            "CODEARTIFACT_INPUT_ROLE_TO_ASSUME": ROLE,
+            "PATH": f"{tool.bin}:{programs}",
+            "TMPDIR": str(self.temporary),
+        }
+
+    def run(self, *shell, script='echo "KEYRING $(command -v keyring)"', times=1, **environ):
+        done = self.home.run(*(shell or ("sh", "-e")), "-c", f"{self.script * times}{script}", **environ)
+        assert self.home.environ["CODEARTIFACT_ID_TOKEN"] not in done.stdout + done.stderr
+        return done
