@@ -32,6 +32,7 @@ lint: $(VENV)/installed ## Check style and types
 	$(BIN)/ruff check --no-cache
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/hadolint docker/Dockerfile
 	$(BIN)/shellcheck .ci/* docker/*.sh
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions github-actions/action.yml

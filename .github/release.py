@@ -1,4 +1,4 @@
-"""May this tag be released, and under which names?
+"""Checks whether a tag may be released, and prints the names of the release.
 
 ``git tag --list | release.py check TAG`` prints the outputs of a GitHub step; ``release.py notes TAG`` prints what the
 changelog says of the tag, for the GitHub release.
