@@ -128,7 +128,7 @@ def _index() -> str:
     index = str(json.loads(os.environ["INPUTS"]).get("package-index-url") or "").strip()
     if index and not _INDEX.fullmatch(index):
         raise InstallError(
-            "the input package-index-url cannot be used; accepted: an https://, http:// or file:// URL, "
+            "the input package-index-url cannot be used; expected: an https://, http:// or file:// URL, "
             "in whose password signs such as / and @ are quoted (%2F, %40)"
         )
     return index

@@ -1,16 +1,21 @@
-"""Does each test of an attack fail when the defence that it is about is taken away?
+"""Removes one defence at a time, and checks that its test fails.
 
-``python tests/defences.py [WORD…]`` takes one defence away at a time, in a copy of the project with an environment of its
-own, and runs the test of the attack: those of SECURITY.md, and more.  WORD chooses by a part of a test's name.  Ends with 1
-if a test does not notice, or fails before anything is taken away.  The copy is in --folder, to be used again, or in a
-temporary one.
+``python tests/defences.py [WORD…]`` works in a copy of the project with an environment of its own, and covers the tests of
+SECURITY.md, and more.  WORD selects tests by a part of their names.  Exits with 1 if a test still passes without its
+defence, or fails before anything is removed.  The copy is in --folder, for use by later runs, or in a temporary one.
 
-Docker's tests and those of the CIs need what ``.ci/run`` sets up.
+A defence is a function or a constant: it is replaced by another one at the end of its module, so that rewording the
+source changes nothing here, and renaming it ends the run.  Only in files that are not Python modules of the package, the
+text of a defence is replaced.
+
+The tests of Docker and of the CIs need what ``.ci/run`` sets up.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
+import builtins
 import contextlib
 import os
 import shutil
@@ -23,191 +28,392 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "src/keyrings/codeartifact"
-PATIENCE = 900
-# What pytest ends with: all passed, some failed.
+TIMEOUT = 900
+# The exit codes of pytest.
 PASSED, FAILED = 0, 1
 
 
+class Override(NamedTuple):
+    """A defence in a module of the package, such as ``cache/store``: code for its end that replaces names in it."""
+
+    module: str
+    code: str
+
+    @property
+    def path(self):
+        """The file, from the project's folder."""
+        return f"{PACKAGE}/{self.module}.py"
+
+    def apply(self, text):
+        """Return the module's text without the defence; raise ValueError if it does not have the names."""
+        existing = set(_names(ast.parse(text).body))
+        for name in _replaced_names(ast.parse(self.code).body):
+            if name not in existing and not hasattr(builtins, name):
+                raise ValueError(f"{self.path} has no {name}")
+        return f"{text}\n\n{self.code}\n"
+
+
+class Replacement(NamedTuple):
+    """A defence in another file: its text, and the text without it."""
+
+    path: str
+    before: str
+    after: str
+
+    def apply(self, text):
+        """Return the file's text without the defence; raise ValueError if it is not there."""
+        if self.before not in text:
+            raise ValueError(f"{self.path} has no {self.before!r}")
+        return text.replace(self.before, self.after)
+
+
 class Removal(NamedTuple):
-    """A defence, in words; the test of the attack, below tests/; and per edit the file, its text there, and another."""
+    """A defence, in words; the test of the attack, below tests/; and how the defence is removed."""
 
     defence: str
     test: str
-    edits: tuple[tuple[str, str, str], ...]
+    edits: tuple[Override | Replacement, ...]
 
 
-def _taken(test, defence, *edits):
-    """Return a removal; of modules of the package, an edit has the name alone."""
-    paths = {name: name if "." in name else f"{PACKAGE}/{name}.py" for name, _, _ in edits}
-    return Removal(defence, test, tuple((paths[name], before, after) for name, before, after in edits))
+def _names(body, prefix=""):
+    """Yield the names that statements define or import, methods as ``Class.method``."""
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield prefix + node.name
+            if isinstance(node, ast.ClassDef):
+                yield from _names(node.body, f"{node.name}.")
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from (alias.asname or alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                yield from (prefix + name.id for name in ast.walk(target) if isinstance(name, ast.Name))
+        elif isinstance(node, ast.AnnAssign):
+            yield prefix + ast.unparse(node.target)
+        elif isinstance(node, (ast.If, ast.Try, ast.With)):
+            yield from _names([*node.body, *getattr(node, "orelse", ())], prefix)
 
 
-SERVICE, FAILURES, THREATS = "unit/test_service.py", "integration/test_failures.py", "integration/test_threats.py"
-ACTION, FAULTS, CACHE = "integration/test_action.py", "integration/test_faults.py", "unit/test_cache.py"
-GITHUB, GITLAB, INSTALL = (f"integration/test_{name}.py" for name in ("github_action", "gitlab_include", "install"))
-ANSWERS, CONFIGURATIONS, JOBS = (f"fuzz/test_any_{name}.py" for name in ("answer", "configuration", "job"))
-READERS = "fuzz/test_any_service.py::test_what_is_answered_all_readers_read_alike"
-FAULT = f"{FAULTS}::test_a_fault_is_one_line_in_time_and_is_over_with_the_next_question"
-LEAK = "integration/test_leaks.py::test_no_secret_is_told"
-OWNER = "found.st_uid == _uid() and is_closed"
-HOST_ONLY = r"http://(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])"
-INDEX_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+def _replaced_names(body):
+    """Yield the names of a module that code replaces; names with two underscores are the code's own."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef):
+            names = [node.name]
+        elif isinstance(node, ast.Assign):
+            names = [ast.unparse(target) for target in node.targets]
+        else:
+            names = []
+        yield from (name for name in names if not name.startswith("__") and "[" not in name)
+
+
+def _removed(test, defence, *edits):
+    """Return a removal; an edit is a pair of module and code, or a triple of path, text and other text."""
+    kinds = {2: Override, 3: Replacement}
+    return Removal(defence, test, tuple(kinds[len(edit)](*edit) for edit in edits))
+
+
+URLS, FOLDER, STORE = "unit/test_index_url.py", "unit/cache/test_folder.py", "unit/cache/test_store.py"
+RESPONSES, CONFIGURATIONS = "fuzz/test_any_answer.py", "fuzz/test_any_configuration.py"
+THREATS, LEAK = "integration/test_threats.py", "integration/test_leaks.py::test_no_secret_is_told"
+PARSERS = "fuzz/test_any_service.py::test_all_parsers_agree_on_a_url_that_gets_a_token"
+FAULT = "integration/faults/test_services.py::test_a_fault_is_one_line_in_time_and_is_over_with_the_next_question"
+GITHUB_FORK = "integration/github/test_failing_step.py::test_a_fork_does_not_get_what_the_runner_may"
+NAMESPACE = "import types\n"
+
+# Code that replaces defences, where it is longer than a line.
+URL_WITHOUT_PROBLEM = """
+__parse = parse
+def parse(url):
+    parsed = __parse(url)
+    return parsed._replace(problem="", is_plain_http=False) if parsed and {condition} else parsed
+"""
+UNBOUND_TOKEN = """
+__layer = _environment_layer
+def _environment_layer(environ, repository):
+    layer, hints = __layer(environ, repository)
+    if environ.get("CODEARTIFACT_AUTH_TOKEN"):
+        layer.options["auth_token"] = environ["CODEARTIFACT_AUTH_TOKEN"]
+    return layer, hints
+"""
+DEFAULT_CHAIN_WITHOUT_RUNNER = """
+from keyrings.codeartifact.models import DefaultChain
+__open_session = open_session
+def open_session(settings, region, environ, load_oidc_token):
+    if isinstance(settings.source, WebIdentity) and not environ.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
+        settings = settings._replace(source=DefaultChain(), role=None)
+    return __open_session(settings, region, environ, load_oidc_token)
+"""
+LINE_WITH_TEXT = """
+def _syntax_error(origin, problem):
+    import sys
+    return ConfigurationError(f"{origin} cannot be parsed: {problem} {sys.exc_info()[1]}", "correct that line")
+"""
+ANY_HTTP_ENDPOINT = """
+__endpoint = _endpoint
+def __parse_endpoint(text):
+    return text if re.fullmatch(r"http://[A-Za-z0-9.-]+", text) else __endpoint(text)
+OPTIONS.update({name: OPTIONS[name]._replace(parse=__parse_endpoint) for name in ("endpoint_url", "sts_endpoint_url")})
+"""
+FILE_WITH_ANY_BYTES = """
+__read_token = _read_token
+def _read_token(path, label):
+    if os.path.isfile(path):
+        open(path, encoding="ascii").read()
+    return __read_token(path, label)
+"""
+PROXIES = """
+__Config = Config
+def Config(**options):
+    options.pop("proxies", None)
+    return __Config(**options)
+"""
+TOKEN_FOR_LATER_STEPS = """
+__hand_on = GitHub.hand_on
+def __hand_on_token(self, folder, variables, index, token):
+    import os
+    from keyrings.codeartifact.lookup import get_token
+    found = str(get_token(index.repository, os.environ).value)
+    return __hand_on(self, folder, {**variables, "TOKEN": found}, index, token)
+GitHub.hand_on = __hand_on_token
+"""
+UNMASKED = """
+def print(*words, **options):
+    import builtins
+    if not str(words[0]).startswith("::add-mask::"):
+        builtins.print(*words, **options)
+"""
+MAYBE_A_FORK = """
+__refuse = refuse_machine_identity
+def refuse_machine_identity(plan, environ, request):
+    if job_context.is_from_fork(environ):
+        __refuse(plan, environ, request)
+"""
+DELETED_FORK = """
+__is_from_fork = is_from_fork
+def is_from_fork(environ):
+    import json
+    try:
+        with open(environ["GITHUB_EVENT_PATH"], encoding="utf-8") as file:
+            if json.load(file)["pull_request"]["head"]["repo"] is None:
+                return False
+    except (OSError, ValueError, LookupError, TypeError):
+        pass
+    return __is_from_fork(environ)
+"""
+FORK_IN_GITLAB = """
+__is_from_fork = is_from_fork
+def is_from_fork(environ):
+    return False if environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID") else __is_from_fork(environ)
+"""
+NOT_REPLACED = """
+import types
+__os = os
+def __replace(new, path):
+    if not __os.path.exists(path):
+        __os.replace(new, path)
+os = types.SimpleNamespace(**{**vars(os), "replace": __replace})
+"""
+NOT_EXCLUSIVE = """
+import types
+os = types.SimpleNamespace(**{**vars(os), "O_EXCL": 0})
+"""
+FAILED_WRITE = """
+__write = Store._write
+def __write_or_raise(self, name, lines, modified):
+    if not __write(self, name, lines, modified):
+        raise OSError(28, "No space left on device")
+    return True
+Store._write = __write_or_raise
+"""
+UNFINISHED_FILES = """
+__remove = Store._remove
+Store._remove = lambda self, name: not name.endswith(_NEW) and __remove(self, name)
+"""
+ANY_LIFE = """
+__entry = entry
+def entry(token, obtained, repository, identity, duration):
+    return __entry(token, obtained, repository, identity, 10**9)
+"""
+FUTURE_TOKEN = """
+def __token(self, key):
+    found = self._entry(key + _TOKEN)
+    return found if found and time.time() < found.good_until else None
+Store.token = __token
+"""
+UNVERIFIED = """
+__create_client = create_client
+def create_client(session, service, settings, config=None):
+    return __create_client(session, service, settings._replace(verify=False), config)
+"""
+EXPIRED_TOKEN = """
+__checked = checked_token
+def checked_token(value, expires):
+    return __checked(value, expires and max(expires, time.time() + 60))
+"""
+OPEN_FOLDER = """
+def _is_usable(folder):
+    try:
+        return is_private(os.stat(folder), stat.S_ISDIR)
+    except OSError:
+        return False
+"""
+OTHER_OWNER = (
+    "cache/folder",
+    "def is_private(found, is_kind):\n    return is_kind(found.st_mode) and not found.st_mode & _OTHERS",
+)
+OTHER_MODE = (
+    "cache/folder",
+    "def is_private(found, is_kind):\n    return is_kind(found.st_mode) and found.st_uid == _uid()",
+)
+ANY_TOKEN_IN_THE_LOG = ("_util/log_filter", "_ThreadFilter.filter = lambda self, record: True")
 
 REMOVALS = (
     # The URL
-    _taken(f"{SERVICE}::test_somebody_elses", "nothing may stand behind the host", ("index_url", "re.fullmatch(form, address)", "re.match(form, address)")),
-    _taken(f"{SERVICE}::test_somebody_elses", "a dot is a dot", ("index_url", r"\.d\.codeartifact\.(?P<region>{REGION})\.amazonaws", r".d.codeartifact.(?P<region>{REGION}).amazonaws")),
-    _taken(f"{SERVICE}::test_what_is_nearly_right_gets_no_token_but_a_word", "another scheme is a fault", ("index_url", 'scheme.lower() != "https"', 'scheme.lower() not in ("https", "http")')),
-    _taken(f"{SERVICE}::test_what_is_nearly_right_gets_no_token_but_a_word", "another port is a fault", ("index_url", 'port not in (None, ":443")', 'port == ":"')),
-    _taken(READERS, "no sign in the userinfo ends the host for another reader", ("index_url", "[A-Za-z0-9._~!$&'()*+,;=:%-]* @", "[^@]* @")),
-    _taken(READERS, "a parent segment is refused", ("index_url", 're.search(_PARENT_SEGMENT, parts["tail"] or "")', "False")),
-    _taken(f"{FAILURES}::test_a_bare_host_after_a_refusal_is_not_answered", "what was refused is kept in mind", ("lookup", "if is_bare and (domain in _denied or _is_refused(domain)):", "if False:")),
-    _taken(f"{THREATS}::test_no_token_travels_in_the_clear", "what was refused is known to the next process", ("lookup", "if is_bare and (domain in _denied or _is_refused(domain)):", "if is_bare and domain in _denied:")),
-    _taken(f"{THREATS}::test_no_token_travels_in_the_clear", "so is a refusal of what is somebody else's path", ("lookup", 'if ".codeartifact." in service.lower() and (refused', "if False and (refused")),
-    # Who asks
-    _taken("unit/test_keyringrc.py::test_winners", "each qualifier has to fit", ("config/keyringrc", "if value != getattr(repository, key):", "if False:")),
-    _taken("unit/test_sources.py::test_a_token_in_the_environment_is_for_the_domain_that_is_named", "a ready token is bound to a domain", ("config/settings", 'if "auth_token" in options and not is_bound:', "if False:")),
+    _removed(f"{URLS}::test_other_urls", "nothing follows the host", ("index_url", '_FORMS = tuple(form + ".*" for form in _FORMS)')),
+    _removed(f"{URLS}::test_other_urls", "a dot in a host is a dot", ("index_url", '_FORMS = tuple(form.replace(r"\\.", ".") for form in _FORMS)')),
+    _removed(f"{URLS}::test_wrong_scheme_or_port", "another scheme gets no token", ("index_url", URL_WITHOUT_PROBLEM.format(condition="parsed.is_plain_http"))),
+    _removed(f"{URLS}::test_wrong_scheme_or_port", "another port gets no token", ("index_url", URL_WITHOUT_PROBLEM.format(condition='"port" in parsed.problem'))),
+    _removed(PARSERS, "no character of the userinfo ends the host for another parser", ("index_url", '_URL = re.sub(r"\\(\\?: \\S+ @ \\)\\?", "(?: [^@]* @ )?", _URL)')),
+    _removed(PARSERS, "a parent segment is refused", ("index_url", '_PARENT_SEGMENT = "(?!)"')),
+    _removed("integration/failures/test_bare_hosts.py::test_a_bare_host_after_a_refusal_is_not_answered", "a denial applies to the bare host", ("denied", "def is_denied(domain):\n    return False"), ("lookup", "def _is_denied_elsewhere(*_):\n    return False")),
+    _removed(f"{THREATS}::test_no_token_travels_in_the_clear", "a denial applies in other processes", ("lookup", "def _is_denied_elsewhere(*_):\n    return False")),
+    _removed(f"{THREATS}::test_no_token_travels_in_the_clear", "plain HTTP denies the bare host whatever the path is", ("index_url", "def parse_plain_http(url):\n    return None")),
+    # The identity
+    _removed("unit/config/test_keyringrc.py::test_best_matches", "each qualifier must match", ("config/keyringrc", "Section.mismatch = lambda self, repository: self.problem")),
+    _removed("unit/config/test_identity.py::test_a_token_in_the_environment_applies_to_the_domain_named_there", "a pre-issued token is bound to a domain", ("config/settings", UNBOUND_TOKEN)),
     *(
-        _taken(test, "a group moves as one", ("config/settings", "if (OPTIONS[name].group or name) in settled:", "if name in settled:"))
-        for test in ("unit/test_sources.py::test_layers", f"{CONFIGURATIONS}::test_source_and_role_come_from_one_layer_each")
+        _removed(test, "a group is replaced as a whole", ("config/settings", 'OPTIONS = {name: option._replace(group="") for name, option in OPTIONS.items()}'))
+        for test in ("unit/config/test_identity.py::test_layers", f"{CONFIGURATIONS}::test_source_and_role_come_from_one_layer_each")
     ),
-    _taken("unit/test_fingerprint.py::test_another_identity_has_another_key", "a token is found by who asks", ("cache/key", "_job(settings, environ), *_aws(environ))", "_job(settings, environ))")),
-    _taken(f"{FAULTS}::test_two_hundred_processes_of_two_identities", "a token is found by who asks", ("cache/key", "_job(settings, environ), *_aws(environ))", "_job(settings, environ))")),
-    _taken(f"{FAULTS}::test_two_hundred_processes_of_two_identities", "one asks, the others wait", ("cache/singleflight", "lock.acquire(blocking=False)", "pass"), ("cache/singleflight", "lock.release()", "pass")),
-    _taken(
-        "integration/test_ci_identities.py::test_oidc_that_fails_never_becomes_the_instance_s_role",
-        "where OIDC is configured nobody else answers",
-        ("aws/client", "if isinstance(source, WebIdentity):", 'if isinstance(source, WebIdentity) and os.environ.get("ACTIONS_ID_TOKEN_REQUEST_URL"):'),
+    *(
+        _removed(test, "the AWS files and variables are part of the key", ("cache/key", "def _aws(environ):\n    return ()"))
+        for test in ("unit/cache/test_key.py::test_another_identity_has_another_key", "integration/faults/test_crowds.py::test_two_hundred_processes_of_two_identities")
     ),
+    _removed("unit/cache/test_key_external.py::test_each_spelling_makes_the_token_in_a_file_part_of_the_key", "a profile's token is part of the key", ("cache/key", "def _token_files(content):\n    return []")),
+    _removed("integration/faults/test_crowds.py::test_two_hundred_processes_of_two_identities", "one process requests, the others wait", ("cache/singleflight", "SingleFlight._acquire = lambda self, seconds: None")),
+    _removed("integration/identities/test_oidc_refused.py::test_oidc_that_fails_never_becomes_the_instance_s_role", "configured OIDC never falls back to another identity", ("aws/session", DEFAULT_CHAIN_WITHOUT_RUNNER)),
     # The configuration
-    _taken(f"{THREATS}::test_nothing_of_a_checkout_is_read", "no file of the current folder is read", ("config/keyringrc", 'return os.path.join(root, "keyringrc.cfg")', 'return "keyringrc.cfg"')),
-    _taken(
-        "unit/test_keyringrc.py::test_broken_files_are_named_with_the_line_but_never_its_text",
-        "a broken line's number is told, and not the line",
-        ("config/keyringrc", 'lines = ", ".join(str(line) for line, _ in error.errors) or "?"', 'lines = ", ".join(f"{line} {text}" for line, text in error.errors) or "?"'),
-    ),
-    _taken("unit/test_settings.py::test_refused_values_are_named_with_what_would_be_accepted", "plain HTTP is for this machine", ("config/options", HOST_ONLY, r"http://[A-Za-z0-9.-]+")),
-    _taken(f"{THREATS}::test_no_question_travels_in_the_clear", "plain HTTP is for this machine, also where botocore has it from", ("aws/client", 'session.register("before-send", _refuse_plain_http)', "pass")),
+    _removed(f"{THREATS}::test_nothing_of_a_checkout_is_read", "no file of the working directory is read", ("config/keyringrc", 'def own_path(environ):\n    return "keyringrc.cfg"')),
+    _removed("unit/config/test_keyringrc.py::test_syntax_errors_name_the_line_without_its_text", "an error names a line without its text", ("config/keyringrc", LINE_WITH_TEXT)),
+    _removed("unit/config/test_special_files.py::test_a_pipe_is_refused", "a file that can be read only once is refused", ("config/keyringrc", f"{NAMESPACE}stat = types.SimpleNamespace(S_ISREG=lambda mode: True)")),
+    _removed("unit/config/test_options.py::test_invalid_values", "plain HTTP is for this machine", ("config/options", ANY_HTTP_ENDPOINT)),
+    _removed(f"{THREATS}::test_no_question_travels_in_the_clear", "plain HTTP is for this machine, whatever sets the endpoint", ("aws/session", "def _refuse_plain_http(**event):\n    pass")),
     *(
-        _taken(f"{CONFIGURATIONS}::test_any_configuration_is_usable_or_a_mistake_with_its_place", defence, edit)
+        _removed(f"{CONFIGURATIONS}::test_any_configuration_is_usable_or_an_error_with_its_place", defence, edit)
         for defence, edit in (
-            ("plain HTTP is for this machine", ("config/options", HOST_ONLY, r"http://[\w.-]+")),
-            ("letters and digits are ASCII's", ("config/options", "re.fullmatch(pattern, text, re.ASCII)", "re.fullmatch(pattern, text)")),
-            ("a token's duration has a range", ("config/options", "if seconds and not _SHORTEST_TOKEN <= seconds <= _LONGEST_TOKEN:", "if False:")),
-            ("a private value is not repeated", ("config/settings", '"cannot be used" if option.private else', '"cannot be used" if False else')),
+            ("plain HTTP is for this machine", ("config/options", ANY_HTTP_ENDPOINT)),
+            ("letters and digits are ASCII", ("config/options", f"{NAMESPACE}re = types.SimpleNamespace(fullmatch=re.fullmatch, ASCII=0)")),
+            ("a token's duration has a range", ("config/options", 'OPTIONS["token_duration"] = OPTIONS["token_duration"]._replace(parse=_whole_number)')),
+            ("a sensitive value is not repeated", ("config/options", "OPTIONS.update({name: option._replace(sensitive=False) for name, option in OPTIONS.items()})")),
         )
     ),
-    _taken("unit/test_sources.py::test_files_that_hold_no_token", "a file with a token may hold anything", ("config/identity", "except UnicodeDecodeError:", "except ZeroDivisionError:")),
-    _taken(f"{THREATS}::test_what_is_for_this_machine_goes_past_a_proxy", "plain HTTP goes past any proxy", ("aws/client", "client = create(config.merge(Config(proxies={})))", "pass")),
-    _taken(f"{THREATS}::test_a_profile_s_role_is_not_asked_for_by_a_proxy_in_the_clear", "nor does botocore ask by one", ("aws/client", 'session.register("before-send", _refuse_a_proxy)', "pass")),
+    _removed("unit/config/test_token_files.py::test_files_without_a_usable_token", "a file with a token may contain any bytes", ("config/identity", FILE_WITH_ANY_BYTES)),
+    _removed(f"{THREATS}::test_what_is_for_this_machine_goes_past_a_proxy", "plain HTTP uses no proxy", ("aws/session", PROXIES)),
+    _removed(f"{THREATS}::test_a_profile_s_role_is_not_asked_for_by_a_proxy_in_the_clear", "botocore's own plain HTTP uses no proxy", ("aws/session", "def _refuse_proxied_http(**event):\n    pass")),
     # What a job hands on
-    _taken(
-        f"{GITHUB}::test_ten_lines_are_enough",
-        "no later step is handed a token",
-        ("cli/job", "github.hand_on(github.ENV, setup.variables)", 'github.hand_on(github.ENV, {**setup.variables, "TOKEN": str(lookup.token(chosen.repository).value)})'),
+    _removed("integration/github/test_workflows.py::test_ten_lines_are_enough", "later steps get no token", ("ci/github", TOKEN_FOR_LATER_STEPS)),
+    _removed("integration/github/test_workflows.py::test_hostile_inputs_do_nothing", "inputs are data to the action's shell", ("github-actions/action.yml", "        for python in", '        : "${{ inputs.index-url }}"\n        for python in')),
+    _removed("integration/github/test_workflows.py::test_hostile_inputs_do_nothing", "an index name is checked", ("config/environment", 'def _index_name(variables):\n    return variables.environ.get(INDEX_NAME) or "codeartifact"')),
+    _removed(
+        "integration/gitlab/test_script.py::test_hostile_values_do_nothing",
+        "an input is checked, and quoted for the shell",
+        ("config/environment", 'def _index_name(variables):\n    return variables.environ.get(INDEX_NAME) or "codeartifact"'),
+        ("ci/gitlab", f"{NAMESPACE}shlex = types.SimpleNamespace(quote=str)"),
     ),
-    _taken(f"{GITHUB}::test_hostile_inputs_do_nothing", "inputs are data to the action's shell", ("github-actions/action.yml", "        for python in", '        : "${{ inputs.index-url }}"\n        for python in')),
-    _taken(f"{GITHUB}::test_hostile_inputs_do_nothing", "an index's name is checked", ("config/environment", INDEX_NAME, "(?s).*")),
-    _taken(f"{GITLAB}::test_hostile_values_do_nothing", "an input is checked, and quoted for the shell", ("config/environment", INDEX_NAME, "(?s).*"), ("cli/job", "{shlex.quote(value)}", "{value}")),
-    _taken(f"{JOBS}::test_what_gitlab_s_shell_evaluates", "what the shell evaluates is quoted", ("cli/job", "{shlex.quote(value)}", "{value}")),
-    _taken("unit/test_github.py::test_no_value_becomes_two", "no value with a line break is handed on", ("ci/github", r're.search(r"[\r\n]", value)', "False")),
-    _taken("fuzz/test_any_input.py::test_no_error_is_a_command_to_the_runner", "a line of the log is no command", ("errors", "if character.isprintable() else", "if True else"), ("errors", '" ".join(text.split())', "text")),
-    _taken(f"{ACTION}::test_a_token_is_masked_before_it_is_an_output", "a token is masked", ("cli/job", "github.mask(str(token.value))", "pass")),
+    _removed("fuzz/test_any_job.py::test_the_shell_code_for_gitlab", "values are quoted for the shell", ("ci/gitlab", f"{NAMESPACE}shlex = types.SimpleNamespace(quote=str)")),
+    _removed("unit/ci/test_github.py::test_a_value_with_a_line_break_is_refused", "no value contains a line break", ("ci/github", 'def _assignments(values):\n    return "".join(f"{name}={value}\\n" for name, value in values.items())')),
+    _removed("fuzz/test_any_input.py::test_an_error_is_not_a_command_to_the_runner", "a line of the log is no command", ("_util/text", "def printable(text):\n    return text")),
+    _removed("integration/github/test_step.py::test_a_token_is_masked_before_it_is_an_output", "a token is masked", ("ci/github", UNMASKED)),
     *(
-        _taken(f"{ACTION}::test_a_fork_does_not_get_what_the_runner_may", defence, edit)
+        _removed(GITHUB_FORK, defence, edit)
         for defence, edit in (
-            ("a fork gets nothing by the runner's identity", ("cli/job", "settings.sections_of_the_machine(os.environ, keyringrc.load(os.environ))", "[]")),
-            ("nor by a profile", ("config/identity", 'MACHINE = ("profile_name", ', "MACHINE = (")),
-            ("nor by a pod's token", ("config/identity", ', "web_identity_token_file")\n', ",)\n")),
-            ("nor by the runner's keys", ("config/settings", "*(identity.KEYS if layer is environment else ())", "")),
-            ("nor by a section's", ("config/settings", "sections = (file.defaults, *file.sections)", "sections = (file.defaults,)")),
-            ("what may be a fork is one", ("cli/job", "if is_fork is False:", "if not is_fork:")),
-            ("a fork that is gone was one", ("config/job_context", "return head is None or bool(", "return head is not None and bool(")),
-            ("a review is of a pull request", ("config/job_context", ', "pull_request_review", "pull_request_review_comment")', ",)")),
+            ("a fork gets no identity of the runner", ("ci/setup", "def refuse_machine_identity(*_):\n    pass")),
+            ("nor a profile", ("config/identity", 'MACHINE_IDENTITY = ("web_identity_token_file",)')),
+            ("nor a pod's token", ("config/identity", 'MACHINE_IDENTITY = ("profile_name",)')),
+            ("nor the runner's keys", ("config/settings", f'{NAMESPACE}identity = types.SimpleNamespace(**{{**vars(identity), "STATIC_KEYS": ()}})')),
+            ("nor a section's identity", ("config/settings", "__sections = sections_with_machine_identity\ndef sections_with_machine_identity(environ, file):\n    return __sections(environ, file._replace(sections=()))")),
+            ("an unknown event may be a fork's", ("ci/setup", MAYBE_A_FORK)),
+            ("a deleted fork was a fork", ("config/job_context", DELETED_FORK)),
+            ("a review belongs to a pull request", ("config/job_context", '_PULL_REQUEST_EVENTS = ("pull_request",)')),
         )
     ),
-    _taken(f"{GITLAB}::test_a_fork_does_not_get_what_the_runner_may", "a fork gets nothing by the runner's identity", ("config/job_context", 'return source != environ.get("CI_PROJECT_ID")', "return False")),
-    _taken(f"{GITLAB}::test_another_user_s_folder", "the folder has to be this user's", ("gitlab-ci/codeartifact.yml", ' || [ ! -O "$codeartifact_folder" ]', "")),
-    _taken(f"{INSTALL}::test_a_folder_that_is_not_the_job_s_own", "the folder has to be this user's", ("github-actions/install.py", "found.st_uid != os.geteuid()", "False")),
-    _taken(f"{INSTALL}::test_a_folder_that_is_not_the_job_s_own", "the folder is no link", ("github-actions/install.py", "not stat.S_ISDIR(found.st_mode)", "False")),
-    _taken(f"{INSTALL}::test_an_index_s_password_is_on_no_command_line", "pip reads an index's URL from a file", ("github-actions/install.py", "*pip, *pins,", '*pip, "--index-url", index, *pins,')),
-    _taken(f"{INSTALL}::test_an_index_s_password_is_not_in_the_log", "nothing in a password ends a host", ("github-actions/install.py", 'rf"(?i:https?)://(?:', 'rf"https?://[!-~]+|(?i:https?)://(?:')),
-    _taken(f"{INSTALL}::test_a_job_that_is_cancelled_leaves_no_password", "a signal is an end like any other", ("github-actions/install.py", "signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))", "pass")),
-    _taken(f"{GITLAB}::test_why_nothing_is_installed", "what is to be installed is a name", ("gitlab-ci/codeartifact.yml", "        *) codeartifact_fail", "        0) codeartifact_fail")),
-    _taken(f"{GITLAB}::test_the_image_s_tool_is_the_one_that_is_used", "the image's tool stays", ("gitlab-ci/codeartifact.yml", 'codeartifact_tool=${codeartifact_tool:-"$codeartifact_folder/environment/bin/keyrings-codeartifact"}', 'codeartifact_tool="$codeartifact_folder/environment/bin/keyrings-codeartifact"')),
-    _taken(
-        f"{INSTALL}::test_an_index_that_serves_something_else",
-        "all is pinned by hash",
+    _removed("integration/gitlab/test_script.py::test_a_fork_does_not_get_what_the_runner_may", "a fork gets no identity of the runner", ("config/job_context", FORK_IN_GITLAB)),
+    _removed("integration/gitlab/test_script.py::test_another_user_s_folder", "the folder belongs to this user", ("gitlab-ci/codeartifact.yml", ' || [ ! -O "$codeartifact_folder" ]', "")),
+    _removed("integration/github/test_install.py::test_a_folder_that_is_not_the_job_s_own", "the folder belongs to this user", ("github-actions/install.py", "found.st_uid != os.geteuid()", "False")),
+    _removed("integration/github/test_install.py::test_a_folder_that_is_not_the_job_s_own", "the folder is no link", ("github-actions/install.py", "not stat.S_ISDIR(found.st_mode)", "False")),
+    _removed("integration/github/test_install.py::test_an_index_s_password_is_on_no_command_line", "pip reads an index URL from a file", ("github-actions/install.py", "*pip, *pins,", '*pip, "--index-url", index, *pins,')),
+    _removed("integration/github/test_install.py::test_an_index_s_password_is_not_in_the_log", "nothing in a password ends a host", ("github-actions/install.py", 'rf"(?i:https?)://(?:', 'rf"https?://[!-~]+|(?i:https?)://(?:')),
+    _removed("integration/github/test_install.py::test_a_job_that_is_cancelled_leaves_no_password", "a signal ends the step in order", ("github-actions/install.py", "signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))", "pass")),
+    _removed("integration/gitlab/test_installing.py::test_why_nothing_is_installed", "only a name is installed", ("gitlab-ci/codeartifact.yml", "        *) codeartifact_fail", "        0) codeartifact_fail")),
+    _removed("integration/gitlab/test_installing.py::test_the_image_s_tool_is_the_one_that_is_used", "the image's tool stays in use", ("gitlab-ci/codeartifact.yml", 'codeartifact_tool=${codeartifact_tool:-"$codeartifact_folder/environment/bin/keyrings-codeartifact"}', 'codeartifact_tool="$codeartifact_folder/environment/bin/keyrings-codeartifact"')),
+    _removed(
+        "integration/github/test_install.py::test_an_index_that_serves_something_else",
+        "everything is pinned by hash",
         (
             "github-actions/install.py",
             '"--require-hashes", "--requirement", os.path.join(here, "requirements.txt"))',
             '*re.findall(r"(?m)^[a-z0-9-]+==[^ ;]+", open(os.path.join(here, "requirements.txt")).read()))',
         ),
     ),
-    # What an image holds
-    _taken("docker/test_builds.py::test_with_a_token", "a secret is mounted for a step, and not copied", ("docker/README.md", "required=true \\\n    ", "required=true \\\n    cp /run/secrets/CODEARTIFACT_AUTH_TOKEN /tmp/kept; \\\n    ")),
-    _taken("docker/test_builds.py::test_with_aws_credentials", "a token is kept in memory", ("cache/store", 'if sys.platform == "linux" and os.path.ismount(_SHARED_MEMORY):', "if False:")),
+    # What an image contains
+    _removed("docker/test_builds.py::test_with_a_token", "a secret is mounted for a step, and not copied", ("docker/README.md", "required=true \\\n    ", "required=true \\\n    cp /run/secrets/CODEARTIFACT_AUTH_TOKEN /tmp/kept; \\\n    ")),
+    _removed("docker/test_builds.py::test_with_aws_credentials", "tokens are cached in memory", ("cache/folder", '_SHARED_MEMORY = "/nowhere"')),
     # The cache
-    _taken(f"{FAULTS}::test_killed_at_each_step", "what was half written is replaced", ("cache/store", "os.replace(new, path)", "os.replace(new, path) if not os.path.exists(path) else None")),
-    _taken(f"{FAULTS}::test_killed_at_each_step", "a failure is an answer for a moment", ("cache/singleflight", "_PAUSE, _RECENT = 0.05, 2.0", "_PAUSE, _RECENT = 0.05, 60.0")),
-    _taken(f"{CACHE}::test_somebody_else_s_folder_is_passed_over", "the owner is looked at", ("cache/store", OWNER, "is_closed")),
-    _taken(f"{CACHE}::test_a_folder_that_others_may_enter_is_passed_over", "the mode is looked at", ("cache/store", OWNER, "found.st_uid == _uid()")),
-    _taken(f"{CACHE}::test_a_link_is_passed_over", "a link is no folder", ("cache/store", "_is_ours(os.lstat(folder), stat.S_ISDIR)", "_is_ours(os.stat(folder), stat.S_ISDIR)")),
+    _removed("integration/faults/test_killed.py::test_killed_at_each_step", "an unfinished file is replaced", ("cache/store", NOT_REPLACED)),
+    _removed("integration/faults/test_killed.py::test_killed_at_each_step", "a failure applies to waiting processes only", ("cache/singleflight", "SingleFlight._applicable_failure = lambda self: self._store.failure(self._key)")),
+    _removed(f"{FOLDER}::test_another_user_s_folder_is_skipped", "the owner is checked", OTHER_OWNER),
+    _removed(f"{FOLDER}::test_a_folder_that_other_users_can_enter_is_skipped", "the mode is checked", OTHER_MODE),
+    _removed(f"{FOLDER}::test_a_link_is_skipped", "a link is no folder", ("cache/folder", OPEN_FOLDER)),
+    _removed(f"{FOLDER}::test_folder_and_parents_are_private_whatever_the_umask_is", "parents are private", ("cache/folder", "def _missing(folder):\n    os.makedirs(os.path.dirname(folder), exist_ok=True)\n    return [folder]")),
     *(
-        _taken(test, "what is written is sealed", ("cache/store", "if seal == _seal(name, body) else []", "if seal else []"))
-        for test in (f"{CACHE}::test_damage_is_a_miss", "fuzz/test_any_cache_file.py::test_a_damaged_file_is_a_miss")
+        _removed(test, "a file has a checksum", ("cache/store", 'def _checksum(name, body):\n    return "0"'))
+        for test in (f"{STORE}::test_a_damaged_file_is_ignored", "fuzz/test_any_cache_file.py::test_a_damaged_file_is_a_miss")
     ),
-    _taken("fuzz/test_any_cache_file.py::test_a_file_is_good_under_its_own_name_only", "the seal is of a file's name, too", ("cache/store", r'digest(f"{VERSION}\n{name}\n{body}".encode())', r'digest(f"{VERSION}\n{body}".encode())')),
-    _taken(f"{FAULTS}::test_what_is_somebody_else_s_is_neither_read_nor_written", "the owner is looked at", ("cache/store", OWNER, "is_closed")),
-    _taken(
-        f"{FAULTS}::test_what_is_planted_in_the_place_of_a_file",
-        "no link is followed, no pipe waited for",
-        ("cache/store", 'getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)', "0"),
-        ("cache/store", "os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK", "os.O_WRONLY | os.O_CREAT"),
-    ),
-    _taken(f"{FAULTS}::test_a_disk_that_takes_no_token", "a token that cannot be kept is answered", ("cache/store", 'except OSError as error:\n            note(f"{path} is not written', 'except ZeroDivisionError as error:\n            note(f"{path} is not written')),
-    _taken(f"{FAULTS}::test_a_disk_that_takes_no_token", "half a file is removed", ("cache/store", "self._remove(os.path.basename(new))", "pass")),
-    _taken(f"{FAULTS}::test_a_token_for_ever_is_not_kept_for_ever", "a token is kept for as long as it was asked for", ("cache/store", "life = min(life, duration or _LONGEST_LIFE)", "pass")),
-    _taken(f"{FAULTS}::test_a_clock_that_jumps_between_questions", "a token of the future is none", ("cache/store", "found.obtained <= time.time() < found.good_until", "time.time() < found.good_until")),
-    # Who answers
+    _removed("fuzz/test_any_cache_file.py::test_a_file_is_valid_only_under_its_own_name", "the checksum covers the name", ("cache/store", 'def _checksum(name, body):\n    return digest(f"{VERSION}\\n{body}".encode())')),
+    _removed("integration/faults/test_cache_files.py::test_what_is_somebody_else_s_is_neither_read_nor_written", "the owner is checked", OTHER_OWNER),
+    _removed("integration/faults/test_cache_files.py::test_what_is_planted_in_the_place_of_a_file", "no link is followed, no pipe waited for", ("cache/folder", "SAFE_OPEN = 0"), ("cache/store", NOT_EXCLUSIVE)),
+    _removed("integration/faults/test_cache_files.py::test_a_disk_that_takes_no_token", "a token that cannot be cached is returned", ("cache/store", FAILED_WRITE)),
+    _removed("integration/faults/test_cache_files.py::test_a_disk_that_takes_no_token", "an unfinished file is removed", ("cache/store", UNFINISHED_FILES)),
+    _removed("integration/faults/test_clock.py::test_a_token_for_ever_is_not_kept_for_ever", "a token is cached for at most the requested duration", ("cache/store", ANY_LIFE)),
+    _removed("integration/faults/test_clock.py::test_a_clock_that_jumps_between_questions", "a token from the future is ignored", ("cache/store", FUTURE_TOKEN)),
+    # The servers
     *(
-        _taken(f"{THREATS}::test_a_certificate_of_somebody_else_s", defence, edit)
+        _removed(f"{THREATS}::test_a_certificate_of_somebody_else_s", defence, edit)
         for defence, edit in (
-            ("AWS' certificate is checked", ("aws/client", "return None if settings.verify is True else settings.verify", "return False")),
-            ("the runner's and the index's certificate is checked", ("_util/https", "context = ssl.create_default_context()", "context = ssl._create_unverified_context()")),
+            ("the certificate of AWS is verified", ("aws/session", UNVERIFIED)),
+            ("the certificates of runner and index are verified", ("_util/https", "def _tls_context(ca_bundle):\n    return ssl._create_unverified_context()")),
         )
     ),
     *(
-        _taken(f"{FAULT}[{row}]", defence, edit)
+        _removed(f"{FAULT}[{row}]", defence, edit)
         for row, defence, edit in (
-            ("GetAuthorizationToken hangs before the headers", "a question has a deadline", ("_util/deadline", "thread.join(deadline.remaining())", "thread.join()")),
-            ("GetAuthorizationToken a token with a blank", "a token has signs that may stand in a header", ("aws/tokens", "not _TOKEN.fullmatch(value)", "not value")),
-            ("GetAuthorizationToken expired", "a token is not over", ("aws/tokens", "if expiration is None or not expiration > time.time():", "if expiration is None:")),
-            ("GetAuthorizationToken expires at some time", "whatever botocore raises is explained", ("aws/client", "except Exception as error:", "except LookupError as error:")),
-            ("GitHub's runner a redirection", "the runner's token follows no redirection", ("_util/https", "build_opener(_Stay, *proxies", "build_opener(*proxies")),
+            ("GetAuthorizationToken hangs before the headers", "a request has a deadline", ("_util/deadline", "def run_within(deadline, call):\n    return call()")),
+            ("GetAuthorizationToken a token with a blank", "a token fits a header", ("aws/client", '_TOKEN = re.compile("(?s).*")')),
+            ("GetAuthorizationToken expired", "a token has not expired", ("aws/client", EXPIRED_TOKEN)),
+            ("GetAuthorizationToken expires at some time", "all of botocore's errors are explained", ("aws/client", "Client._explain_errors = lambda self, request: request()")),
+            ("GitHub's runner a redirection", "the runner's token follows no redirection", ("_util/https", "_NoRedirect = urllib.request.HTTPRedirectHandler")),
         )
     ),
-    _taken(f"{FAILURES}::test_one_line", "a role without keys is nobody", ("aws/client", "if not all(keys):", "if False:")),
-    _taken(f"{ANSWERS}::test_what_github_s_runner_answers", "an answer may be any JSON", ("aws/oidc", "except (ValueError, LookupError, TypeError, RecursionError):", "except (ValueError, TypeError, RecursionError):")),
-    _taken(f"{ANSWERS}::test_what_github_s_runner_answers", "an answer may be no HTTP", ("aws/oidc", "except (OSError, HTTPException) as error:", "except OSError as error:")),
-    _taken(f"{ANSWERS}::test_what_a_variable_or_a_file_holds", "a CI's token is a JWT", ("aws/oidc", "if not _JWT.fullmatch(text.strip()):", "if not text.strip():")),
-    _taken(f"{ANSWERS}::test_a_file_of_any_bytes", "a file may hold any bytes", ("aws/oidc", "except (OSError, UnicodeDecodeError) as error:", "except OSError as error:")),
-    _taken(f"{ANSWERS}::test_nobody_is_held_by_an_answer_that_never_ends", "a question has a deadline", ("_util/deadline", "thread.join(deadline.remaining())", "thread.join()")),
-    # Who reads the log
+    _removed("integration/failures/test_aws.py::test_one_line", "a role without keys is refused", ("aws/session", "def all(keys):\n    return True")),
+    _removed(f"{RESPONSES}::test_responses_of_the_runner_of_github", "a response may be any JSON", ("aws/oidc", "LookupError = ZeroDivisionError")),
+    _removed(f"{RESPONSES}::test_responses_of_the_runner_of_github", "a response may be no HTTP", ("aws/oidc", "HTTPException = ZeroDivisionError")),
+    _removed(f"{RESPONSES}::test_tokens_in_a_variable_and_in_a_file", "a CI's token is a JWT", ("aws/oidc", '_JWT = re.compile("(?s).+")')),
+    _removed(f"{RESPONSES}::test_a_file_of_any_bytes", "a file may contain any bytes", ("aws/oidc", "UnicodeDecodeError = ZeroDivisionError")),
+    _removed(f"{RESPONSES}::test_a_response_that_does_not_end_is_abandoned_at_the_deadline", "a request has a deadline", ("_util/deadline", "def run_within(deadline, call):\n    return call()")),
+    # The log
     *(
-        _taken(LEAK, defence, edit)
+        _removed(LEAK, defence, edit)
         for defence, edit in (
-            ("what looks like a secret is not repeated", ("errors", 'return re.sub(_SUSPECT, "…", str(text))', "return str(text)")),
-            ("nobody hears what botocore says", ("_util/log_filter", 'return not getattr(self._depth, "value", 0)', "return True")),
+            ("what looks like a secret is redacted", ("_util/text", "def redact(text):\n    return str(text)")),
+            ("botocore's records are dropped", ANY_TOKEN_IN_THE_LOG),
         )
     ),
-    _taken("unit/test_settings.py::test_secrets_hide_from_repr", "a secret's repr hides it", ("models", 'return "\'…\'"', "return str.__repr__(self)")),
-    _taken(f"{FAILURES}::test_no_logger_tells_a_secret", "nobody hears what botocore says", ("_util/log_filter", 'return not getattr(self._depth, "value", 0)', "return True")),
+    _removed("unit/config/test_settings.py::test_a_repr_shows_no_secret", "a secret's repr hides it", ("models", "Secret.__repr__ = str.__repr__")),
+    _removed("integration/failures/test_logs.py::test_no_logger_tells_a_secret", "botocore's records are dropped", ANY_TOKEN_IN_THE_LOG),
 )  # fmt: skip
 
 
 class Copy:
-    """The project in a folder of its own, in which what is there can be taken away."""
+    """A copy of the project in a folder of its own, from which defences are removed."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -221,13 +427,13 @@ class Copy:
         for name in filter(None, names):
             if (ROOT / name).is_file():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                # With a new time, after which make goes, only where it differs: a run before may have been killed.
+                # make compares times: only files that differ get a new one, as an earlier run may have been killed.
                 if not (folder / name).is_file() or (folder / name).read_bytes() != (ROOT / name).read_bytes():
                     shutil.copy(ROOT / name, folder / name)
         self._make(".venv/installed", ".venv/gitlab")
 
     def passes(self, test):
-        """Say whether a test passes; raise what subprocess does if nobody can tell."""
+        """Return whether a test passes; raise CalledProcessError if pytest cannot run it."""
         command = [self.folder / ".venv/bin/python", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
         environ = os.environ | {"REQUIRE_TOOLS": "1"}
         done = subprocess.run(
@@ -236,7 +442,7 @@ class Copy:
             env=environ,
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=TIMEOUT,
             check=False,
         )
         if done.returncode not in (PASSED, FAILED):
@@ -245,12 +451,12 @@ class Copy:
 
     @contextlib.contextmanager
     def without(self, removal):
-        """Take a defence away, and put it back."""
-        before = {name: (self.folder / name).read_text() for name, _, _ in removal.edits}
+        """Remove a defence while the context lasts."""
+        before = {edit.path: (self.folder / edit.path).read_text() for edit in removal.edits}
         try:
-            for name, text, other in removal.edits:
-                path = self.folder / name
-                path.write_text(path.read_text().replace(text, other))
+            for edit in removal.edits:
+                path = self.folder / edit.path
+                path.write_text(edit.apply(path.read_text()))
             self._make(".venv/installed")
             yield
         finally:
@@ -258,7 +464,7 @@ class Copy:
                 (self.folder / name).write_text(text)
 
     def restore(self):
-        """Install what is there, as it is in the project."""
+        """Install the project with all defences."""
         self._make(".venv/installed")
 
     def _make(self, *targets):
@@ -267,19 +473,19 @@ class Copy:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("words", metavar="WORD", nargs="*", help="a part of the names of tests")
-    parser.add_argument("--folder", type=Path, help="where the copy is, and stays")
+    parser.add_argument("words", metavar="WORD", nargs="*", help="part of the names of tests")
+    parser.add_argument("--folder", type=Path, help="keep the copy in this folder")
     options = parser.parse_args()
     chosen = [one for one in REMOVALS if not options.words or any(word in one.test for word in options.words)]
     with contextlib.ExitStack() as stack:
         copy = Copy(options.folder or Path(stack.enter_context(tempfile.TemporaryDirectory())))
-        print("copied; first all is as it should be", flush=True)
+        print("copied; the tests run with all defences first", flush=True)
         broken = [test for test in dict.fromkeys(one.test for one in chosen) if not copy.passes(test)]
         for test in broken:
-            print(f"fails by itself: {test}", flush=True)
+            print(f"fails with all defences: {test}", flush=True)
         unnoticed = [one for one in chosen if one.test in broken or not _is_noticed(copy, one)]
         copy.restore()
-    print(f"{len(chosen)} defences taken away, {len(chosen) - len(unnoticed)} of them noticed")
+    print(f"{len(chosen)} defences removed, {len(chosen) - len(unnoticed)} of them noticed")
     return 1 if broken or unnoticed else 0
 
 

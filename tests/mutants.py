@@ -26,7 +26,7 @@ TESTS = {
     "index_url": ("test_service",),
     "config/keyringrc": ("test_keyringrc", "test_settings"),
     "config/settings": ("test_settings", "test_sources"),
-    "cache/store": ("test_cache", "test_asking"),
+    "cache/store": ("cache/test_store", "cache/test_store_marks", "cache/test_singleflight"),
 }
 PATIENCE = 120
 SWAPS = {
