@@ -1,4 +1,4 @@
-# Each target does its own set-up in .venv; nothing but Python, make and git is needed.
+# Each target sets up .venv itself; you need only Python, make and git.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,28 +7,28 @@ SOURCES := $(shell find src -type f -not -name '*.pyc') pyproject.toml README.md
 .PHONY: help demo test fuzz mutants defences bench lint audit sbom pins format clean
 .DELETE_ON_ERROR:
 
-help: ## Show what there is to make
+help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 demo: $(VENV)/installed ## Publish and install a package on the emulator
 	$(BIN)/keyrings-codeartifact demo
 
-test: $(VENV)/installed $(VENV)/gitlab ## Run all tests, a file on each core; PYTEST_ARGS narrows or changes the run
+test: $(VENV)/installed $(VENV)/gitlab ## Run all tests in parallel; PYTEST_ARGS adds arguments for pytest
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-mutants: $(VENV)/installed ## Change parser, matcher, resolver and cache, and see the tests notice; MUTANTS_ARGS names modules
+mutants: $(VENV)/installed ## Mutate parser, matcher, resolver and cache, and check that tests fail; MUTANTS_ARGS selects modules
 	$(BIN)/python tests/mutants.py $(MUTANTS_ARGS)
 
-defences: $(VENV)/tools ## Take away one defence after the other, and see its test notice; DEFENCES_ARGS chooses
+defences: $(VENV)/tools ## Remove each defence, and check that its test fails; DEFENCES_ARGS selects tests
 	$(BIN)/python tests/defences.py $(DEFENCES_ARGS)
 
-fuzz: $(VENV)/installed ## Attack every parser with ever new texts; FUZZ_ARGS narrows or changes the run
+fuzz: $(VENV)/installed ## Run the fuzz tests with many new cases; FUZZ_ARGS adds arguments for pytest
 	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=fuzz $(FUZZ_ARGS)
 
-bench: $(VENV)/installed ## Compare with 2.x: time, memory, AWS calls; BENCH_ARGS narrows or changes the run
+bench: $(VENV)/installed ## Compare time, memory and AWS calls with 2.x; BENCH_ARGS adds arguments
 	$(BIN)/python tests/benchmarks $(BENCH_ARGS)
 
-lint: $(VENV)/installed ## Check style and types
+lint: $(VENV)/installed ## Check style, types, imports, shell and workflows
 	$(BIN)/ruff check --no-cache
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -44,30 +44,30 @@ lint: $(VENV)/installed ## Check style and types
 	$(BIN)/zizmor --offline --quiet .github github-actions
 	$(BIN)/act --validate >/dev/null
 
-audit: $(VENV)/tools ## Look for known vulnerabilities in what is pinned; fails where nobody can be asked
+audit: $(VENV)/tools ## Check the pins for known vulnerabilities; fails if the database is unreachable
 	$(BIN)/python tests/audit.py $(PINNED) $(AUDIT_ARGS)
 
 SBOM := sbom
 
-sbom: $(VENV)/tools ## Write down what the action installs beside the tool itself, for scanners: CycloneDX, in sbom/
+sbom: $(VENV)/tools ## Write a bill of materials (CycloneDX) of the action's dependencies to sbom/
 	mkdir -p $(SBOM)
 	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
 		--output-file $(SBOM)/keyrings.codeartifact.cdx.json github-actions/requirements.txt
 
-format: $(VENV)/installed ## Lay the code out
+format: $(VENV)/installed ## Format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
 PINNED := docker/requirements.txt docker/clients.txt docker/build.txt docker/emulator.txt github-actions/requirements.txt
 
-# Of what the image's and the action's tool needs: the desktop's keyrings have no place in a container or a CI job.
+# Dependencies for desktop keyrings, which containers and CI jobs do not need.
 DESKTOP := secretstorage jeepney cryptography cffi pycparser
 NO_DESKTOP := $(DESKTOP:%=--no-emit-package=%)
 PIN := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-annotate \
 	--custom-compile-command 'make pins' $(PINS_ARGS)
 PIN_IMAGE := $(PIN) --python-version 3.12 --python-platform linux
 
-pins: $(VENV)/tools ## Pin anew what image, action and tests are made of; PINS_ARGS=--upgrade takes the newest
+pins: $(VENV)/tools ## Renew the pins of image, action and tests; PINS_ARGS=--upgrade takes the newest versions
 	$(PIN_IMAGE) $(NO_DESKTOP) pyproject.toml --output-file docker/requirements.txt
 	printf 'twine\nuv\n' | $(PIN_IMAGE) $(NO_DESKTOP) --constraint docker/requirements.txt \
 		$$(sed -nE 's/^([a-z0-9-]+)==.*/--no-emit-package=\1/p' docker/requirements.txt) - --output-file docker/clients.txt
@@ -78,23 +78,23 @@ pins: $(VENV)/tools ## Pin anew what image, action and tests are made of; PINS_A
 	printf 'hatchling\n' | $(PIN) --python-version 3.10 --universal pyproject.toml --extra emulator --group dev - \
 		--output-file tests/requirements.txt
 
-clean: ## Remove all that was made
+clean: ## Remove all generated files
 	rm -rf $(VENV) dist $(SBOM) .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
-# The tools, and what the project needs: once, and again when the pins change.
+# The tools and the project's dependencies, installed again when the pins change.
 $(VENV)/tools: tests/requirements.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
 	touch $@
 
-# What runs GitLab's pipelines here, on the Node of the tools.
+# gitlab-ci-local, which runs GitLab's pipelines, on the Node.js among the tools.
 $(VENV)/gitlab: tests/gitlab/package-lock.json $(VENV)/tools
 	mkdir -p $@
 	cp tests/gitlab/*.json $@
 	PATH="$(abspath $(BIN)):$$PATH" npm ci --prefix $@ --ignore-scripts --no-audit --no-fund --loglevel error
 	touch $@
 
-# A built wheel, as users have it, never an editable install.
+# A built wheel, as users install it, never an editable installation.
 dist/built: $(SOURCES) $(VENV)/tools
 	rm -rf dist
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
