@@ -1,6 +1,6 @@
 #!/bin/sh
-# Finishes what pip has installed below PREFIX: its commands take no notice of PYTHONPATH and of the current folder, and
-# its modules are compiled, for the user is not who may write there; by content, for layers keep no times.
+# finish.sh PREFIX: makes the commands that pip has installed below PREFIX ignore PYTHONPATH and the current folder, and
+# compiles the modules, as the container's user cannot write there.  Unchecked, as layers do not keep exact times.
 set -eu
 prefix=$1
 grep -lIr '^#!/opt/keyrings-codeartifact/bin/python$' "$prefix/bin" | xargs -r sed -i '1s/$/ -I/'

@@ -1,5 +1,5 @@
 #!/bin/sh
-# pip for the build: no more than the pinned files, for the tool's own environment, trusting the build secret `ca`.
+# Runs pip for the tool's own environment, with the build secret `ca`, if there is one, as CA bundle.
 set -eu
 if [ -s /run/secrets/ca ]; then
     export PIP_CERT=/run/secrets/ca

@@ -1,13 +1,13 @@
-"""Take out of an installed botocore the descriptions of all services but those that a token takes.
+"""Remove botocore's descriptions of all services except those that a token request needs.
 
-They are nine tenths of all that the tool is made of.
+They are nine tenths of the tool's size.
 """
 
 import shutil
 import sys
 from pathlib import Path
 
-# A token, a role, and what botocore asks to turn an SSO login into credentials.
+# For tokens, for roles, and for the credentials of an SSO login.
 SERVICES = {"codeartifact", "sts", "sso", "sso-oidc"}
 
 
