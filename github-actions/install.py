@@ -1,6 +1,6 @@
-"""How does a job come to have the tool?  In an environment of its own, in the runner's temporary folder.
+"""Install the action's tool into an environment in the runner's temporary folder, and run it.
 
-Runs with the job's Python, of which it needs the standard library; then hands over to the tool itself.
+Needs only the standard library of the job's Python.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TITLE = "keyrings.codeartifact"
-# As shells have it: 128 and the number of the signal.
+# The exit codes of POSIX shells: 128 and the number of the signal.
 _INTERRUPTED, _TERMINATED = 130, 143
-_REQUIREMENTS = "install what the tool needs"
+_REQUIREMENTS = "install the tool's dependencies"
 _ENVIRONMENT, _MARK = "environment", "installed"
 _PYTHON = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
-# An earlier step's index, or the job's own Python path, is not for what is installed here; nor is any secret.
+# Variables that pip does not get: an earlier step's index, the job's Python path, and secrets.
 _JOBS_OWN = re.compile(
     r"(?i)(?:PIP|UV|PYTHON)_?.*|VIRTUAL_ENV|__PYVENV_LAUNCHER__|INPUTS|(?:AWS|ACTIONS|CODEARTIFACT)_.*"
 )
-# What ends a host must not be in a password: clients take what is behind it for the path, and show it.  So an @ is in a
-# path only where that cannot be the rest of a password: behind one, or a name with dots and no port.
+# A password must not contain characters that end a host: clients would read the rest of it as the path, and show it.  So
+# a path may contain an @ only if it cannot be the rest of a password: after a userinfo, or a host with dots and no port.
 _HOST, _REST = r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?", "(?:[/?][!-~]*)?"
 _INDEX = re.compile(
     rf"(?i:https?)://(?:[A-Za-z0-9._~%!$&'()*+,;=:-]*@{_HOST}{_REST}|(?:[a-z0-9_-]+\.)+[a-z0-9_-]+{_REST}|{_HOST}(?:[/?][!-?A-~]*)?)"
@@ -39,13 +39,13 @@ _INDEX = re.compile(
 
 
 class InstallError(Exception):
-    """The tool cannot be installed: why, and what to do about it, in one line."""
+    """The tool cannot be installed: cause and remedy, in one line."""
 
 
 def main() -> int:
-    """Install it unless an earlier step has, and run it; return the exit code."""
+    """Install the tool unless an earlier step has, and run it; return its exit code."""
     here, folder = os.path.dirname(os.path.abspath(__file__)), ""
-    # A job that is cancelled leaves no file with a password.
+    # As an exception, so that a cancelled job leaves no file with a password.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     try:
         folder, index = _folder(), _index()
@@ -55,7 +55,7 @@ def main() -> int:
         print(f"::error title={_TITLE}::{str(error).replace('%', '%25')}", flush=True)
         return 1
     except OSError as error:
-        remedy = "see that there is room, and that this user may write there"
+        remedy = "check the free space and this user's permissions"
         print(
             f"::error title={_TITLE}::{error.filename or folder} cannot be written ({error.strerror}); {remedy}",
             flush=True,
@@ -64,25 +64,26 @@ def main() -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     command = (_python(folder), "-I", "-m", "keyrings.codeartifact", "job", "github", folder)
-    return subprocess.run(command, check=False).returncode  # noqa: S603 - what was just installed
+    return subprocess.run(command, check=False).returncode  # noqa: S603 - the installed tool
 
 
 def _folder() -> str:
+    """Return the tool's folder, created if it is missing; raise InstallError if it is not this user's."""
     temporary = os.environ.get("RUNNER_TEMP")
     if not temporary or not os.path.isdir(temporary):
-        raise InstallError("RUNNER_TEMP names no folder; run this as a step of GitHub Actions")
+        raise InstallError("RUNNER_TEMP does not name a folder; run this as a step of GitHub Actions")
     folder = os.path.join(temporary, "keyrings-codeartifact")
     os.makedirs(folder, 0o700, exist_ok=True)
-    # Before anything in it is run, or cleared: another user's would be his to fill.
+    # Before anything in it is run or removed: another user could fill a folder of their own.
     found = os.lstat(folder)
     if not stat.S_ISDIR(found.st_mode) or (os.name != "nt" and found.st_uid != os.geteuid()):
-        raise InstallError(f"{folder} is no folder of this user's; remove it, and see who else may write beside it")
+        raise InstallError(f"{folder} is not a folder of this user; remove it, and check who else can write to its parent")
     os.chmod(folder, 0o700)
     return folder
 
 
 def _is_installed(folder: str, here: str) -> bool:
-    """Say whether an earlier step has installed it from the same checkout, on a Python that is still there."""
+    """Return whether an earlier step has installed the same checkout, with a Python that still exists."""
     try:
         with open(os.path.join(folder, _MARK), encoding="utf-8") as file:
             if file.read() != here:
@@ -94,11 +95,12 @@ def _is_installed(folder: str, here: str) -> bool:
 
 
 def _install(folder: str, here: str, index: str) -> None:
+    """Install the checkout in ``here`` and its pinned dependencies; raise InstallError if that fails."""
     begin = time.monotonic()
     mark = os.path.join(folder, _MARK)
     if os.path.exists(mark):
         os.unlink(mark)
-    _run("make an environment", sys.executable, "-I", "-m", "venv", "--clear", os.path.join(folder, _ENVIRONMENT))
+    _run("create an environment", sys.executable, "-I", "-m", "venv", "--clear", os.path.join(folder, _ENVIRONMENT))
     options = ("--isolated", "--no-input", "--disable-pip-version-check")
     pip = (_python(folder), "-I", "-m", "pip", *options, "install", "--no-deps")
     pins = ("--only-binary", ":all:", "--require-hashes", "--requirement", os.path.join(here, "requirements.txt"))
@@ -112,7 +114,7 @@ def _install(folder: str, here: str, index: str) -> None:
 
 @contextmanager
 def _configured(index: str, folder: str) -> Iterator[str]:
-    """Give the path of a configuration that tells pip of an index: all on this machine see the command line."""
+    """Yield the path of a pip configuration with the index: other users can see command lines."""
     path = os.path.join(folder, "pip.conf")
     try:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -124,12 +126,12 @@ def _configured(index: str, folder: str) -> Iterator[str]:
 
 
 def _index() -> str:
-    """Return what the input ``package-index-url`` names, empty if it names none."""
+    """Return the input ``package-index-url``, empty if it is not set; raise InstallError if it is invalid."""
     index = str(json.loads(os.environ["INPUTS"]).get("package-index-url") or "").strip()
     if index and not _INDEX.fullmatch(index):
         raise InstallError(
-            "the input package-index-url cannot be used; expected: an https://, http:// or file:// URL, "
-            "in whose password signs such as / and @ are quoted (%2F, %40)"
+            "the input package-index-url is invalid; expected: an https://, http:// or file:// URL, "
+            "with characters such as / and @ in its password percent-encoded (%2F, %40)"
         )
     return index
 
@@ -139,10 +141,10 @@ def _python(folder: str) -> str:
 
 
 def _run(what: str, *command: str, is_shown: bool = True, **more: str) -> None:
-    """Run a command that is quiet where all is well; raise InstallError with the last that it says where it is not."""
+    """Run a command without showing its output; if it fails, show it, and raise InstallError with its last line."""
     environ = {name: value for name, value in os.environ.items() if not _JOBS_OWN.fullmatch(name)} | more
     try:
-        done = subprocess.run(  # noqa: S603 - Python and pip, with arguments that are no options of the user's
+        done = subprocess.run(  # noqa: S603 - Python and pip, without options from the user
             command,
             env=environ,
             stdin=subprocess.DEVNULL,
@@ -153,21 +155,21 @@ def _run(what: str, *command: str, is_shown: bool = True, **more: str) -> None:
             check=False,
         )
     except OSError as error:
-        raise InstallError(f"cannot {what} ({error.strerror}); see that {command[0]} can be run") from None
+        raise InstallError(f"cannot {what} ({error.strerror}); check that {command[0]} exists and is executable") from None
     if done.returncode == 0:
         return
     said = [line.strip() for line in done.stdout.splitlines() if line.strip()]
     for line in said if is_shown else ():
-        # As nothing but a line of the log: neither form of a runner's command.
+        # As plain text of the log: neither form of a workflow command.
         print("  |", line.replace("##[", "# #["))
-    reason = next((line for line in reversed(said) if line.startswith("ERROR: ")), (said or ["it says nothing"])[-1])
+    reason = next((line for line in reversed(said) if line.startswith("ERROR: ")), (said or ["no output"])[-1])
     raise InstallError(f"cannot {what} ({reason.removeprefix('ERROR: ')[:200]}); {_remedy(what, done.stdout)}")
 
 
 def _remedy(what: str, said: str) -> str:
-    """Return what to do where a command has failed with these words."""
+    """Return what to do if a command has failed with this output."""
     if "No space left" in said:
-        return "make room"
+        return "free space"
     if what != _REQUIREMENTS:
         is_split = "ensurepip" in said or "No module named" in said
         debian = (
@@ -175,10 +177,10 @@ def _remedy(what: str, said: str) -> str:
         )
         return debian if is_split else "see the log"
     if "DO NOT MATCH THE HASHES" in said:
-        return "see that the index serves what PyPI does"
+        return "check that the index serves the same files as PyPI"
     if _index():
-        return "see that the input package-index-url can be reached, and needs no other password"
-    return "where PyPI cannot be reached, set the input package-index-url"
+        return "check the input package-index-url and its password"
+    return "if PyPI is unreachable, set the input package-index-url"
 
 
 if __name__ == "__main__":
