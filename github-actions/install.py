@@ -29,8 +29,9 @@ _PYTHON = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
 _JOBS_OWN = re.compile(
     r"(?i)(?:PIP|UV|PYTHON)_?.*|VIRTUAL_ENV|__PYVENV_LAUNCHER__|INPUTS|(?:AWS|ACTIONS|CODEARTIFACT)_.*"
 )
-# A password must not contain characters that end a host: clients would read the rest of it as the path, and show it.  So
-# a path may contain an @ only if it cannot be the rest of a password: after a userinfo, or a host with dots and no port.
+# A password must not contain characters that end a host: clients would read the rest of it as the path, and show it.
+# So a path may contain an @ only if it cannot be the rest of a password: after a userinfo, or after a host with dots
+# and without a port.
 _HOST, _REST = r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?", "(?:[/?][!-~]*)?"
 _INDEX = re.compile(
     rf"(?i:https?)://(?:[A-Za-z0-9._~%!$&'()*+,;=:-]*@{_HOST}{_REST}|(?:[a-z0-9_-]+\.)+[a-z0-9_-]+{_REST}|{_HOST}(?:[/?][!-?A-~]*)?)"
@@ -74,10 +75,10 @@ def _folder() -> str:
         raise InstallError("RUNNER_TEMP does not name a folder; run this as a step of GitHub Actions")
     folder = os.path.join(temporary, "keyrings-codeartifact")
     os.makedirs(folder, 0o700, exist_ok=True)
-    # Before anything in it is run or removed: another user could fill a folder of their own.
+    # Before anything in it is run or removed: in another user's folder, that user controls the content.
     found = os.lstat(folder)
     if not stat.S_ISDIR(found.st_mode) or (os.name != "nt" and found.st_uid != os.geteuid()):
-        raise InstallError(f"{folder} is not a folder of this user; remove it, and check who else can write to its parent")
+        raise InstallError(f"{folder} is not a folder of this user; remove it, and check who can write beside it")
     os.chmod(folder, 0o700)
     return folder
 
@@ -155,7 +156,7 @@ def _run(what: str, *command: str, is_shown: bool = True, **more: str) -> None:
             check=False,
         )
     except OSError as error:
-        raise InstallError(f"cannot {what} ({error.strerror}); check that {command[0]} exists and is executable") from None
+        raise InstallError(f"cannot {what} ({error.strerror}); check that {command[0]} is executable") from None
     if done.returncode == 0:
         return
     said = [line.strip() for line in done.stdout.splitlines() if line.strip()]

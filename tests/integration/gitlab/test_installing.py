@@ -45,14 +45,16 @@ def bare(nobody, tool, gitlab_accounts, emulator, package_index):
     return bare
 
 
-WRONG_URL = "the input package-index-url cannot be used; in its password signs such as / and @ are quoted (%2F, %40)"
+WRONG_URL = (
+    "the input package-index-url is invalid; percent-encode characters such as / and @ in its password (%2F, %40)"
+)
 
 
 @pytest.mark.parametrize(
     ("environ", "error"),
     [
-        pytest.param({"TMPDIR": "/nowhere/at/all"}, "/nowhere/at/all is no folder; make it before, or set TMPDIR to another", id="no TMPDIR"),
-        pytest.param({"TMPDIR": "/proc"}, "/proc/keyrings-codeartifact-7 cannot be made; set TMPDIR to a folder that this user may write to", id="no room"),
+        pytest.param({"TMPDIR": "/nowhere/at/all"}, "/nowhere/at/all is not a folder; create it, or set TMPDIR to another", id="no TMPDIR"),
+        pytest.param({"TMPDIR": "/proc"}, "/proc/keyrings-codeartifact-7 cannot be created; set TMPDIR to a folder that this user can write", id="no room"),
         pytest.param({"CI_JOB_ID": ""}, "CI_JOB_ID is not set; run this as a job of GitLab CI", id="no job"),
         pytest.param({"CODEARTIFACT_INPUT_UPLOADER": "none"}, "the input publish is 'none'; expected: twine or uv", id="nothing to publish with"),
         pytest.param({"CODEARTIFACT_INPUT_UPLOADER": " twine"}, "the input publish is ' twine'; expected: twine or uv", id="a blank"),
@@ -62,7 +64,7 @@ WRONG_URL = "the input package-index-url cannot be used; in its password signs s
             pytest.param({"CODEARTIFACT_INPUT_PACKAGE_INDEX_URL": url}, WRONG_URL, id=url)
             for url in ("https://u:MARK/ED@x/", "https://u:MARK#ED@x/", "https://u:MARK[ED@x/", "x", "https://x\nMARKED")
         ),
-        pytest.param({"CODEARTIFACT_INPUT_PACKAGE_INDEX_URL": "file:///nowhere"}, "cannot install what the tool needs; see the input package-index-url", id="an index that is not there"),
+        pytest.param({"CODEARTIFACT_INPUT_PACKAGE_INDEX_URL": "file:///nowhere"}, "cannot install keyrings.codeartifact; check the input package-index-url", id="an index that is not there"),
     ],
 )  # fmt: skip
 def test_why_nothing_is_installed(bare, environ, error):
@@ -71,7 +73,7 @@ def test_why_nothing_is_installed(bare, environ, error):
 
 def test_a_python_that_will_not_do(bare):
     (bare.bin / "python3").unlink()
-    assert bare.fail() == "there is no python3; set the input image to one with Python 3.10 or newer"
+    assert bare.fail() == "no python3 is on PATH; set the input image to one with Python 3.10 or newer"
     old = bare.home.folder / "old.py"
     old.write_text("import sys\nsys.version_info = (3, 9)\nexec(sys.stdin.read())\n")
     (bare.bin / "python3").write_text(f'#!/bin/sh\nshift 2\nexec {sys.executable} {old} "$@"\n')
@@ -89,7 +91,7 @@ def test_what_is_installed_sees_no_secret(bare):
     )
     python.chmod(0o755)
     said = bare.run(AWS_ACCESS_KEY_ID="x", CI_JOB_TOKEN="x", TWINE_PASSWORD="x", NO_PROXY="x").stderr
-    assert said.endswith("error: cannot make an environment; install Python's venv module\n")
+    assert said.endswith("error: cannot create an environment; install Python's venv module\n")
     assert {"PIP_CONFIG_FILE", "PATH", "NO_PROXY", "SSL_CERT_FILE"} <= set(re.findall(r"export (\w+)=", said))
     assert not re.search("AWS_|CODEARTIFACT_|CI_JOB_|TWINE_", said)
 
@@ -112,7 +114,7 @@ def test_a_disk_that_is_full(bare):
     bare.folder.mkdir(0o700)
     (bare.folder / "pip.conf").symlink_to("/dev/full")
     said = bare.fail(CODEARTIFACT_INPUT_PACKAGE_INDEX_URL="file:///nowhere")
-    assert said == f"{bare.folder}/pip.conf cannot be written (No space left on device); make room"
+    assert said == f"{bare.folder}/pip.conf cannot be written (No space left on device); free space"
 
 
 def test_a_package_index_s_password(bare):
@@ -130,5 +132,5 @@ def test_a_package_index_s_password(bare):
     with running(Handler) as server:
         url = f"http://user:MARK'%45D@127.0.0.1:{server.server_port}/simple/"
         said = bare.fail(CODEARTIFACT_INPUT_PACKAGE_INDEX_URL=url)
-    assert said == "cannot install what the tool needs; see the input package-index-url"
+    assert said == "cannot install keyrings.codeartifact; check the input package-index-url"
     assert {one for one in asked if one} == {"Basic " + b64encode(b"user:MARK'ED").decode()}

@@ -82,8 +82,8 @@ def test_a_before_script_in_the_place_of_the_include_s(project):
     run = project.run(include(project, job("test", "true", more=own)), "test")
     assert run.code == 0, run.log
     assert run.lines("keyrings-codeartifact: warning: (.*)$") == [
-        "nothing was set up in this job; in a before_script of its own, let the first line be "
-        "- !reference [.codeartifact, before_script], and set TMPDIR, if at all, under variables:"
+        "this job was not set up; if it has its own before_script, make its first line "
+        "- !reference [.codeartifact, before_script]; set TMPDIR under variables: only"
     ]
 
 

@@ -76,7 +76,7 @@ def test_another_user_s_folder(shell):
     assert (done.returncode, done.stdout) == (1, "")
     assert (
         done.stderr
-        == f"keyrings-codeartifact: error: {shell.folder} is another user's; set TMPDIR to a folder of this job's own\n"
+        == f"keyrings-codeartifact: error: {shell.folder} belongs to another user; set TMPDIR to a folder of this job\n"
     )
     assert list(shell.folder.iterdir()) == []
 
