@@ -1,7 +1,7 @@
 """Checks whether a tag may be released, and prints the names of the release.
 
-``git tag --list | release.py check TAG`` prints the outputs of a GitHub step; ``release.py notes TAG`` prints what the
-changelog says of the tag, for the GitHub release.
+``git tag --list | release.py check TAG`` prints the outputs of a GitHub step; ``release.py notes TAG`` prints the tag's
+section of the changelog, for the GitHub release.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _TAG = re.compile(r"v(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)", re.ASCI
 
 
 class ReleaseError(Exception):
-    """What is wrong with a release, and what to do."""
+    """The release is not ready: cause and remedy, in one line."""
 
 
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> None:
-    """Print what the command line asks for; exit with one line if the tag of the project in ``root`` is not ready."""
-    parser = argparse.ArgumentParser(description="May this tag be released, and under which names?")
+    """Run the command; exit with one line if the project in ``root`` is not ready for the tag."""
+    parser = argparse.ArgumentParser(description="Check whether a tag can be released, and print the names of the release.")
     parser.add_argument("command", choices=("check", "notes"))
     parser.add_argument("tag")
     options = parser.parse_args(arguments)
@@ -52,7 +52,7 @@ def check(tag: str, root: Path) -> str:
 
 
 def parse(tag: str) -> tuple[int, ...]:
-    """Return the three numbers of a release's tag; raise ReleaseError if it is none."""
+    """Return the three numbers of a release's tag; raise ReleaseError for any other tag."""
     match = _TAG.fullmatch(tag)
     if not match:
         raise ReleaseError(f"{tag} is not the tag of a release; name it v1.2.3")
@@ -60,9 +60,9 @@ def parse(tag: str) -> tuple[int, ...]:
 
 
 def section(changelog: str, version: str) -> str:
-    """Return what the changelog says of a version, without its heading.
+    """Return the changelog's section of a version, without its heading.
 
-    Raises ReleaseError unless that is something, under a heading like ``## 3.0.0 (2026-12-31)``.
+    Raises ReleaseError if it is missing, empty, or without a heading like ``## 3.0.0 (2026-12-31)``.
     """
     for part in re.split(r"^## ", changelog, flags=re.MULTILINE)[1:]:
         heading, _, text = part.partition("\n")
@@ -70,21 +70,21 @@ def section(changelog: str, version: str) -> str:
         if name != version:
             continue
         if not _is_date(day):
-            raise ReleaseError(f"CHANGELOG.md has no date for {version}; head it '## {version} (YYYY-MM-DD)'")
+            raise ReleaseError(f"CHANGELOG.md has no date for {version}; its heading must be '## {version} (YYYY-MM-DD)'")
         if not text.strip():
-            raise ReleaseError(f"CHANGELOG.md says nothing of {version}; write what has changed")
+            raise ReleaseError(f"CHANGELOG.md has an empty section for {version}; add the changes")
         return text.strip()
-    raise ReleaseError(f"CHANGELOG.md has no section for {version}; head it '## {version} (YYYY-MM-DD)'")
+    raise ReleaseError(f"CHANGELOG.md has no section for {version}; its heading must be '## {version} (YYYY-MM-DD)'")
 
 
 def outputs(tag: str, tags: Iterable[str], environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what the release's jobs have to know; ``tags`` are those of the repository, this one or not among them."""
+    """Return the outputs for the release's jobs; ``tags`` are those of the repository, with or without this one."""
     version = parse(tag)
     moved = aliases(version, [parse(other) for other in tags if _TAG.fullmatch(other)])
     major = str(version[0])
     return {
         "version": ".".join(map(str, version)),
-        # A registry takes no capitals.
+        # Registries require lower case.
         "image": f"ghcr.io/{environ['GITHUB_REPOSITORY_OWNER'].lower()}/keyrings-codeartifact",
         "aliases": " ".join(moved),
         "major": f"v{major}" if major in moved else "",
@@ -93,27 +93,27 @@ def outputs(tag: str, tags: Iterable[str], environ: Mapping[str, str]) -> dict[s
 
 
 def aliases(version: tuple[int, ...], released: Iterable[tuple[int, ...]]) -> list[str]:
-    """Return the moving names that are this version's: of 3.0.1, which comes after 3.1.0, ``3.0`` alone."""
+    """Return the moving names that this version gets: for 3.0.1, released after 3.1.0, only ``3.0``."""
     newer = [other for other in released if other > version]
     lengths = [length for length in (2, 1, 0) if not any(other[:length] == version[:length] for other in newer)]
     return [".".join(map(str, version[:length])) or "latest" for length in lengths]
 
 
 def linked(notes: str, tag: str, environ: Mapping[str, str]) -> str:
-    """Return the notes with links into the tag's files, where the changelog has them relative to itself."""
+    """Return the notes with relative links replaced by links to the tag's files."""
     files = f"{environ['GITHUB_SERVER_URL']}/{environ['GITHUB_REPOSITORY']}/blob/{tag}/"
     return re.sub(r"\]\((?![a-z]+:|#)", lambda match: match[0] + files, notes)
 
 
 def unwrapped(notes: str) -> str:
-    """Return the notes with each paragraph and each item on one line: a release shows every end of a line as one."""
+    """Return the notes with each paragraph and item on one line, as GitHub shows line breaks in a release."""
     fenced, wrap = r"^```.*?^```$", r"(?<=\S)\n *(?=[^\s#|>*+-])(?!```|[0-9]+\.)"
     flags = re.DOTALL | re.MULTILINE
     return re.sub(f"{fenced}|{wrap}", lambda match: match[0] if "```" in match[0] else " ", notes, flags=flags)
 
 
 def _is_date(text: str) -> bool:
-    """Say whether this is a day in parentheses."""
+    """Return whether this is a date in parentheses."""
     match = re.fullmatch(r"\(([0-9]{4}-[0-9]{2}-[0-9]{2})\)", text)
     try:
         return bool(match and date.fromisoformat(match[1]))
