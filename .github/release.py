@@ -27,7 +27,7 @@ class ReleaseError(Exception):
 
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> None:
     """Run the command; exit with one line if the project in ``root`` is not ready for the tag."""
-    parser = argparse.ArgumentParser(description="Check whether a tag can be released, and print the names of the release.")
+    parser = argparse.ArgumentParser(description="Check whether a tag can be released, and print its names.")
     parser.add_argument("command", choices=("check", "notes"))
     parser.add_argument("tag")
     options = parser.parse_args(arguments)
@@ -70,11 +70,11 @@ def section(changelog: str, version: str) -> str:
         if name != version:
             continue
         if not _is_date(day):
-            raise ReleaseError(f"CHANGELOG.md has no date for {version}; its heading must be '## {version} (YYYY-MM-DD)'")
+            raise ReleaseError(f"CHANGELOG.md has no date for {version}; write the heading '## {version} (YYYY-MM-DD)'")
         if not text.strip():
             raise ReleaseError(f"CHANGELOG.md has an empty section for {version}; add the changes")
         return text.strip()
-    raise ReleaseError(f"CHANGELOG.md has no section for {version}; its heading must be '## {version} (YYYY-MM-DD)'")
+    raise ReleaseError(f"CHANGELOG.md has no section for {version}; write the heading '## {version} (YYYY-MM-DD)'")
 
 
 def outputs(tag: str, tags: Iterable[str], environ: Mapping[str, str]) -> dict[str, str]:

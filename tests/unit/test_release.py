@@ -81,11 +81,19 @@ def test_a_tag_that_may_not(release, project, tag, message):
 @pytest.mark.parametrize(
     ("version", "message"),
     [
-        pytest.param("3.1.0", "CHANGELOG.md has no date for 3.1.0; its heading must be '## 3.1.0 (YYYY-MM-DD)'", id="unreleased"),
-        pytest.param("2.9.0", "CHANGELOG.md has no date for 2.9.0; its heading must be '## 2.9.0 (YYYY-MM-DD)'", id="no such day"),
-        pytest.param("2.7.0", "CHANGELOG.md has no date for 2.7.0; its heading must be '## 2.7.0 (YYYY-MM-DD)'", id="no date"),
+        pytest.param(
+            "3.1.0", "CHANGELOG.md has no date for 3.1.0; write the heading '## 3.1.0 (YYYY-MM-DD)'", id="unreleased"
+        ),
+        pytest.param(
+            "2.9.0", "CHANGELOG.md has no date for 2.9.0; write the heading '## 2.9.0 (YYYY-MM-DD)'", id="no such day"
+        ),
+        pytest.param(
+            "2.7.0", "CHANGELOG.md has no date for 2.7.0; write the heading '## 2.7.0 (YYYY-MM-DD)'", id="no date"
+        ),
         pytest.param("2.8.0", "CHANGELOG.md has an empty section for 2.8.0; add the changes", id="empty"),
-        pytest.param("3.0", "CHANGELOG.md has no section for 3.0; its heading must be '## 3.0 (YYYY-MM-DD)'", id="no section"),
+        pytest.param(
+            "3.0", "CHANGELOG.md has no section for 3.0; write the heading '## 3.0 (YYYY-MM-DD)'", id="no section"
+        ),
     ],
 )
 def test_a_changelog_that_is_not_ready(release, version, message):
