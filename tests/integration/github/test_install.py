@@ -104,7 +104,8 @@ def test_past_what_the_job_has_set(step, package_index):
 def test_an_index_that_is_not_there(step):
     said = step.fail(package_index_url="file:///nowhere")
     assert re.match(
-        r"cannot install the tool's dependencies \(No matching distribution .*\); check the input package-index-url", said
+        r"cannot install the tool's dependencies \(No matching distribution .*\); check the input package-index-url",
+        said,
     )
 
 
