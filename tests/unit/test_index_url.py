@@ -245,7 +245,17 @@ def test_a_host_by_plain_http(scheme, user, rest):
 
 @pytest.mark.parametrize(
     "service",
-    [f"https://{HOST}/x", f"HTTPS://{HOST}", HOST, f"http://{HOST}.evil", f"http://evil/{HOST}", f"http://x_{HOST}/"],
+    [
+        *(
+            f"https://{HOST}/x",
+            f"HTTPS://{HOST}",
+            HOST,
+            f"http://{HOST}.evil",
+            f"http://evil/{HOST}",
+            f"http://x_{HOST}/",
+        ),
+        *(f"http://evil{end}@{HOST}/" for end in "/?#\\"),
+    ],
 )
 def test_other_urls_than_a_host_by_plain_http(service):
     assert parse_plain_http(service) is None
