@@ -33,7 +33,7 @@ TESTS = {
     "config/environment": ("config/test_environment",),
     "cache/key": ("cache/test_key", "cache/test_key_external"),
     "cache/store": ("cache/test_store", "cache/test_store_marks"),
-    "cache/folder": ("cache/test_folder",),
+    "cache/folder": ("cache/test_folder", "cache/test_store"),
     "cache/singleflight": ("cache/test_singleflight",),
 }
 _HOST = "the pattern of the host has matched it before"

@@ -114,11 +114,12 @@ def test_a_file_is_skipped(folders, permissions):
     assert find(environ) == str(paths["runtime"])
 
 
-def test_a_read_only_folder_is_skipped(folders, monkeypatch):
-    """Root can write anywhere but to a file system that is mounted read-only."""
+@pytest.mark.parametrize("missing", [os.R_OK, os.W_OK, os.X_OK])
+def test_a_folder_without_all_permissions_is_skipped(folders, monkeypatch, missing):
+    """Root has all, except on a file system that is mounted read-only."""
     environ, paths = folders
     refused = str(paths["cache_dir"])
-    monkeypatch.setattr(os, "access", lambda path, mode: path != refused or not mode & os.W_OK)
+    monkeypatch.setattr(os, "access", lambda path, mode: path != refused or not mode & missing)
     assert find(environ) == str(paths["runtime"])
 
 

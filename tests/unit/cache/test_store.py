@@ -151,6 +151,11 @@ def test_a_damaged_file_is_ignored(store, file, change):
     assert store.token(KEY).token.value == "again"
 
 
+def test_a_file_of_more_than_64_kib_is_ignored(store):
+    assert store.put(KEY, new_entry("x" * (1 << 16)))
+    assert store.token(KEY) is None
+
+
 def test_a_renamed_file_is_ignored(store, file):
     os.rename(file, file.replace(KEY, OTHER))
     assert store.token(OTHER) is None
@@ -237,6 +242,16 @@ def test_putting_a_token_removes_outdated_files(store, monkeypatch):
     monkeypatch.setattr(time, "time", lambda: later)
     store.put(KEY, new_entry())
     assert set(os.listdir(store.folder)) == {f"{KEY}.token", "f.other"}
+
+
+@pytest.mark.parametrize(("age", "is_kept"), [(3599, True), (3600.5, False)])
+def test_files_of_other_kinds_are_removed_after_an_hour(store, monkeypatch, age, is_kept):
+    path = store.lock_path(KEY)
+    open(path, "w").close()
+    now = os.stat(path).st_ctime + age
+    monkeypatch.setattr(time, "time", lambda: now)
+    store.put(OTHER, new_entry())
+    assert os.path.exists(path) is is_kept
 
 
 def test_clearing_removes_own_files_and_counts_tokens(store, file):
