@@ -33,10 +33,13 @@ def settings_for(**options):
         ("verify", f'"{__file__}"', __file__),
         ("endpoint_url", "https://vpce-1.api.codeartifact.us-east-1.vpce.amazonaws.com", None),
         ("endpoint_url", "http://127.0.0.1:8080", None),
+        ("endpoint_url", "http://[::1]:1/", None),
+        ("endpoint_url", "https://codeartifact.example:65535", None),
         ("sts_endpoint_url", "http://localhost:8080/sts", None),
         ("connect_timeout", "0.5", 0.5),
         ("read_timeout", "30", 30.0),
         ("max_attempts", "1", 1),
+        ("max_attempts", "10", 10),
         ("deadline", "3600", 3600.0),
     ],
 )
@@ -53,6 +56,7 @@ def test_valid_values(option, text, value):
         ("token_duration", "1h"),
         ("token_duration", "1_000"),
         ("token_duration", "٩٠٠"),
+        ("token_duration", "0000000900"),
         ("verify", "maybe"),
         ("cache", "maybe"),
         ("cache", "/some/folder"),
@@ -64,11 +68,16 @@ def test_valid_values(option, text, value):
         ("endpoint_url", "http://10.0.0.1:8080"),
         ("endpoint_url", "http://127.0.0.1.evil.example"),
         ("endpoint_url", "http://localhost.evil.example"),
+        ("endpoint_url", "http://127.1"),
+        ("endpoint_url", "https://host:0"),
+        ("endpoint_url", "https://host:65536"),
         ("endpoint_url", "https://user:MARKED@host"),
         ("endpoint_url", "codeartifact.us-east-1.amazonaws.com"),
         ("sts_endpoint_url", "https://host/?query"),
         ("connect_timeout", "0"),
         ("connect_timeout", "nan"),
+        ("connect_timeout", ".5"),
+        ("connect_timeout", "5."),
         ("read_timeout", "1e3"),
         ("read_timeout", "3601"),
         ("max_attempts", "0"),
@@ -87,6 +96,8 @@ def test_valid_values(option, text, value):
         ("role_session_name", "two words"),
         ("role_session_name", "x" * 65),
         ("external_id", "x"),
+        ("external_id", "x" * 1225),
+        ("oidc_audience", "x" * 256),
     ],
 )
 def test_invalid_values(option, text):
@@ -98,6 +109,29 @@ def test_invalid_values(option, text):
     assert message == f"CODEARTIFACT_{option.upper()} {shown}; expected: {OPTIONS[option].form}"
     assert "MARKED" not in message
     assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("option", "length"), [("oidc_audience", 255), ("role_session_name", 64), ("external_id", 1224)]
+)
+def test_longest_values(option, length):
+    assert OPTIONS[option].parse("x" * length) == "x" * length
+
+
+def test_built_in_values():
+    settings = settings_for()
+    assert settings.token_duration == 3600
+    assert settings.verify is True
+    assert settings.cache is True
+    assert (settings.connect_timeout, settings.read_timeout) == (5, 10)
+    assert (settings.max_attempts, settings.deadline) == (3, 20)
+
+
+def test_options_whose_values_are_not_shown():
+    assert {name for name, option in OPTIONS.items() if option.sensitive} == {
+        *("auth_token", "auth_token_file", "oidc_token_variable", "oidc_audience", "web_identity_token_file"),
+        *("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "endpoint_url", "sts_endpoint_url"),
+    }
 
 
 def test_a_ca_bundle_in_the_home(tmp_path, monkeypatch):
