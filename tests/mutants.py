@@ -137,6 +137,7 @@ ACCEPTED = {
         "(module)",
         "number 1",
     ): "one character more than a token and its line end is enough to refuse a file",
+    ("config/environment", "_from_parts", "number 1"): "it is used if no region is set, whichever variable it is",
     ("cache/key", "cache_key", "truth 1"): "a value has as many fields as its type",
     ("cache/key", "_aws", "and/or 1"): "a file without the option names no token, parsed or not",
     ("cache/store", "entries", "filter 1"): "no key has a suffix, so other files yield no token",
@@ -146,6 +147,7 @@ ACCEPTED = {
     ("cache/folder", "(module)", "number 2"): _WINDOWS,
     ("cache/folder", "(module)", "number 3"): _WINDOWS,
     ("cache/folder", "_uid", "number 1"): _WINDOWS,
+    ("cache/singleflight", "run", "statement 2"): "filelock releases a lock that nothing refers to",
 }
 
 

@@ -1,5 +1,6 @@
 """Single-flight token requests: what is cached, which failures apply, and how long a process waits for another."""
 
+import errno
 import gc
 import os
 import threading
@@ -125,12 +126,14 @@ def test_a_time_out_is_not_stored(store):
     [
         pytest.param(1, "1", None, True, id="after the flight began, without an asker"),
         pytest.param(1, "1", Asker("2", is_repeat=False), True, id="after the flight began, another process"),
+        pytest.param(0, "1", None, True, id="as the flight began"),
         pytest.param(-0.5, "1", None, False, id="before, without an asker"),
         pytest.param(-0.5, "", None, False, id="before, both without an asker"),
         pytest.param(-0.5, "1", Asker("2", is_repeat=True), False, id="before, another process"),
         pytest.param(-0.5, "1", Asker("1", is_repeat=False), False, id="before, the same process, no repetition"),
         pytest.param(-0.5, "1", Asker("1", is_repeat=True), True, id="before, the same process"),
         pytest.param(-1.9, "1", Asker("1", is_repeat=True), True, id="almost 2 s before"),
+        pytest.param(-2, "1", Asker("1", is_repeat=True), True, id="2 s before"),
         pytest.param(-2.1, "1", Asker("1", is_repeat=True), False, id="more than 2 s before"),
         pytest.param(3600, "1", Asker("1", is_repeat=True), False, id="in the future"),
     ],
@@ -190,6 +193,19 @@ def test_the_lock_is_released_afterwards(store, failure):
 def test_without_a_lock_a_token_is_requested_and_cached(store):
     os.mkdir(store.lock_path(KEY))
     assert run(store, lambda _: new_token()).value == "a-token"
+    assert store.token(KEY)
+
+
+def test_a_file_system_without_flock(store, monkeypatch):
+    """filelock warns, which would be an error here, and makes a file instead."""
+
+    def refuse(*_):
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    locked = []
+    run(store, lambda _: locked.append(os.path.exists(store.lock_path(KEY))) or new_token())
+    assert locked == [True]
     assert store.token(KEY)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from keyrings.codeartifact.config.environment import Index, find_index, named_domain, require_index
+from keyrings.codeartifact.config.environment import VARIABLES, Index, find_index, named_domain, require_index
 from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.models import Repository
 
@@ -184,3 +184,8 @@ def test_messages_use_labels_instead_of_variables():
 )
 def test_named_domain(environ, domain):
     assert named_domain(environ) == domain
+
+
+def test_variables():
+    names = ("INDEX_URL", "DOMAIN", "DOMAIN_OWNER", "REPOSITORY", "REGION", "ENDPOINT_TYPE", "INDEX_NAME")
+    assert tuple(f"CODEARTIFACT_{name}" for name in names) == VARIABLES

@@ -37,13 +37,13 @@ def test_an_unknown_variable_that_is_like_no_other():
     assert warning == f"unknown variable CODEARTIFACT_{'Z' * 50}"
 
 
-@pytest.mark.parametrize("variable", [*sorted(VARIABLES - {"CODEARTIFACT_CONFIG"}), "CODEARTIFACT_INPUT_X", "AWS_X", "codeartifact_x"])  # fmt: skip
+@pytest.mark.parametrize("variable", [*sorted(VARIABLES - {"CODEARTIFACT_CONFIG"}), "CODEARTIFACT_ID_TOKEN", "CODEARTIFACT_INPUT_X", "AWS_X", "codeartifact_x"])  # fmt: skip
 def test_known_variables_and_those_of_others(variable):
     assert explained(**{variable: ""}).unknown_variables == ()
 
 
 def test_variables_that_are_no_options():
-    others = ("CHECK", "CONFIG", "CONFIG_FILE", "DEBUG", "DOMAIN", "DOMAIN_OWNER", "ENDPOINT_TYPE", "ID_TOKEN", "INDEX_NAME", "INDEX_URL", "REGION", "REPOSITORY")  # fmt: skip
+    others = ("CHECK", "CONFIG", "CONFIG_FILE", "DEBUG", "DOMAIN", "DOMAIN_OWNER", "ENDPOINT_TYPE", "INDEX_NAME", "INDEX_URL", "REGION", "REPOSITORY")  # fmt: skip
     assert VARIABLES - {option.variable for option in OPTIONS.values()} == {f"CODEARTIFACT_{name}" for name in others}
 
 

@@ -23,6 +23,7 @@ def resolved(**environ):
     [
         (b"", "is empty; write only the token to it, on one line"),
         (b"\n", "is empty"),
+        (b" \n", "is empty"),
         (b"x" * 16385, "holds more than a token, such as blanks or line breaks; write only the token"),
         (b"x" * 99999, "holds more than a token, such as blanks or line breaks; write only the token"),
         (
@@ -43,6 +44,16 @@ def test_files_without_a_usable_token(tmp_path, content, message):
     assert str(caught.value).startswith("auth_token_file (CODEARTIFACT_AUTH_TOKEN_FILE)")
     assert message in str(caught.value)
     assert "MARKED" not in str(caught.value)
+
+
+def test_the_longest_token_in_a_file(tmp_path):
+    (tmp_path / "token").write_bytes(b"x" * 16384 + b"\r\n")
+    assert resolved(CODEARTIFACT_AUTH_TOKEN_FILE=str(tmp_path / "token")).source.value == "x" * 16384
+
+
+def test_a_path_that_is_too_long():
+    with pytest.raises(ConfigurationError, match=r"cannot be read \(File name too long\); make the file readable"):
+        resolved(CODEARTIFACT_AUTH_TOKEN_FILE="/" + "x" * 5000)
 
 
 def test_a_token_file_must_be_regular(tmp_path):
