@@ -80,8 +80,8 @@ COMMANDS = {
         *("publish", "-vv", "--username", "aws", "--publish-url", f"{STAGING}/", at.wheel("by-uv")),
     ],
     "demo": lambda _: [EXTRA, "demo"],
-    # Until somebody ends it.
-    "emulator": lambda _: ["timeout", "--preserve-status", "--signal=INT", "4", EXTRA, "emulator"],
+    # Until a signal ends it; on a busy machine it takes some seconds to start.
+    "emulator": lambda _: ["timeout", "--preserve-status", "--signal=INT", "15", EXTRA, "emulator"],
     "slip": lambda at: [at.cli, *at.situation.arguments],
 }
 # Which has the extra that both need.
