@@ -19,10 +19,10 @@ def test_the_exit_code_of_one_error_does_not_change_others():
 
 
 def test_an_error_of_aws_says_what_failed():
-    error = AWSError("closed", "wait", code="AccessDenied", operation="AssumeRole", is_timeout=True)
-    assert (error.code, error.operation, error.is_timeout) == ("AccessDenied", "AssumeRole", True)
+    error = AWSError("closed", "wait", code="AccessDenied", operation="AssumeRole", is_answer=True)
+    assert (error.code, error.operation, error.is_answer) == ("AccessDenied", "AssumeRole", True)
     error = AWSError("closed", "wait")
-    assert (error.code, error.operation, error.is_timeout) == ("", "", False)
+    assert (error.code, error.operation, error.is_answer) == ("", "", False)
 
 
 def test_an_error_is_one_printable_line():

@@ -39,6 +39,7 @@ class CodeArtifactBackend(KeyringBackend):
         # Imported lazily: most lookups are for other services.
         with importing:
             from . import denied
+            from ._util import process
             from ._util.log import log_once
             from .errors import CodeArtifactError
             from .lookup import find_token
@@ -46,6 +47,8 @@ class CodeArtifactBackend(KeyringBackend):
 
         # The `keyring` command is a process of its own for each lookup of a client.
         is_command = "keyring.cli" in sys.modules
+        if is_command:
+            process.own()
         asker = denied.parent_process(is_bare_host="://" not in service) if is_command else denied.this_process()
         try:
             token = find_token(service, username, os.environ, asker)

@@ -62,13 +62,14 @@ class AWSError(CodeArtifactError):
     """AWS refused the request, or could not be reached.
 
     ``code`` and ``operation`` are AWS' error code and the operation that it answers with it, empty if AWS did not
-    answer.  ``is_timeout`` is set where time was up: another process with other limits may succeed.
+    answer.  ``is_answer`` is set for a refusal by AWS, which every process with the same identity gets, whatever its
+    network and its limits are.
     """
 
     def __init__(
-        self, cause: str, remedy: str, *, code: str = "", operation: str = "", is_timeout: bool = False
+        self, cause: str, remedy: str, *, code: str = "", operation: str = "", is_answer: bool = False
     ) -> None:
         super().__init__(cause, remedy)
         self.code = code
         self.operation = operation
-        self.is_timeout = is_timeout
+        self.is_answer = is_answer

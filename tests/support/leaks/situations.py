@@ -108,7 +108,7 @@ REFUSALS = [
     ),
     refused(
         "an absurd expiry",
-        "cannot use",
+        "a request with access key .* failed: botocore rejected",
         answer(f'{{"authorizationToken": "{READY}", "expiration": "soon"}}'),
         commands=FEW,
     ),
@@ -141,7 +141,12 @@ REFUSALS = [
         config="[codeartifact]\nprofile_name = failing\n",
         commands=ECHOING,
     ),
-    refused("a process that is odd", "asking as", config="[codeartifact]\nprofile_name = odd\n", commands=FEW),
+    refused(
+        "a process that is odd",
+        "a request with profile 'odd' .* failed: botocore rejected",
+        config="[codeartifact]\nprofile_name = odd\n",
+        commands=FEW,
+    ),
     refused(
         "an AWS file that is broken",
         "cannot be parsed",

@@ -63,7 +63,7 @@ def test_a_request_ends_at_the_deadline_of_the_settings(client):
     began = time.monotonic()
     with pytest.raises(AWSError, match=r"\Ano response from AWS within 0\.3 s; check network") as caught:
         client.get_token()
-    assert caught.value.is_timeout
+    assert not caught.value.is_answer
     assert time.monotonic() - began < 10
 
 
@@ -73,7 +73,7 @@ def test_a_request_ends_at_a_deadline_that_has_begun(client):
     began = time.monotonic()
     with pytest.raises(AWSError, match=r"\Ano response from AWS within 0\.2 s; check network") as caught:
         client.get_token(begun)
-    assert caught.value.is_timeout
+    assert not caught.value.is_answer
     assert time.monotonic() - began < 5
 
 
@@ -84,4 +84,4 @@ def test_without_threads_a_request_is_an_error(client, monkeypatch):
     monkeypatch.setattr(threading.Thread, "start", refuse)
     with pytest.raises(AWSError, match=r"\Acannot send a request to AWS: no more threads; raise the limit") as caught:
         client.get_token()
-    assert not caught.value.is_timeout
+    assert not caught.value.is_answer

@@ -201,7 +201,7 @@ def test_every_row_of_the_table_is_reachable(number):
 def test_an_aws_file_that_the_locale_cannot_decode():
     assert line(unreadable("ascii")) == (
         "the AWS file /aws/config cannot be read in this locale's encoding; "
-        "set a UTF-8 locale or PYTHONUTF8=1, or save the file as ASCII"
+        "save the file in UTF-8, and set a UTF-8 locale or PYTHONUTF8=1"
     )
 
 
@@ -232,5 +232,5 @@ def test_an_aws_file_in_utf_8_under_a_c_locale(tmp_path):
     done = subprocess.run([sys.executable, "-c", script], env=environ, capture_output=True, text=True, check=True)
     assert done.stdout == (
         f"the AWS file {path} cannot be read in this locale's encoding; "
-        "set a UTF-8 locale or PYTHONUTF8=1, or save the file as ASCII\n"
+        "save the file in UTF-8, and set a UTF-8 locale or PYTHONUTF8=1\n"
     )

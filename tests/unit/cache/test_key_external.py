@@ -129,6 +129,19 @@ def test_a_credential_process_makes_its_environment_part_of_the_key(home, file, 
     assert len({key(), key(**{variable: "one"}), key(**{variable: "two"})}) == 3
 
 
+def test_a_credential_process_makes_the_working_directory_part_of_the_key(home, tmp_path, monkeypatch):
+    """Its path may be relative."""
+    (home / ".aws" / "config").write_text("[profile ci]\ncredential_process = ./credentials\n")
+    found = set()
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        found.add(key())
+    (tmp_path / "two").rmdir()
+    found.add(key())
+    assert len(found) == 3
+
+
 @pytest.mark.parametrize("variable", ["PWD", "OLDPWD", "SHLVL", "_", "PIP_INDEX_URL", "UV_CACHE_DIR"])
 def test_variables_that_change_between_lookups_are_not_part_of_the_key(home, variable):
     (home / ".aws" / "config").write_text(PROCESS)

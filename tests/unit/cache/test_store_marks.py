@@ -4,15 +4,12 @@ import os
 import stat
 import time
 
-import pytest
-
 from support.cache_files import ACME, KEY, new_entry, new_failure, rewrite
 from support.cache_files import OTHER_KEY as OTHER
 
 
-@pytest.mark.parametrize("exit_code", [1, 2])
-def test_a_failure_is_returned_as_it_was_put(store, exit_code):
-    before = new_failure(exit_code=exit_code)
+def test_a_failure_is_returned_as_it_was_put(store):
+    before = new_failure()
     store.put_failure(KEY, before)
     assert store.failure(KEY) == before
     assert store.failure(OTHER) is None
@@ -53,6 +50,15 @@ def test_an_uncacheable_token_is_marked_until_one_is_put(store):
     assert not store.is_uncacheable(KEY, time.time() + 1)
     assert store.put(KEY, new_entry())
     assert not store.is_uncacheable(KEY, began)
+
+
+def test_an_overtaken_lock_is_marked(store):
+    began = time.time() - 1
+    assert not store.is_overtaken(KEY, began)
+    store.mark_overtaken(KEY)
+    assert store.is_overtaken(KEY, began)
+    assert not store.is_overtaken(OTHER, began)
+    assert not store.is_overtaken(KEY, time.time() + 1)
 
 
 def test_a_second_mark_renews_the_first(store):

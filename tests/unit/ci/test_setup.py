@@ -177,7 +177,7 @@ def test_a_second_set_up_replaces_the_first(folder):
     assert environ["UV_DEFAULT_INDEX"] == f"other={OTHER_URL}"
     assert "UV_INDEX_CODEARTIFACT_USERNAME" not in environ
     assert applied.variables["UV_INDEX_CODEARTIFACT_USERNAME"] == ""
-    assert content(planned.config_path).strip() == ""
+    assert content(planned.config_path) == "[codeartifact]\n"
     assert not [name for name, value in environ.items() if BASE in value]
 
 
@@ -247,3 +247,25 @@ def test_a_file_is_written_whole_or_not_at_all(folder):
     assert os.listdir(folder) == ["file"]
     with pytest.raises(ConfigurationError, match=r"cannot be written \(No such file or directory\); check the free"):
         write_file(f"{folder}/gone/file", "x")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("commands", "File exists"), ("keyringrc.cfg", "Is a directory")], ids=["a file", "a folder"]
+)
+def test_something_else_in_the_folder_is_an_error(folder, name, reason):
+    path = os.path.join(folder, name)
+    if name == "commands":
+        open(path, "w").close()
+    else:
+        os.mkdir(path)
+    with pytest.raises(ConfigurationError) as caught:
+        set_up(folder, OIDC, {"PATH": "/bin"})
+    assert str(caught.value) == f"{path} is unusable ({reason}); remove it; the job's folder is for this tool alone"
+
+
+def test_a_configuration_that_is_not_utf_8_is_an_error(folder):
+    path = os.path.join(folder, "keyringrc.cfg")
+    with open(path, "wb") as file:
+        file.write(b"\xff")
+    with pytest.raises(ConfigurationError, match=r"keyringrc\.cfg is unusable \(not UTF-8\)"):
+        set_up(folder, OIDC, {"PATH": "/bin"})

@@ -48,7 +48,7 @@ def test_a_process_whose_standard_output_is_closed_reports_it():
         timeout=PATIENCE,
         check=False,
     )
-    line = "program: error: cannot write to standard output (standard output is closed); free space, or open it\n"
+    line = "program: error: cannot write to standard output: it is closed; open it\n"
     assert (done.returncode, done.stderr) == (1, line)
 
 
@@ -56,7 +56,7 @@ def test_a_process_that_cannot_write_all_reports_it_once(tmp_path):
     """What it prints is written when the command has ended."""
     with open(tmp_path / "output", "wb") as stdout:
         done = start("import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); write('one')", stdout=stdout)
-    line = "program: error: cannot write to standard output (File too large); free space, or open it\n"
+    line = "program: error: cannot write to standard output: File too large; free space, or redirect it\n"
     assert (done.returncode, done.stderr) == (1, line)
 
 

@@ -165,3 +165,10 @@ def test_the_clients_on_path_are_checked(tmp_path, monkeypatch, names, checked):
     for name in names:
         script(tmp_path / "bin", name)
     assert [found.name for found in check(RELEASE, {"PATH": str(tmp_path / "bin")})] == checked
+
+
+def test_a_deleted_working_directory_is_the_root(tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert programs.working_directory() == os.sep

@@ -98,6 +98,7 @@ def test_valid_values(option, text, value):
         ("external_id", "x"),
         ("external_id", "x" * 1225),
         ("oidc_audience", "x" * 256),
+        ("oidc_token_variable", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
     ],
 )
 def test_invalid_values(option, text):

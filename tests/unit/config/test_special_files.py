@@ -8,9 +8,7 @@ import pytest
 from keyrings.codeartifact.config import keyringrc
 from keyrings.codeartifact.errors import ConfigurationError
 
-ONLY_ONCE = (
-    "is not a regular file, and can be read only once; write it to a file, or set CODEARTIFACT_CONFIG to its text"
-)
+ONLY_ONCE = "is not a regular file; write the configuration to a file, or set CODEARTIFACT_CONFIG to its text"
 
 
 def error_of(path):
@@ -42,3 +40,13 @@ def test_a_named_pipe_without_a_writer_is_refused(tmp_path):
 def test_the_null_device_is_an_empty_file():
     file = keyringrc.load({"CODEARTIFACT_CONFIG_FILE": os.devnull})
     assert (file.origin, file.defaults.options, file.sections) == (os.devnull, {}, ())
+
+
+@pytest.mark.parametrize("text", ["", "\n \n"])
+def test_an_empty_file_is_refused(tmp_path, text):
+    """Such as one that is emptied while a command runs: the next lookup would use another identity."""
+    path = tmp_path / "keyringrc.cfg"
+    path.write_text(text)
+    assert error_of(path) == (
+        f"CODEARTIFACT_CONFIG_FILE names {path}, which is empty; write a configuration to it, or unset the variable"
+    )

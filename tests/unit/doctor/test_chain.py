@@ -126,8 +126,8 @@ def test_an_aws_file_that_cannot_be_in_the_key(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     environ = {"CODEARTIFACT_CACHE": "on", "CODEARTIFACT_CACHE_DIR": str(tmp_path / "cache")}
     _, cache, *_ = checks(**environ, AWS_CONFIG_FILE=str(tmp_path / "pipe"))
-    message = "tokens are not cached: a file that an AWS_… variable names is not a regular file"
-    assert cache == ("cache", "warning", message, "name a regular file", "")
+    message = "tokens are not cached: a file of AWS' configuration is large, or not a regular file"
+    assert cache == ("cache", "warning", message, "check the files that AWS_… variables and profiles name", "")
 
 
 def test_a_denied_caller_may_get_tokens(responses):

@@ -84,7 +84,6 @@ class Client:
             raise AWSError(
                 f"no response from AWS within {deadline.seconds:g} s",
                 "check network, proxy and VPC endpoint, or raise the option deadline",
-                is_timeout=True,
             ) from None
         except RuntimeError as error:
             raise AWSError("cannot send a request to AWS: no more threads", "raise the limit on threads") from error

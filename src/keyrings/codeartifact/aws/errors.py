@@ -27,7 +27,9 @@ _MAX_CODE_LENGTH = 80
 _SAFE_MESSAGES = frozenset(
     {"InvalidConfigError", "InfiniteLoopConfigError", "UnknownCredentialError", "ConfigNotFound"}
 )
-_TIMEOUTS = frozenset({"ConnectTimeoutError", "ReadTimeoutError"})
+_THROTTLED = "ThrottlingException Throttling ThrottledException TooManyRequestsException"
+# Responses that another try may not get: RFC 9110, "Client Error 4xx"; RFC 6585 for 429.
+_REFUSALS = frozenset(range(400, 500)) - {408, 429}
 _SIGNATURE_CODES = ("SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature")
 # AWS General Reference, "Signing AWS API requests": five minutes, less some seconds for the request's way.
 _MAX_SKEW = 280
@@ -86,7 +88,7 @@ _MEANINGS = (
         "check domain, domain owner and region in the index URL",
     ),
     _meaning(
-        "ThrottlingException Throttling ThrottledException TooManyRequestsException",
+        _THROTTLED,
         "AWS throttles {operation} ({attempts} attempts)",
         "try again later, or from fewer processes at once",
     ),
@@ -151,7 +153,7 @@ _MEANINGS = (
     _meaning(
         "ConfigParseError:UnicodeDecodeError",
         "the AWS file {path} cannot be read in this locale's encoding",
-        "set a UTF-8 locale or PYTHONUTF8=1, or save the file as ASCII",
+        "save the file in UTF-8, and set a UTF-8 locale or PYTHONUTF8=1",
     ),
     _meaning(
         "ConfigParseError",
@@ -159,7 +161,7 @@ _MEANINGS = (
         "correct its syntax",
     ),
     _meaning(
-        " ".join(_TIMEOUTS),
+        "ConnectTimeoutError ReadTimeoutError",
         "no response from {endpoint} in time ({attempts} attempts)",
         "check network, proxy and VPC endpoint",
     ),
@@ -224,7 +226,7 @@ def aws_error(error: Exception, repository: Repository, settings: Settings, clai
         meaning.remedy.format_map(fields),
         code=code,
         operation=operation,
-        is_timeout=not kinds.isdisjoint(_TIMEOUTS),
+        is_answer=fields["status"] in _REFUSALS and code not in _THROTTLED.split(),
     )
 
 

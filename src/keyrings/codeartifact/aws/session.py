@@ -5,14 +5,11 @@ Only `Client` imports this module: botocore takes 200 ms to import.
 
 from __future__ import annotations
 
-# Imported lazily by botocore and socket; here, so that the thread of a request imports nothing.
+# Imported lazily by socket; here, so that the thread of a request imports nothing.
 import encodings.idna  # noqa: F401
 import os
-import warnings
 from typing import TYPE_CHECKING, Any, Literal
 
-import botocore.httpsession
-import botocore.retries.standard  # noqa: F401
 from botocore.config import Config
 from botocore.credentials import (
     AssumeRoleWithWebIdentityCredentialFetcher,
@@ -22,10 +19,10 @@ from botocore.credentials import (
 from botocore.loaders import Loader
 from botocore.session import Session
 from botocore.utils import get_environ_proxies
-from urllib3.exceptions import InsecureRequestWarning, SystemTimeWarning
 
 from keyrings.codeartifact._util.https import is_safe
 from keyrings.codeartifact._util.log import debug
+from keyrings.codeartifact._util.process import ignore_warnings
 from keyrings.codeartifact._util.text import redact
 from keyrings.codeartifact.errors import AWSError
 from keyrings.codeartifact.models import Profile, Secret, StaticKeys, WebIdentity
@@ -52,11 +49,10 @@ def open_session(
     ``load_oidc_token`` is called whenever the role is assumed with a CI's OIDC token.  Raises AWSError for a profile
     that needs an MFA code, and botocore's errors for the rest.
     """
-    # SystemTimeWarning: a wrong clock is an error of AWS' that `aws_error` explains.  The filters stay: removing one is
-    # not safe while other threads run.
-    warnings.simplefilter("ignore", SystemTimeWarning)
+    # A wrong clock is an error of AWS' that `aws_error` explains.
+    ignore_warnings("System time is way off")
     if settings.verify is False:
-        warnings.simplefilter("ignore", InsecureRequestWarning)
+        ignore_warnings("Unverified HTTPS request")
     source, role = settings.source, settings.role
     if role is None:
         return _source_session(source, region, environ)

@@ -59,8 +59,8 @@ def cache_key(repository: Repository, settings: Settings, environ: Mapping[str, 
     """Return the key of a token of ``repository``'s domain for the identity of ``settings``, None if it has none.
 
     It covers the domain, the options, the content of AWS' files and of the tokens that they name, all ``AWS_…``
-    variables, with a CI's OIDC the job, and with a ``credential_process`` its environment.  It does not cover what a
-    ``credential_process``, an SSO login or an instance's role returns while all of these stay the same.
+    variables, with a CI's OIDC the job, and with a ``credential_process`` its environment and working directory.  It
+    does not cover what a ``credential_process``, an SSO login or an instance's role returns while these stay the same.
     """
     options = tuple(
         (name, value)
@@ -118,10 +118,19 @@ def _aws(environ: Mapping[str, str]) -> Iterator[object]:
     for variable in _IDENTITY_FILES:
         yield _content(environ.get(variable, ""))
     if _PROCESS in all_text:
+        # Its path may be relative.
+        yield _working_directory()
         yield tuple(sorted(item for item in environ.items() if not _VOLATILE.fullmatch(item[0])))
     if _SSO in all_text:
         # Below it is the cache of SSO tokens.
         yield os.path.expanduser("~")
+
+
+def _working_directory() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
 
 
 def _token_files(content: bytes) -> list[str]:

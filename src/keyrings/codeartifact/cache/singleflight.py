@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-import warnings
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from keyrings.codeartifact._util.deadline import Deadline
-from keyrings.codeartifact._util.log import debug
+from keyrings.codeartifact._util.log import debug, log_once
 from keyrings.codeartifact._util.log_filter import log_filter
+from keyrings.codeartifact._util.process import ignore_warnings
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError
 
 from . import folder as folders
@@ -33,7 +33,7 @@ class SingleFlight:
     """Requests for the token of ``key``, of which one is in flight at a time.
 
     A process that dies releases its lock.  One that is stopped, or slower than half of a waiting process' deadline, is
-    overtaken.  Where the token cannot be cached, the waiting processes request their own in parallel.
+    overtaken by one of the waiting processes.  Where the token cannot be cached, all request their own in parallel.
     """
 
     def __init__(self, store: Store, key: str, repository: Repository, settings: Settings, asker: Asker | None) -> None:
@@ -53,36 +53,59 @@ class SingleFlight:
         ``is_fresh`` only ``request`` counts.
         """
         deadline = Deadline(self._settings.deadline)
-        lock = self._acquire(deadline.seconds * _WAITING_SHARE)
+        lock = self._wait(deadline)
         try:
             if not is_fresh and (found := self._store.token(self._key)):
                 debug("another process has obtained the token meanwhile")
                 return found.token
             if not is_fresh and (failure := self._applicable_failure()):
                 debug("another request has just failed")
-                raise CodeArtifactError(failure.cause, failure.remedy, exit_code=failure.exit_code)
-            if lock and self._store.is_uncacheable(self._key, self._began - _SAME_QUESTION):
+                raise AWSError(failure.cause, failure.remedy, is_answer=True)
+            if lock and self._is_uncacheable():
                 self._release(lock)
                 lock = None
-            return self._request(request, current_key, deadline)
+            return self._request(request, current_key, deadline, is_fresh=is_fresh)
         finally:
             if lock:
                 self._release(lock)
 
-    def _acquire(self, seconds: float) -> FileLock | None:
-        """Return the lock once it is held, None after ``seconds`` or where the file system has no locks."""
-        # filelock's warning where flock is missing.  The filter stays: removing it is not safe in threads.
-        warnings.filterwarnings("ignore", "flock not supported")
+    def _wait(self, deadline: Deadline) -> FileLock | None:
+        """Return the lock once this process holds it, None if it may request a token without one."""
+        if self._is_uncacheable():
+            return None
+        path = self._store.lock_path(self._key)
+        if not self._store.is_overtaken(self._key, self._began - deadline.seconds):
+            try:
+                return self._acquire(path, deadline)
+            except Timeout:
+                self._store.mark_overtaken(self._key)
+                if self._store.token(self._key):
+                    return None
+                waited = deadline.seconds - deadline.remaining()
+                log_once(
+                    f"another process has been requesting this token for {waited:.0f} s; "
+                    f"resume or end it (`fuser {path}` prints its process ID)"
+                )
+        try:
+            return self._acquire(self._store.overtaking_lock_path(self._key), deadline)
+        except Timeout:
+            return None
+
+    def _acquire(self, path: str, deadline: Deadline) -> FileLock | None:
+        """Return the lock at ``path``, None where the file system has no locks.
+
+        Raises Timeout after half of the remaining time.
+        """
+        ignore_warnings("flock not supported")
         # Before and after: filelock creates a missing folder with default permissions.
         if not folders.create(self._store.folder):
             return None
-        lock = FileLock(self._store.lock_path(self._key), mode=0o600)
+        lock = FileLock(path, mode=0o600)
         try:
             with log_filter:
-                lock.acquire(timeout=seconds)
+                lock.acquire(timeout=deadline.remaining() * _WAITING_SHARE)
         except Timeout:
-            debug(f"another process has held the lock for {seconds:g} s: requesting a token without it")
-            return None
+            raise
         except (OSError, NotImplementedError) as error:
             debug(f"cannot lock ({error}): requesting a token without a lock")
             return None
@@ -92,6 +115,9 @@ class SingleFlight:
     def _release(self, lock: FileLock) -> None:
         with log_filter:
             lock.release()
+
+    def _is_uncacheable(self) -> bool:
+        return self._store.is_uncacheable(self._key, self._began - _SAME_QUESTION)
 
     def _applicable_failure(self) -> Failure | None:
         """Return a failure that applies to this question.
@@ -107,17 +133,24 @@ class SingleFlight:
         return failure if is_repeated and failure.failed >= self._began - _SAME_QUESTION else None
 
     def _request(
-        self, request: Callable[[Deadline], Token], current_key: Callable[[], str | None], deadline: Deadline
+        self,
+        request: Callable[[Deadline], Token],
+        current_key: Callable[[], str | None],
+        deadline: Deadline,
+        *,
+        is_fresh: bool,
     ) -> Token:
-        """Return the token that ``request`` gets, and cache it, or its failure unless that is a time-out."""
+        """Return the token that ``request`` gets, and cache it, or the failure that AWS answered."""
         began = time.time()
         try:
             token = request(deadline)
         except CodeArtifactError as error:
-            if not (isinstance(error, AWSError) and error.is_timeout):
+            if isinstance(error, AWSError) and error.is_answer:
                 process = self._asker.process if self._asker else ""
-                failure = Failure(time.time(), process, error.exit_code, error.cause, error.remedy)
-                self._store.put_failure(self._key, failure)
+                self._store.put_failure(self._key, Failure(time.time(), process, error.cause, error.remedy))
+            elif not is_fresh and (found := self._store.token(self._key)):
+                debug("another process has obtained the token meanwhile")
+                return found.token
             raise
         new = entry(token, began, self._repository, self._settings.identity, self._settings.token_duration)
         if not (new and current_key() == self._key and self._store.put(self._key, new)):

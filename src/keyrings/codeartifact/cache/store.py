@@ -22,8 +22,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_TOKEN, _FAILURE, _UNCACHEABLE, _DENIED, _LOCK, _NEW = ".token", ".failure", ".uncacheable", ".denied", ".lock", ".new"
-_OURS = (_TOKEN, _FAILURE, _UNCACHEABLE, _DENIED, _LOCK, _NEW)
+_TOKEN, _FAILURE, _LOCK, _NEW = ".token", ".failure", ".lock", ".new"
+_UNCACHEABLE, _OVERTAKEN, _DENIED = ".uncacheable", ".overtaken", ".denied"
+_OURS = (_TOKEN, _FAILURE, _LOCK, _NEW, _UNCACHEABLE, _OVERTAKEN, _DENIED)
 # In seconds: the life that a token must have left, and the age at which other files are removed.
 _MIN_LIFE_LEFT, _MAX_AGE = 300, 3600
 # AWS API reference: GetAuthorizationToken, durationSeconds.
@@ -46,7 +47,6 @@ class Failure(NamedTuple):
 
     failed: float
     process: str
-    exit_code: int
     cause: str
     remedy: str
 
@@ -91,32 +91,44 @@ class Store:
         lines = self._read(key + _FAILURE)
         if not lines:
             return None
-        failed, process, exit_code, cause, remedy = lines
-        return Failure(float(failed), process, int(exit_code), cause, remedy)
+        failed, process, cause, remedy = lines
+        return Failure(float(failed), process, cause, remedy)
 
     def put_failure(self, key: str, failure: Failure) -> None:
         """Write a failed request for the processes that wait for the token of ``key``."""
         self._write(key + _FAILURE, (printable(str(value)) for value in failure), failure.failed)
 
     def mark_uncacheable(self, key: str) -> None:
-        """Tell waiting processes that the token of ``key`` cannot be cached."""
+        """Mark the token of ``key`` as one that cannot be cached, for other processes."""
         self._mark(key + _UNCACHEABLE)
 
     def is_uncacheable(self, key: str, since: float) -> bool:
         """Return whether the token of ``key`` was uncacheable at ``since`` (seconds since the epoch) or later."""
         return self._is_marked(key + _UNCACHEABLE, since)
 
+    def mark_overtaken(self, key: str) -> None:
+        """Mark the lock of ``key`` as held for too long, for other processes."""
+        self._mark(key + _OVERTAKEN)
+
+    def is_overtaken(self, key: str, since: float) -> bool:
+        """Return whether the lock of ``key`` was held for too long at ``since`` (seconds since the epoch) or later."""
+        return self._is_marked(key + _OVERTAKEN, since)
+
     def deny(self, domain: Repository) -> None:
-        """Tell other processes that a URL of ``domain`` was refused a token."""
+        """Mark ``domain`` as one of which a URL was denied a token, for other processes."""
         self._mark(_name_of(domain) + _DENIED)
 
     def is_denied(self, domain: Repository, since: float) -> bool:
-        """Return whether a URL of ``domain`` was refused a token at ``since`` (seconds since the epoch) or later."""
+        """Return whether a URL of ``domain`` was denied a token at ``since`` (seconds since the epoch) or later."""
         return self._is_marked(_name_of(domain) + _DENIED, since)
 
     def lock_path(self, key: str) -> str:
         """Return the path of the lock to hold while requesting the token of ``key``."""
         return self._path(key + _LOCK)
+
+    def overtaking_lock_path(self, key: str) -> str:
+        """Return the path of the lock to hold instead if the first one is held for too long."""
+        return self._path(f"{key}.overtaking{_LOCK}")
 
     def entries(self) -> list[Entry]:
         """Return all tokens that are still good, sorted by domain."""

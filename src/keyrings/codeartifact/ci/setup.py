@@ -108,7 +108,10 @@ def plan(folder: str, inputs: Mapping[str, str], environ: Mapping[str, str]) -> 
                 f"{variable} is set for this job, and overrides the inputs",
                 "set the input keyringrc to the file's text, and remove the variable",
             )
+    # An empty file is refused.
     configuration = job_inputs.configuration(inputs)
+    if not configuration.strip():
+        configuration = f"[{keyringrc.DEFAULTS}]\n"
     warnings = [
         f"{variable} is set for this job, and overrides the input {name}"
         for name, variable in job_inputs.overridden(inputs, environ).items()
@@ -204,23 +207,29 @@ def _index_variables(index: Index, inputs: Mapping[str, str]) -> dict[str, str]:
 
 def _write_commands(folder: str) -> None:
     """Write commands that run in this process' Python environment."""
-    os.makedirs(folder, 0o700, exist_ok=True)
-    for name, script, module in _COMMANDS:
-        path = os.path.join(folder, name)
-        if os.name != "nt":
-            write_file(path, _LAUNCHER.format(python=shlex.quote(sys.executable), module=module), 0o700)
-        elif not os.path.exists(f"{path}.exe"):
-            # uv runs only executables, and this one contains the path of its environment.
-            shutil.copy(os.path.join(os.path.dirname(sys.executable), f"{script}.exe"), f"{path}.exe")
+    try:
+        os.makedirs(folder, 0o700, exist_ok=True)
+        for name, script, module in _COMMANDS:
+            path = os.path.join(folder, name)
+            if os.name != "nt":
+                write_file(path, _LAUNCHER.format(python=shlex.quote(sys.executable), module=module), 0o700)
+            elif not os.path.exists(f"{path}.exe"):
+                # uv runs only executables, and this one contains the path of its environment.
+                shutil.copy(os.path.join(os.path.dirname(sys.executable), f"{script}.exe"), f"{path}.exe")
+    except OSError as error:
+        raise _unusable(folder, error) from None
 
 
 @contextmanager
 def _written(path: str, text: str) -> Iterator[None]:
     """Write a file, and restore it if the context ends with an error."""
     former = None
-    if os.path.exists(path):
-        with open(path, encoding="utf-8", newline="") as file:
-            former = file.read()
+    try:
+        if os.path.exists(path):
+            with open(path, encoding="utf-8", newline="") as file:
+                former = file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unusable(path, error) from None
     write_file(path, text)
     try:
         yield
@@ -230,6 +239,11 @@ def _written(path: str, text: str) -> Iterator[None]:
         else:
             write_file(path, former)
         raise
+
+
+def _unusable(path: str, error: OSError | UnicodeDecodeError) -> ConfigurationError:
+    reason = getattr(error, "strerror", None) or "not UTF-8"
+    return ConfigurationError(f"{path} is unusable ({reason})", "remove it; the job's folder is for this tool alone")
 
 
 def _require_own_folder(folder: str) -> None:

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from . import terminal
+from .output import write
 
 if TYPE_CHECKING:
     import argparse
@@ -35,9 +36,9 @@ def run(_: argparse.Namespace) -> int:
     began = time.monotonic()
     with demo.steps() as steps:
         for number, step in enumerate(steps, 1):
-            print(terminal.bold(f"{number}/{len(steps)} {step.title}"), flush=True)
+            write(terminal.bold(f"{number}/{len(steps)} {step.title}"))
             _run_step(step)
-    print(f"Done in {time.monotonic() - began:.1f} s; all files are deleted.")
+    write(f"Done in {time.monotonic() - began:.1f} s; all files are deleted.")
     return 0
 
 
@@ -47,12 +48,12 @@ def _run_step(step: Step) -> None:
     style, outcome = "red", "interrupted after"
     try:
         for line in step.run():
-            print(f"    {line}", flush=True)
+            write(f"    {line}")
         style, outcome = "green", "ok"
     except Exception as error:
         for line in getattr(error, "output", "").splitlines():
-            print(f"    | {line}")
+            write(f"    | {line}")
         outcome = "failed after"
         raise
     finally:
-        print(f"    {terminal.coloured(style, outcome)} {time.monotonic() - began:.1f} s", flush=True)
+        write(f"    {terminal.coloured(style, outcome)} {time.monotonic() - began:.1f} s")

@@ -12,6 +12,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from .output import write
+
 if TYPE_CHECKING:
     import argparse
 
@@ -54,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         tls_port=options.tls_port,
         ca_path=options.ca,
     ) as emulator:
-        print(_announcement(emulator), flush=True)
+        write(_announcement(emulator))
         # With a timeout: on Windows, Ctrl-C does not interrupt a wait without one.
         while not stopped.wait(1):
             pass

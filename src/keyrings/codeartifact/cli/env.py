@@ -24,7 +24,9 @@ _LINES = {"shell": "export {}={}", "dotenv": _PLAIN, "github": _PLAIN}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--format", choices=(*_LINES, "json"), default="shell", help="default: %(default)s")
+    parser.add_argument(
+        "--format", choices=(*_LINES, "json"), default="shell", help="output format (default: %(default)s)"
+    )
     add_publish(parser)
 
 

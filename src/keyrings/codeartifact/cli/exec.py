@@ -15,6 +15,7 @@ import subprocess
 from keyrings.codeartifact import clients, lookup
 from keyrings.codeartifact._util.log import print_error
 from keyrings.codeartifact._util.text import redact
+from keyrings.codeartifact.clients import keyring
 from keyrings.codeartifact.config import keyringrc
 from keyrings.codeartifact.config.environment import find_index, require_index
 from keyrings.codeartifact.config.explanation import CHECK
@@ -30,6 +31,7 @@ _NOT_EXECUTABLE, _NOT_FOUND = 126, 127
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
+    parser.usage = f"{parser.prog} [-h] [--check] [--with-token] [--publish] [--] CMD ..."
     parser.add_argument(
         "--check", action="store_true", help=f"get a token first, and stop if none is available; also {CHECK}=1"
     )
@@ -46,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     """
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     if not command or not command[0]:
-        raise ConfigurationError("no command given", "keyrings-codeartifact exec -- CMD …")
+        raise ConfigurationError("no command given", "run keyrings-codeartifact exec -- CMD …")
     is_token_needed = options.check or options.with_token or _is_check_set()
     index = require_index(None, os.environ) if is_token_needed else find_index(os.environ)
     environ = os.environ | clients.environment(index, os.environ, publish=options.publish)
@@ -91,7 +93,4 @@ def _warn_without_keyring(environ: dict[str, str]) -> None:
     """Print a warning if pip and uv will not find a ``keyring`` command."""
     is_needed = any(environ.get(f"{client}_KEYRING_PROVIDER") == "subprocess" for client in ("PIP", "UV"))
     if is_needed and not shutil.which("keyring", path=environ.get("PATH")):
-        print_error(
-            "keyrings-codeartifact: warning: no `keyring` command on PATH for pip and uv; "
-            "run uv tool install keyring --with keyrings.codeartifact"
-        )
+        print_error(f"keyrings-codeartifact: warning: {keyring.MISSING}; run {keyring.INSTALL}")

@@ -16,6 +16,10 @@ def main() -> int:
 
         code = run("codeartifact-keyring", get)
         return _hand_over() if code is None else code
+    except KeyboardInterrupt:
+        from .output import end_by_interrupt
+
+        return end_by_interrupt()
     finally:
         gc.freeze()
 

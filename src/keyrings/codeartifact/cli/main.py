@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from keyrings.codeartifact._util.text import redact
 
-from .output import run
+from .output import run, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,8 +54,8 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     for name in (word,) if word in _COMMANDS else _COMMANDS:
         # Imported lazily: importing all commands takes longer than running most of them.
         module = import_module(f".{name}", __package__)
-        summary = str(module.__doc__).splitlines()[0]
-        command = commands.add_parser(name, help=summary, description=summary)
+        summary, _, details = str(module.__doc__).partition("\n")
+        command = commands.add_parser(name, help=summary, description=summary, epilog=" ".join(details.split()))
         module.add_arguments(command)
         command.set_defaults(run=module.run)
     return parser
@@ -67,5 +67,5 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
         from importlib.metadata import version
 
-        print(parser.prog, version("keyrings.codeartifact"))
+        write(f"{parser.prog} {version('keyrings.codeartifact')}")
         parser.exit()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from keyrings.codeartifact._util import process
 from keyrings.codeartifact._util.log import print_error
 from keyrings.codeartifact.errors import CodeArtifactError
 
@@ -16,39 +17,48 @@ if TYPE_CHECKING:
     Code = TypeVar("Code", int, "int | None")
 
 
-def write(*lines: str) -> None:
-    """Print ``lines`` on standard output; raise OSError if it is closed, where ``print`` would do nothing."""
-    if sys.stdout is None:
-        import errno
+class OutputError(Exception):
+    """Standard output cannot be written."""
 
-        raise OSError(errno.EBADF, "standard output is closed")
-    for line in lines:
-        print(line)
+
+def write(*lines: str) -> None:
+    """Print ``lines`` on standard output at once; raise OutputError if that is impossible.
+
+    ``print`` does nothing if standard output is closed, and reports other errors when Python ends.
+    """
+    if sys.stdout is None:
+        raise OutputError("it is closed; open it")
+    try:
+        for line in lines:
+            print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # A reader that closes its pipe, such as `head`, has read enough.
+        raise OutputError from None
+    except OSError as error:
+        raise OutputError(f"{error.strerror}; free space, or redirect it") from None
 
 
 def run(program: str, command: Callable[[], Code]) -> Code | int:
     """Return the exit code of ``command``, having printed its error as ``program``; Ctrl-C ends the process."""
+    process.own()
     try:
-        code = command()
-        if sys.stdout:
-            sys.stdout.flush()
+        return command()
     except CodeArtifactError as error:
         print_error(f"{program}: error: {error.report()}")
         return error.exit_code
     except KeyboardInterrupt:
-        return _end_by_interrupt()
-    except OSError as error:
-        # A reader that closes its pipe, such as `head`, has read enough.
-        if not isinstance(error, BrokenPipeError):
-            print_error(f"{program}: error: cannot write to standard output ({error.strerror}); free space, or open it")
+        return end_by_interrupt()
+    except OutputError as error:
+        if error.args:
+            print_error(f"{program}: error: cannot write to standard output: {error}")
         if sys.stdout:
             # Python flushes again at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CodeArtifactError.exit_code
-    return code
 
 
-def _end_by_interrupt() -> int:
+def end_by_interrupt() -> int:
     """End by SIGINT, as shells expect it of an interrupted command; return 130 where that is impossible."""
     import signal
 

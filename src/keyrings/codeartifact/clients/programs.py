@@ -28,7 +28,15 @@ _JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 def which(name: str, environ: Mapping[str, str]) -> str | None:
     """Return the path of a program, None if it is missing or in the working directory, where Windows looks first."""
     path = shutil.which(name, path=environ.get("PATH"))
-    return None if path and os.path.dirname(os.path.abspath(path)) == os.getcwd() else path
+    return None if path and os.path.dirname(os.path.abspath(path)) == working_directory() else path
+
+
+def working_directory() -> str:
+    """Return the working directory, the root if it has been deleted."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return os.path.abspath(os.sep)
 
 
 def output(environ: Mapping[str, str], *command: str) -> str | None:

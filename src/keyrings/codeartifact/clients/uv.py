@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from keyrings.codeartifact import index_url
 from keyrings.codeartifact.models import OK, USERNAME, WARNING, Check
 
-from .programs import read_text, version
+from .programs import read_text, version, working_directory
 from .urls import has_user, without_secrets
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _files(environ: Mapping[str, str]) -> Iterator[str]:
         return
     if environ.get("UV_NO_CONFIG"):
         return
-    folder, parent = os.getcwd(), ""
+    folder, parent = working_directory(), ""
     while folder != parent:
         yield from (os.path.join(folder, name) for name in ("uv.toml", "pyproject.toml"))
         folder, parent = os.path.dirname(folder), folder

@@ -86,7 +86,7 @@ class KeyringRC(NamedTuple):
 def load(environ: Mapping[str, str]) -> KeyringRC:
     """Return the configuration that ``environ`` names, else keyring's own file, which may be absent.
 
-    Raises ConfigurationError for a named file that is missing, and for any that cannot be read or parsed.
+    Raises ConfigurationError for a named file that is missing or empty, and for any that cannot be read or parsed.
     """
     if text := environ.get(CONFIG):
         return parse(text, CONFIG)
@@ -101,6 +101,11 @@ def load(environ: Mapping[str, str]) -> KeyringRC:
             raise ConfigurationError(
                 f"{CONFIG_FILE} names {redact(path)}, which does not exist",
                 "create the file, correct the variable or unset it",
+            )
+        if not found.strip() and path != os.devnull:
+            raise ConfigurationError(
+                f"{CONFIG_FILE} names {redact(path)}, which is empty",
+                "write a configuration to it, or unset the variable",
             )
         return parse(found, path)
     return _load_own(environ)
@@ -150,8 +155,8 @@ def _read(path: str) -> str | None:
             # A pipe is empty for the next process that reads it, which would use another identity.
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode) and path != os.devnull:
                 raise ConfigurationError(
-                    f"{redact(path)} is not a regular file, and can be read only once",
-                    f"write it to a file, or set {CONFIG} to its text",
+                    f"{redact(path)} is not a regular file",
+                    f"write the configuration to a file, or set {CONFIG} to its text",
                 )
             return file.read()
     except (FileNotFoundError, NotADirectoryError):

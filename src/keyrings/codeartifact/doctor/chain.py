@@ -70,8 +70,8 @@ def _cache(settings: Settings, store: Store | None, key: str | None) -> Check:
         message = "no usable folder: each lookup sends a request to AWS"
         return Check("cache", WARNING, message, "set cache_dir to a folder that this user can write")
     if key is None:
-        message = "tokens are not cached: a file that an AWS_… variable names is not a regular file"
-        return Check("cache", WARNING, message, "name a regular file")
+        message = "tokens are not cached: a file of AWS' configuration is large, or not a regular file"
+        return Check("cache", WARNING, message, "check the files that AWS_… variables and profiles name")
     entry = store.token(key)
     until = f", holds a token that is used until {rfc3339(entry.good_until)}" if entry else ""
     return Check("cache", OK, f"{store.folder}{until}")

@@ -69,4 +69,4 @@ class Node:
         return document
 
     def _invalid(self, accepted: str) -> ConfigurationError:
-        return ConfigurationError(f"{self.place} cannot be used", f"accepted: {accepted}")
+        return ConfigurationError(f"{self.place} is invalid", f"expected: {accepted}")

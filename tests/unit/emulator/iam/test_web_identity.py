@@ -8,6 +8,8 @@ from keyrings.codeartifact.emulator.iam.web_identity import Issuer
 
 # An account that no other test uses: moto's state is global.
 ISSUER, SUBJECT, AUDIENCE, ACCOUNT = "https://gitlab.example", "project:1", "sts.amazonaws.com", "555566667777"
+# In seconds; the tokens of parameters are minted when tests are collected.
+DAY = 24 * 3600
 issuer = Issuer()
 
 
@@ -28,9 +30,9 @@ def test_a_valid_token():
     ("token", "code", "message"),
     [
         pytest.param("x", "InvalidIdentityToken", "not a valid JWT", id="not a JWT"),
-        pytest.param(Issuer().mint(ISSUER, SUBJECT, AUDIENCE), "InvalidIdentityToken", "does not match its issuer's key", id="key"),
-        pytest.param(issuer.mint("https://other.example", SUBJECT, AUDIENCE), "InvalidIdentityToken", "No OpenIDConnect provider found in your account for https://other.example", id="issuer"),
-        pytest.param(issuer.mint(ISSUER, SUBJECT, "other"), "InvalidIdentityToken", "Incorrect token audience", id="audience"),
+        pytest.param(Issuer().mint(ISSUER, SUBJECT, AUDIENCE, lifetime=DAY), "InvalidIdentityToken", "does not match its issuer's key", id="key"),
+        pytest.param(issuer.mint("https://other.example", SUBJECT, AUDIENCE, lifetime=DAY), "InvalidIdentityToken", "No OpenIDConnect provider found in your account for https://other.example", id="issuer"),
+        pytest.param(issuer.mint(ISSUER, SUBJECT, "other", lifetime=DAY), "InvalidIdentityToken", "Incorrect token audience", id="audience"),
         pytest.param(issuer.mint(ISSUER, SUBJECT, AUDIENCE, lifetime=0), "ExpiredTokenException", "Token expired: current date/time ", id="expired"),
     ],
 )  # fmt: skip

@@ -1,0 +1,22 @@
+"""The process: whether it runs a single command, or another program that has loaded the backend."""
+
+from __future__ import annotations
+
+_is_own = False
+
+
+def own() -> None:
+    """Declare that this process runs a single command, ours or `keyring`."""
+    global _is_own  # noqa: PLW0603 - a property of the process
+    _is_own = True
+
+
+def ignore_warnings(message: str) -> None:
+    """Ignore warnings that begin with ``message`` if this process runs a single command.
+
+    Another program's filters are its own, and cannot be changed for a while: other threads would see that.
+    """
+    if _is_own:
+        import warnings
+
+        warnings.filterwarnings("ignore", message)
