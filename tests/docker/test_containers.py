@@ -147,8 +147,8 @@ def test_the_readme_s_compose():
     """In a project of its own, from the clone's folder."""
     project = {"COMPOSE_PROJECT_NAME": f"test-{uuid4().hex[:8]}", "EMULATOR_PORT": "0"}
     said = shell(block("compose"), environ=os.environ | project)
-    assert "ok       index          takes the token" in said
-    assert re.search(r"^ok       twine .*, with keyrings.codeartifact beside it$", said, re.MULTILINE)
+    assert "ok       index          accepts the token" in said
+    assert re.search(r"^ok       twine .*, with keyrings.codeartifact in its environment$", said, re.MULTILINE)
 
 
 def test_every_marked_block_is_run():

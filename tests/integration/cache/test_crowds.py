@@ -90,9 +90,12 @@ def test_a_crowd_gives_up_in_time(crowd, emulator, calls):
     assert time.monotonic() - began < 20
     assert {code for code, _, _ in ends} == {1}
     line = "codeartifact-keyring: error: no response from AWS within 4 s; check .*\n"
-    assert all(re.fullmatch(line, errors) for _, _, errors in ends)
+    assert all(re.fullmatch(f"(?:{OVERTAKING})?{line}", errors) for _, _, errors in ends)
     # After half of their deadline the others may request the token too.
     assert calls() <= SOME
+
+
+OVERTAKING = r"another process has been requesting this token for [0-9]+ s; resume or end it \(`fuser \S+` .*\)\n"
 
 
 def is_asked(emulator):
@@ -121,8 +124,11 @@ def test_a_stopped_process_delays_the_others_by_half_of_their_deadline(crowd, em
         with crowd(5, CODEARTIFACT_DEADLINE="10") as others:
             ends = others.ends()
         assert 4.5 < time.monotonic() - began < 20
-    assert {(code, errors) for code, _, errors in ends} == {(0, "")}
-    assert 2 <= calls() <= 6
+    assert {code for code, _, _ in ends} == {0}
+    assert all(re.fullmatch(f"(?:{OVERTAKING})?", errors) for _, _, errors in ends)
+    assert any(errors for _, _, errors in ends)
+    # One of the others requests the token, and they wait for that.
+    assert calls() == 2
 
 
 def test_who_is_interrupted_makes_way(crowd, emulator, calls):

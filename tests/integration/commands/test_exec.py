@@ -120,7 +120,7 @@ def test_commands_that_cannot_be_run(call, home):
     (home.folder / "script").chmod(0o755)
     line(call("exec", "--", home.folder / "script"), 126, r"cannot run '.*/script' \(Exec format error\); .*")
     for nothing in ([], ["--"], ["--check"], ["--", ""]):
-        line(call("exec", *nothing), 2, r"no command given; keyrings-codeartifact exec -- CMD …")
+        line(call("exec", *nothing), 2, r"no command given; run keyrings-codeartifact exec -- CMD …")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGPIPE])

@@ -113,8 +113,8 @@ def test_where_a_token_would_be_kept(doctor, home, tool):
     assert told(**pipe) == [
         (
             "warning",
-            "tokens are not cached: a file that an AWS_… variable names is not a regular file",
-            "name a regular file",
+            "tokens are not cached: a file of AWS' configuration is large, or not a regular file",
+            "check the files that AWS_… variables and profiles name",
         )
     ]
 

@@ -93,7 +93,9 @@ def test_output_that_cannot_be_written_is_one_line():
             [SCRIPTS / "keyrings-codeartifact", "emulator"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
     assert done.returncode == 1
-    assert done.stderr.startswith("keyrings-codeartifact: error: [Errno 28] No space left on device; ")
+    assert done.stderr.startswith(
+        "keyrings-codeartifact: error: cannot write to standard output: No space left on device; "
+    )
     assert "Traceback" not in done.stderr
 
 
@@ -103,7 +105,7 @@ def test_a_seed_that_cannot_be_used_is_one_line(tmp_path):
         output, errors = command.process.communicate(timeout=PATIENCE)
     assert (command.process.returncode, output) == (2, "")
     assert errors == (
-        f"keyrings-codeartifact: error: {tmp_path}/seed.yaml: domains[0].owner cannot be used; expected: 12 digits\n"
+        f"keyrings-codeartifact: error: {tmp_path}/seed.yaml: domains[0].owner is invalid; expected: 12 digits\n"
     )
 
 

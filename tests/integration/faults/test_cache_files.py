@@ -103,7 +103,7 @@ def test_what_is_planted_in_the_place_of_a_file(user, tampered, tool, victim, su
 
 
 @pytest.mark.parametrize("kind", PLANTS)
-@pytest.mark.parametrize("suffix", [".failure", ".unkept"])
+@pytest.mark.parametrize("suffix", [".failure", ".uncacheable"])
 def test_what_is_planted_where_a_failure_is_kept(emulator, user, tampered, tool, victim, suffix, kind):
     """It is as good as not kept; the victim is as before."""
     home = user()

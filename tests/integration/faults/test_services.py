@@ -41,6 +41,7 @@ def changed(**changes):
     return whole("200 OK", lambda service: body(service, **changes))
 
 
+REFUSED = "AWS (refused|rejected|does not know)|signature mismatch|have expired|HTTP 4(?!29)"
 MEGABYTE = b"MARKED__" * (1 << 17)
 BOMB = gzip.compress(bytes(1 << 26), 9)
 # By what goes wrong: the steps of the answer, and whether nothing but the deadline ends it (None: it may).
@@ -185,8 +186,9 @@ def test_a_fault_is_one_line_in_time_and_is_over_with_the_next_question(outcomes
     assert outcome.seconds < DEADLINE[is_slow] + MARGIN
     # Else the row would prove nothing about its fault.
     assert is_slow is None or is_slow == ("no response from AWS within" in done.stderr), done.stderr
-    assert outcome.kept[".failure"] == 1
-    assert set(outcome.kept) <= {".failure", ".lock"}
+    # Only a refusal by AWS is stored for other processes, such as one of the keys in the response.
+    is_refused = re.search(REFUSED, done.stderr) is not None
+    assert set(outcome.kept) - {".lock"} == ({".failure"} if is_refused else set()), done.stderr
     assert b"MARK" not in outcome.content
     assert elsewhere.connections == 0
     assert (outcome.following.returncode, outcome.following.stderr) == (0, "")

@@ -22,7 +22,7 @@ BROKEN = [
     pytest.param({"token_duration_seconds": "60"}, {}, "the input token-duration-seconds cannot be '60'; expected: 900 to", id="duration"),
     pytest.param({"keyringrc": "[codeartifact"}, {}, "the input keyringrc cannot be parsed: line 1", id="keyringrc"),
     pytest.param({"index_url": "https://x.example/"}, {}, "the input index-url is not a CodeArtifact", id="another's URL"),
-    pytest.param({"index_url": "", "domain": "fleet"}, {}, "the input domain-owner and the input repository and", id="half"),
+    pytest.param({"index_url": "", "domain": "fleet"}, {}, "the input domain-owner, the input aws-region and the input repository are missing", id="half"),
 ]  # fmt: skip
 
 
