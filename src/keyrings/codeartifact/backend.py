@@ -51,7 +51,7 @@ class CodeArtifactBackend(KeyringBackend):
             process.own()
         asker = denied.parent_process(is_bare_host="://" not in service) if is_command else denied.this_process()
         try:
-            token = find_token(service, username, os.environ, asker)
+            token = find_token(service, username, process.Environment(os.environ), asker)
         except CodeArtifactError as error:
             report = error.report()
         else:

@@ -96,7 +96,7 @@ def test_what_is_planted_in_the_place_of_a_file(user, tampered, tool, victim, su
     home = user()
     began = time.monotonic()
     told = {"folder": str(home.cache), "plant": [suffix, kind, str(victim)]}
-    assert answered(home.run(*tampered(**told), CODEARTIFACT_DEADLINE="5")) == "user/one"
+    assert answered(home.run(*tampered(**told), CODEARTIFACT_DEADLINE="10")) == "user/one"
     assert any(path.suffix == suffix for path in home.cache.rglob("*")) or suffix == ".new"
     assert answered(home.run(*ask_command(home, tool), CODEARTIFACT_DEADLINE="5")) == "user/one"
     assert time.monotonic() - began < 15
@@ -111,7 +111,7 @@ def test_what_is_planted_where_a_failure_is_kept(emulator, user, tampered, tool,
     short = Fault(ASK, 200, {"Content-Type": "application/json"}, text)
     emulator.faults.add(aws_error(ASK, "AccessDeniedException", 403) if suffix == ".failure" else short)
     told = {"folder": str(home.cache), "plant": [suffix, kind, str(victim)]}
-    done = home.run(*tampered(**told), CODEARTIFACT_DEADLINE="5")
+    done = home.run(*tampered(**told), CODEARTIFACT_DEADLINE="10")
     if suffix == ".failure":
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     else:

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from keyrings.codeartifact._util.process import Environment
+
 
 @pytest.mark.parametrize(("is_own", "count"), [(True, 1), (False, 2)])
 def test_warnings_are_ignored_in_own_processes_only(is_own, count):
@@ -17,3 +19,9 @@ def test_warnings_are_ignored_in_own_processes_only(is_own, count):
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stderr.count("UserWarning") == count
+
+
+def test_a_repr_shows_no_variable():
+    environ = Environment({"AWS_SECRET_ACCESS_KEY": "MARKED"})
+    assert repr([environ]) == "[<environment>]"
+    assert dict(environ) == {"AWS_SECRET_ACCESS_KEY": "MARKED"}

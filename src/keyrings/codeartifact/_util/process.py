@@ -5,6 +5,15 @@ from __future__ import annotations
 _is_own = False
 
 
+class Environment(dict[str, str]):
+    """Variables whose repr hides them: a program that prints the locals of a traceback would print secrets."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "<environment>"
+
+
 def own() -> None:
     """Declare that this process runs a single command, ours or `keyring`."""
     global _is_own  # noqa: PLW0603 - a property of the process
