@@ -11,6 +11,7 @@ from keyrings.codeartifact._util.deadline import Deadline
 from keyrings.codeartifact._util.log import debug, log_once
 from keyrings.codeartifact._util.log_filter import log_filter
 from keyrings.codeartifact._util.process import ignore_warnings
+from keyrings.codeartifact._util.text import printable
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError
 
 from . import folder as folders
@@ -82,10 +83,11 @@ class SingleFlight:
                 if self._store.token(self._key):
                     return None
                 waited = deadline.seconds - deadline.remaining()
-                log_once(
+                warning = (
                     f"another process has been requesting this token for {waited:.0f} s; "
                     f"resume or end it (`fuser {path}` prints its process ID)"
                 )
+                log_once(printable(warning))
         try:
             return self._acquire(self._store.overtaking_lock_path(self._key), deadline)
         except Timeout:
