@@ -265,7 +265,7 @@ def test_an_unreachable_aws_ends_in_time():
     configured = ("--env", f"CODEARTIFACT_INDEX_URL={INDEX}", "--env", "CODEARTIFACT_DEADLINE=5")
     began = time.monotonic()
     done = docker(*words, *configured, "--env", "CODEARTIFACT_CHECK=1", IMAGE, "echo", "started", check=False)
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 40
     assert (done.returncode, done.stdout) == (1, "")
     assert len(done.stderr.splitlines()) == 1
     assert SECRETS[0] not in done.stderr

@@ -216,7 +216,7 @@ def test_responses_of_the_runner_of_github(runner, response):
         token = request_token(runner, 10)
     except CodeArtifactError as error:
         assert_harmless(error, "GitHub's runner")
-        assert time.monotonic() - begin < 5, response
+        assert time.monotonic() - begin < 9, response
     else:
         assert_token(token)
 
@@ -228,8 +228,8 @@ def test_responses_of_the_runner_of_github(runner, response):
     )
 )
 def test_a_response_that_does_not_end_is_abandoned_at_the_deadline(runner, begin):
-    runner.response, runner.hold = begin, 1.5
+    runner.response, runner.hold = begin, 5
     start = time.monotonic()
     with pytest.raises(DeadlineExceededError):
         request_token(runner, 0.3)
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 4

@@ -10,7 +10,7 @@ INDEX, OTHER_INDEX = f"{URL}/release/simple/", f"{URL}/staging/simple/"
 ASK, ASSUME, FEDERATE, RUNNER = "GetAuthorizationToken", "AssumeRole", "AssumeRoleWithWebIdentity", "GitHub's runner"
 GITHUB = "https://token.actions.githubusercontent.com"
 # Beyond the deadline, in seconds: for the process to end, on a machine that has a lot to do.
-MARGIN = 3
+MARGIN = 10
 
 
 def keys(name="one"):

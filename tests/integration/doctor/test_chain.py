@@ -205,7 +205,7 @@ def test_a_configuration_that_cannot_be_used(doctor, emulator):
         pytest.param([Fault("ProjectPage", 401)], "index", "failed", "the index rejects this token (401)", "use a current", 1, id="401"),
         pytest.param([Fault("ProjectPage", 503)], "index", "warning", "HTTP 503", "try again", 0, id="503"),
         pytest.param(
-            [Fault("ProjectPage", hang=10)],
+            [Fault("ProjectPage", hang=60)],
             "index",
             "warning",
             "unreachable (no response in time)",
@@ -228,7 +228,7 @@ def test_a_configuration_that_cannot_be_used(doctor, emulator):
 def test_broken_links(doctor, emulator, faults, link, status, said, fix, code):
     for fault in faults:
         emulator.faults.add(fault)
-    ended, checks = doctor(CODEARTIFACT_DEADLINE="5")
+    ended, checks = doctor(CODEARTIFACT_DEADLINE="8")
     assert ended == code
     [(found_status, found_said, found_fix)] = found(checks, link)
     assert found_status == status

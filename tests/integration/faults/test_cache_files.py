@@ -29,10 +29,8 @@ def test_a_disk_that_takes_no_token(user, tool, calls, trouble):
     home = user()
     ask = " ".join(map(str, ask_command(home, tool)))
     look = "find $CACHE -type f ! -name full '(' ! -size 0 -o -name '*.new' ')' >&2"
-    began = time.monotonic()
     done = home.run(*UNSHARE, f"{trouble}; {ask}; {ask} & {ask}; wait; {look}", CACHE=str(home.cache))
     assert (done.returncode, done.stderr) == (0, "")
-    assert time.monotonic() - began < 15
     assert [holder(token) for token in done.stdout.split()] == ["user/one"] * 3
     assert calls() == 3
 
@@ -94,12 +92,10 @@ def victim(tmp_path):
 def test_what_is_planted_in_the_place_of_a_file(user, tampered, tool, victim, suffix, kind):
     """In the last moment before it is opened: a token is answered all the same, then and with the next question."""
     home = user()
-    began = time.monotonic()
     told = {"folder": str(home.cache), "plant": [suffix, kind, str(victim)]}
-    assert answered(home.run(*tampered(**told), CODEARTIFACT_DEADLINE="10")) == "user/one"
+    assert answered(home.run(*tampered(**told))) == "user/one"
     assert any(path.suffix == suffix for path in home.cache.rglob("*")) or suffix == ".new"
-    assert answered(home.run(*ask_command(home, tool), CODEARTIFACT_DEADLINE="5")) == "user/one"
-    assert time.monotonic() - began < 15
+    assert answered(home.run(*ask_command(home, tool))) == "user/one"
 
 
 @pytest.mark.parametrize("kind", PLANTS)
@@ -111,9 +107,9 @@ def test_what_is_planted_where_a_failure_is_kept(emulator, user, tampered, tool,
     short = Fault(ASK, 200, {"Content-Type": "application/json"}, text)
     emulator.faults.add(aws_error(ASK, "AccessDeniedException", 403) if suffix == ".failure" else short)
     told = {"folder": str(home.cache), "plant": [suffix, kind, str(victim)]}
-    done = home.run(*tampered(**told), CODEARTIFACT_DEADLINE="10")
+    done = home.run(*tampered(**told))
     if suffix == ".failure":
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     else:
         assert (done.returncode, done.stdout, done.stderr) == (0, "short\n", "")
-    assert answered(home.run(*tampered(clock=[FAILURE_IS_OVER]), CODEARTIFACT_DEADLINE="5")) == "user/one"
+    assert answered(home.run(*tampered(clock=[FAILURE_IS_OVER]))) == "user/one"

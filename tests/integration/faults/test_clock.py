@@ -71,5 +71,5 @@ def test_a_clock_that_jumps_changes_no_deadline(emulator, user, tampered, jump):
     emulator.faults.add(Fault(ASK, hang=60))
     began = time.monotonic()
     done = user().run(*tampered(clock=[0, jump], jumps=[4]), CODEARTIFACT_DEADLINE="2")
-    assert 2 < time.monotonic() - began < 2 + 3 * MARGIN
+    assert 2 < time.monotonic() - began < 2 + MARGIN
     assert "no response from AWS within 2 s" in done.stderr

@@ -74,7 +74,7 @@ def test_a_request_ends_at_a_deadline_that_has_begun(client):
     with pytest.raises(AWSError, match=r"\Ano response from AWS within 0\.2 s; check network") as caught:
         client.get_token(begun)
     assert not caught.value.is_answer
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
 
 
 def test_without_threads_a_request_is_an_error(client, monkeypatch):

@@ -89,8 +89,8 @@ def test_a_lookup_after_an_overtaken_one_does_not_wait(store):
     with FileLock(store.lock_path(KEY)):
         store.mark_overtaken(KEY)
         began = time.monotonic()
-        assert run(store, lambda _: new_token()).value == "a-token"
-        assert time.monotonic() - began < SETTINGS.deadline / 4
+        assert run(store, lambda _: new_token(), SETTINGS._replace(deadline=60)).value == "a-token"
+        assert time.monotonic() - began < 20
 
 
 def test_an_old_overtaking_does_not_apply(store):
