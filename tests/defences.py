@@ -135,11 +135,10 @@ def _environment_layer(environ, repository):
     return layer, hints
 """
 DEFAULT_CHAIN_WITHOUT_RUNNER = """
-from keyrings.codeartifact.models import DefaultChain
 __open_session = open_session
 def open_session(settings, region, environ, load_oidc_token):
-    if isinstance(settings.source, WebIdentity) and not environ.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
-        settings = settings._replace(source=DefaultChain(), role=None)
+    if settings.source.is_web_identity and not environ.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
+        settings = settings._replace(source=Source(), role=None)
     return __open_session(settings, region, environ, load_oidc_token)
 """
 LINE_WITH_TEXT = """

@@ -11,7 +11,7 @@ from keyrings.codeartifact.config.explanation import explain
 from keyrings.codeartifact.config.options import OPTIONS
 from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.models import DefaultChain, OIDCVariable, PreissuedToken, StaticKeys
+from keyrings.codeartifact.models import Source
 from support.hostile import ACME, MARK, OTHER_URL, ROLE, TEXT, URL, assert_harmless, examples, mutated
 
 WINNER, DEFAULTS = '[codeartifact domain="acme"]', "[codeartifact]"
@@ -196,11 +196,11 @@ def assert_usable(settings):
         assert re.fullmatch(r"[!-~]{2,64}", settings.role.session_name)
         assert re.fullmatch(r"[!-~]{2,1224}", settings.role.external_id or "--")
     match settings.source:
-        case PreissuedToken(value):
+        case Source("auth_token" | "auth_token_file", value):
             assert re.fullmatch(r"[!-~]+", value)
-        case OIDCVariable(name):
+        case Source("oidc_token_variable", name):
             assert re.fullmatch(r"[A-Za-z0-9_]+", name)
-        case StaticKeys(key_id, secret, token):
+        case Source("aws_access_key_id", key_id, _, secret, token):
             assert all(re.fullmatch(r"[!-~]+", part) for part in (key_id, secret, token or "-"))
 
 
@@ -242,7 +242,7 @@ def test_source_and_role_come_from_one_layer_each(options, index_url):
         found = getattr(settings, group)
         digits = {digit for text in _strings(found) for digit in re.findall(r"(?<=[-_ A])\d\Z", text)}
         assert digits <= {str(LAYERS.index(layer))}
-        assert (found not in (None, DefaultChain())) == any(effective[layer].get(name) for name in names)
+        assert (found not in (None, Source())) == any(effective[layer].get(name) for name in names)
     for name in OPTIONS.keys() - GROUPS["source"] - GROUPS["role"]:
         text = next((options[layer][name] for layer in LAYERS if name in options[layer]), "")
         if text:

@@ -21,7 +21,7 @@ from keyrings.codeartifact.emulator.iam.policies import parse as parse_policy
 from keyrings.codeartifact.emulator.index import wheels
 from keyrings.codeartifact.emulator.seed import parse as parse_seed
 from keyrings.codeartifact.index_url import parse_repository
-from keyrings.codeartifact.models import GitHubOIDC, OIDCVariable
+from keyrings.codeartifact.models import Source
 from support.environments import make_environment
 from support.project import UV
 from support.readmes import README, block
@@ -178,8 +178,8 @@ def exported(name):
 @pytest.mark.parametrize(
     ("name", "source"),
     [
-        ("github", GitHubOIDC("sts.amazonaws.com", "CODEARTIFACT_OIDC_AUDIENCE")),
-        ("gitlab", OIDCVariable("CODEARTIFACT_ID_TOKEN", "CODEARTIFACT_OIDC_TOKEN_VARIABLE")),
+        ("github", Source("oidc_audience", "sts.amazonaws.com", "CODEARTIFACT_OIDC_AUDIENCE")),
+        ("gitlab", Source("oidc_token_variable", "CODEARTIFACT_ID_TOKEN", "CODEARTIFACT_OIDC_TOKEN_VARIABLE")),
     ],
 )
 def test_ci(name, source):

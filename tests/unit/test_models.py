@@ -2,54 +2,41 @@
 
 import pytest
 
-from keyrings.codeartifact.models import (
-    DefaultChain,
-    GitHubOIDC,
-    OIDCVariable,
-    PreissuedToken,
-    Profile,
-    Repository,
-    Role,
-    Secret,
-    Settings,
-    StaticKeys,
-    Token,
-    WebIdentityFile,
-)
+from keyrings.codeartifact.models import Repository, Role, Secret, Settings, Source, Token
 
 # Longer than a name: looks like a token.
 PASTED = "MARKED" * 20
 SOURCES = [
     (
-        PreissuedToken(Secret("MARKED"), "auth_token", "V"),
+        Source("auth_token", Secret("MARKED"), "V"),
         "a pre-issued token (V)",
         {"auth_token": "…"},
     ),
     (
-        PreissuedToken(Secret("MARKED"), "auth_token_file", "the mounted secret"),
+        Source("auth_token_file", Secret("MARKED"), "the mounted secret"),
         "a pre-issued token (the mounted secret)",
         {"auth_token_file": "…"},
     ),
-    (GitHubOIDC("a", "V"), "GitHub's OIDC token for 'a' (V)", {"oidc_audience": "a"}),
-    (OIDCVariable("X", "V"), "the OIDC token in X (V)", {"oidc_token_variable": "X"}),
-    (WebIdentityFile("/x", "V"), "the OIDC token in /x (V)", {"web_identity_token_file": "/x"}),
+    (Source("oidc_audience", "a", "V"), "GitHub's OIDC token for 'a' (V)", {"oidc_audience": "a"}),
+    (Source("oidc_token_variable", "X", "V"), "the OIDC token in X (V)", {"oidc_token_variable": "X"}),
+    (Source("web_identity_token_file", "/x", "V"), "the OIDC token in /x (V)", {"web_identity_token_file": "/x"}),
     (
-        StaticKeys("AKIAMARKED0001", Secret("MARKED"), None, "V"),
+        Source("aws_access_key_id", "AKIAMARKED0001", "V", Secret("MARKED")),
         "access key …0001 (V)",
         {"aws_access_key_id": "…0001", "aws_secret_access_key": "…"},
     ),
     (
-        StaticKeys("ASIAMARKED0001", Secret("MARKED"), Secret("MARKED"), "V"),
+        Source("aws_access_key_id", "ASIAMARKED0001", "V", Secret("MARKED"), Secret("MARKED")),
         "access key …0001 (V)",
         {"aws_access_key_id": "…0001", "aws_secret_access_key": "…", "aws_session_token": "…"},
     ),
-    (Profile("p", "V"), "profile 'p' (V)", {"profile_name": "p"}),
-    (DefaultChain(), "the AWS default chain", {}),
+    (Source("profile_name", "p", "V"), "profile 'p' (V)", {"profile_name": "p"}),
+    (Source(), "the AWS default chain", {}),
     # A token that was pasted as a name.
-    (GitHubOIDC(PASTED, "V"), "GitHub's OIDC token for '…' (V)", {"oidc_audience": "…"}),
-    (OIDCVariable(PASTED, "V"), "the OIDC token in … (V)", {"oidc_token_variable": "…"}),
-    (WebIdentityFile(PASTED, "V"), "the OIDC token in … (V)", {"web_identity_token_file": "…"}),
-    (Profile(PASTED, "V"), "profile '…' (V)", {"profile_name": "…"}),
+    (Source("oidc_audience", PASTED, "V"), "GitHub's OIDC token for '…' (V)", {"oidc_audience": "…"}),
+    (Source("oidc_token_variable", PASTED, "V"), "the OIDC token in … (V)", {"oidc_token_variable": "…"}),
+    (Source("web_identity_token_file", PASTED, "V"), "the OIDC token in … (V)", {"web_identity_token_file": "…"}),
+    (Source("profile_name", PASTED, "V"), "profile '…' (V)", {"profile_name": "…"}),
 ]
 
 
@@ -76,7 +63,7 @@ def settings(source, role=None):
 
 
 def test_identities():
-    profile = Profile("p", "V")
+    profile = Source("profile_name", "p", "V")
     assert settings(profile).identity == "profile 'p' (V)"
     role = Role("arn:aws:iam::111122223333:role/x", "me", None)
     assert settings(profile, role).identity == "role arn:aws:iam::111122223333:role/x, assumed with profile 'p' (V)"

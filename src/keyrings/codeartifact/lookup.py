@@ -13,7 +13,7 @@ from .cache.key import cache_key
 from .cache.store import Store
 from .config.settings import resolve
 from .errors import CodeArtifactError
-from .models import USERNAME, PreissuedToken, Token
+from .models import USERNAME, Secret, Token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,8 +116,8 @@ def _get_token(repository: Repository, settings: Settings, environ: Mapping[str,
         log_once(printable(warning))
     if is_debugging():
         _debug_settings(repository, settings)
-    if isinstance(settings.source, PreissuedToken):
-        return Token(settings.source.value, None)
+    if settings.source.is_preissued_token:
+        return Token(Secret(settings.source.value), None)
     store = open_store(settings, environ)
     key = cache_key(repository, settings, environ) if store else None
     if store and key and (found := store.token(key)):

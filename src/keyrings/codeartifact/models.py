@@ -8,11 +8,21 @@ from ._util.text import redact
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import TypeAlias
 
 # CodeArtifact's user name.  Clients also probe with others: Flit and Poetry with __token__.
 USERNAME = "aws"
 _HIDDEN = "…"
+# The identity sources in words, by the option that sets each.
+_SOURCES = {
+    "auth_token": "a pre-issued token",
+    "auth_token_file": "a pre-issued token",
+    "oidc_token_variable": "the OIDC token in {}",
+    "oidc_audience": "GitHub's OIDC token for '{}'",
+    "web_identity_token_file": "the OIDC token in {}",
+    "aws_access_key_id": "access key {}",
+    "profile_name": "profile '{}'",
+}
+WEB_IDENTITIES = ("oidc_token_variable", "oidc_audience", "web_identity_token_file")
 
 
 class Secret(str):
@@ -41,114 +51,46 @@ class Repository(NamedTuple):
         return self._replace(name=None)
 
 
-# Identity sources.  Each knows where it was set (``origin``: a variable, or a section and its file), names itself in
-# words without anything secret, and shows the options that it is made of.
+class Source(NamedTuple):
+    """An identity source: the option that sets it, its value, and where it was set (a variable, or a section and file).
 
+    No option sets the AWS default chain, which is what botocore finds.  An access key has two more values: its secret,
+    and if it is temporary its session token.
+    """
 
-class PreissuedToken(NamedTuple):
-    """An authorization token that was issued elsewhere, instead of an identity; ``option`` names where it was set."""
-
-    value: Secret
-    option: str
-    origin: str
-
-    def __str__(self) -> str:
-        return f"a pre-issued token ({self.origin})"
-
-    def options(self) -> dict[str, str]:
-        """Return the options with the values that may be shown."""
-        return {self.option: _HIDDEN}
-
-
-class GitHubOIDC(NamedTuple):
-    """An OIDC token that GitHub's runner issues for ``audience`` on each request."""
-
-    audience: str
-    origin: str
-
-    def __str__(self) -> str:
-        return f"GitHub's OIDC token for '{redact(self.audience)}' ({self.origin})"
-
-    def options(self) -> dict[str, str]:
-        """Return the options with the values that may be shown."""
-        return {"oidc_audience": redact(self.audience)}
-
-
-class OIDCVariable(NamedTuple):
-    """An OIDC token in an environment variable."""
-
-    variable: str
-    origin: str
-
-    def __str__(self) -> str:
-        return f"the OIDC token in {redact(self.variable)} ({self.origin})"
-
-    def options(self) -> dict[str, str]:
-        """Return the options with the values that may be shown."""
-        return {"oidc_token_variable": redact(self.variable)}
-
-
-class WebIdentityFile(NamedTuple):
-    """An OIDC token in a file."""
-
-    path: str
-    origin: str
-
-    def __str__(self) -> str:
-        return f"the OIDC token in {redact(self.path)} ({self.origin})"
-
-    def options(self) -> dict[str, str]:
-        """Return the options with the values that may be shown."""
-        return {"web_identity_token_file": redact(self.path)}
-
-
-class StaticKeys(NamedTuple):
-    """An access key; ``session_token`` only with a temporary one."""
-
-    access_key_id: str
-    secret_access_key: Secret
-    session_token: Secret | None
-    origin: str
-
-    def __str__(self) -> str:
-        return f"access key …{self.access_key_id[-4:]} ({self.origin})"
-
-    def options(self) -> dict[str, str]:
-        """Return the options with the values that may be shown: of a key its last four characters."""
-        options = {"aws_access_key_id": f"…{self.access_key_id[-4:]}", "aws_secret_access_key": _HIDDEN}
-        return options | {"aws_session_token": _HIDDEN} if self.session_token else options
-
-
-class Profile(NamedTuple):
-    """A profile of the AWS configuration files."""
-
-    name: str
-    origin: str
-
-    def __str__(self) -> str:
-        return f"profile '{redact(self.name)}' ({self.origin})"
-
-    def options(self) -> dict[str, str]:
-        """Return the options with the values that may be shown."""
-        return {"profile_name": redact(self.name)}
-
-
-class DefaultChain(NamedTuple):
-    """The AWS default chain: what botocore finds if no option names an identity."""
-
+    option: str = ""
+    value: str = ""
     origin: str = "AWS"
+    secret_access_key: Secret = Secret()
+    session_token: Secret = Secret()
 
     def __str__(self) -> str:
-        return "the AWS default chain"
+        """Return the source in words, without anything secret."""
+        if not self.option:
+            return "the AWS default chain"
+        return f"{_SOURCES[self.option].format(self._shown)} ({self.origin})"
+
+    @property
+    def _shown(self) -> str:
+        if self.is_preissued_token:
+            return _HIDDEN
+        return f"…{self.value[-4:]}" if self.option == "aws_access_key_id" else redact(self.value)
+
+    @property
+    def is_preissued_token(self) -> bool:
+        """Whether it is no identity, but an authorization token that was issued elsewhere."""
+        return self.option in ("auth_token", "auth_token_file")
+
+    @property
+    def is_web_identity(self) -> bool:
+        """Whether it is an OIDC token, which identifies only together with a role."""
+        return self.option in WEB_IDENTITIES
 
     def options(self) -> dict[str, str]:
-        """Return no options."""
-        return {}
-
-
-# The sources that identify only together with a role.
-WebIdentity = (GitHubOIDC, OIDCVariable, WebIdentityFile)
-Source: TypeAlias = "PreissuedToken | GitHubOIDC | OIDCVariable | WebIdentityFile | StaticKeys | Profile | DefaultChain"
+        """Return the options that it is made of, with the values that may be shown."""
+        secrets = {"aws_secret_access_key": self.secret_access_key, "aws_session_token": self.session_token}
+        shown = {self.option: self._shown} if self.option else {}
+        return shown | {option: _HIDDEN for option, secret in secrets.items() if secret}
 
 
 class Role(NamedTuple):

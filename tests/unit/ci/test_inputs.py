@@ -7,7 +7,7 @@ from keyrings.codeartifact.config import keyringrc
 from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.index_url import parse_repository
-from keyrings.codeartifact.models import DefaultChain, GitHubOIDC, Profile
+from keyrings.codeartifact.models import Source
 
 URL = "https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi/release"
 ROLE = "arn:aws:iam::111122223333:role/ci"
@@ -24,14 +24,14 @@ def resolved(given, url=URL):
 
 def test_the_role_is_assumed_with_the_token_of_the_runner():
     settings = resolved(OIDC | {"role-session-name": "job", "token-duration-seconds": "900"})
-    assert settings.source == GitHubOIDC("sts.amazonaws.com", PLACE)
+    assert settings.source == Source("oidc_audience", "sts.amazonaws.com", PLACE)
     assert settings.role == (ROLE, "job", None)
     assert settings.token_duration == 900
 
 
 def test_without_an_audience_the_role_is_assumed_with_the_default_chain():
     settings = resolved(OIDC | {"audience": ""})
-    assert (settings.source, settings.role.arn) == (DefaultChain(), ROLE)
+    assert (settings.source, settings.role.arn) == (Source(), ROLE)
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,9 @@ OWN = '\ufeff[codeartifact name="staging"]\nprofile_name = publisher ; comment\n
 
 def test_sections_of_keyringrc_override_the_other_inputs():
     given = OIDC | {"keyringrc": OWN}
-    assert resolved(given).source == GitHubOIDC("sts.amazonaws.com", PLACE)
+    assert resolved(given).source == Source("oidc_audience", "sts.amazonaws.com", PLACE)
     staging = resolved(given, URL.replace("release", "staging"))
-    assert staging.source == Profile("publisher", '[codeartifact name="staging"] of CODEARTIFACT_CONFIG')
+    assert staging.source == Source("profile_name", "publisher", '[codeartifact name="staging"] of CODEARTIFACT_CONFIG')
     assert staging.role.arn == ROLE
 
 

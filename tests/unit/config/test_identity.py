@@ -5,16 +5,7 @@ import pytest
 from keyrings.codeartifact.config import settings as all_settings
 from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.models import (
-    GitHubOIDC,
-    OIDCVariable,
-    PreissuedToken,
-    Profile,
-    Repository,
-    Role,
-    StaticKeys,
-    WebIdentityFile,
-)
+from keyrings.codeartifact.models import Repository, Role, Source
 
 RELEASE = Repository("acme", "111122223333", "us-east-1", "release")
 ARN = "arn:aws:iam::111122223333:role/reader"
@@ -39,19 +30,23 @@ def mounted_token(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("text", "source"),
     [
-        pytest.param("auth_token = t0ken\n", PreissuedToken("t0ken", "auth_token", DEFAULTS), id="token"),
-        pytest.param(
-            "auth_token_file = FILE\n", PreissuedToken("from-a-file", "auth_token_file", DEFAULTS), id="token file"
-        ),
+        pytest.param("auth_token = t0ken\n", Source("auth_token", "t0ken", DEFAULTS), id="token"),
+        pytest.param("auth_token_file = FILE\n", Source("auth_token_file", "from-a-file", DEFAULTS), id="token file"),
         pytest.param(
             "auth_token_file = ~/token\n",
-            PreissuedToken("from-a-file", "auth_token_file", DEFAULTS),
+            Source("auth_token_file", "from-a-file", DEFAULTS),
             id="token file in the home",
         ),
-        pytest.param(f"role_arn = {ARN}\noidc_audience = a\n", GitHubOIDC("a", DEFAULTS), id="runner"),
-        pytest.param(f"role_arn = {ARN}\noidc_token_variable = V_1\n", OIDCVariable("V_1", DEFAULTS), id="variable"),
+        pytest.param(f"role_arn = {ARN}\noidc_audience = a\n", Source("oidc_audience", "a", DEFAULTS), id="runner"),
         pytest.param(
-            f"role_arn = {ARN}\nweb_identity_token_file = FILE\n", WebIdentityFile("FILE", DEFAULTS), id="file"
+            f"role_arn = {ARN}\noidc_token_variable = V_1\n",
+            Source("oidc_token_variable", "V_1", DEFAULTS),
+            id="variable",
+        ),
+        pytest.param(
+            f"role_arn = {ARN}\nweb_identity_token_file = FILE\n",
+            Source("web_identity_token_file", "FILE", DEFAULTS),
+            id="file",
         ),
     ],
 )
@@ -62,35 +57,36 @@ def test_precedence_in_one_place(tmp_path, monkeypatch, text, source, beside):
     path.write_text("from-a-file\n")
     monkeypatch.setenv("HOME", str(tmp_path))
     found = resolved(text.replace("FILE", str(path)) + beside).source
-    assert found == (source._replace(path=str(path)) if isinstance(source, WebIdentityFile) else source)
+    assert found == (source._replace(value=str(path)) if source.value == "FILE" else source)
     assert "from-a-file" not in repr(found)
     assert "t0ken" not in repr(found)
 
 
 @pytest.mark.parametrize("other", [f"role_arn = {ARN}\noidc_audience = a\n", KEYS, "profile_name = p\n"])
 def test_a_token_precedes_all_other_sources(other):
-    assert resolved(f"auth_token = t0ken\n{other}").source == PreissuedToken("t0ken", "auth_token", DEFAULTS)
+    assert resolved(f"auth_token = t0ken\n{other}").source == Source("auth_token", "t0ken", DEFAULTS)
 
 
 @pytest.mark.parametrize(
     ("section", "environ", "source"),
     [
         pytest.param(
-            "profile_name = p\n", {}, Profile("p", SECTION), id="a section's profile overrides the defaults' OIDC"
+            "profile_name = p\n",
+            {},
+            Source("profile_name", "p", SECTION),
+            id="a section's profile overrides the defaults' OIDC",
         ),
-        pytest.param(
-            "auth_token = t0ken\n", {}, PreissuedToken("t0ken", "auth_token", SECTION), id="a section's token"
-        ),
+        pytest.param("auth_token = t0ken\n", {}, Source("auth_token", "t0ken", SECTION), id="a section's token"),
         pytest.param(
             "auth_token = t0ken\n",
             {"CODEARTIFACT_PROFILE_NAME": "q"},
-            Profile("q", "CODEARTIFACT_PROFILE_NAME"),
+            Source("profile_name", "q", "CODEARTIFACT_PROFILE_NAME"),
             id="the environment's profile",
         ),
         pytest.param(
             "profile_name = p\n",
             {"CODEARTIFACT_OIDC_TOKEN_VARIABLE": "V"},
-            OIDCVariable("V", "CODEARTIFACT_OIDC_TOKEN_VARIABLE"),
+            Source("oidc_token_variable", "V", "CODEARTIFACT_OIDC_TOKEN_VARIABLE"),
             id="the environment's OIDC",
         ),
     ],
@@ -102,7 +98,10 @@ def test_layers(section, environ, source):
 
 def test_oidc_from_one_layer_and_its_role_from_another():
     found = resolved(f"role_arn = {ARN}\n", CODEARTIFACT_OIDC_AUDIENCE="a", GITHUB_REPOSITORY="x/y", GITHUB_RUN_ID="1")
-    assert (found.source, found.role) == (GitHubOIDC("a", "CODEARTIFACT_OIDC_AUDIENCE"), Role(ARN, "x-y-1", None))
+    assert (found.source, found.role) == (
+        Source("oidc_audience", "a", "CODEARTIFACT_OIDC_AUDIENCE"),
+        Role(ARN, "x-y-1", None),
+    )
 
 
 @pytest.mark.parametrize(
@@ -127,7 +126,7 @@ def test_oidc_from_one_layer_and_its_role_from_another():
 )
 def test_a_token_in_the_environment_applies_to_the_domain_named_there(environ, applies):
     found = resolved("profile_name = p\n", CODEARTIFACT_AUTH_TOKEN="t0ken", **environ)
-    assert found.source == (PreissuedToken("t0ken", "auth_token", TOKEN) if applies else Profile("p", DEFAULTS))
+    assert found.source == (Source("auth_token", "t0ken", TOKEN) if applies else Source("profile_name", "p", DEFAULTS))
     assert [hint.partition(":")[0] for hint in found.hints] == ([] if applies else ["ignored CODEARTIFACT_AUTH_TOKEN"])
 
 
@@ -144,7 +143,7 @@ def test_hints_on_an_ignored_token():
 
 def test_an_ignored_token_does_not_override_the_section():
     found = resolved(KEYS, CODEARTIFACT_AUTH_TOKEN="t0ken")
-    assert found.source == StaticKeys("AKIASECTION", "MARKED", None, DEFAULTS)
+    assert found.source == Source("aws_access_key_id", "AKIASECTION", DEFAULTS, "MARKED")
 
 
 @pytest.mark.parametrize(
@@ -159,7 +158,9 @@ def test_a_token_in_a_file_applies_to_any_domain_unless_one_is_named(tmp_path, m
     named = {"CODEARTIFACT_AUTH_TOKEN_FILE": str(path)} if how == "file" else {}
     origin = TOKEN_FILE if how == "file" else "the mounted secret"
     found = resolved("profile_name = p\n", **named, **environ)
-    assert found.source == (PreissuedToken("t0ken", "auth_token_file", origin) if applies else Profile("p", DEFAULTS))
+    assert found.source == (
+        Source("auth_token_file", "t0ken", origin) if applies else Source("profile_name", "p", DEFAULTS)
+    )
     ignored = (
         "ignored a file with a token: it applies to the domain that CODEARTIFACT_INDEX_URL or CODEARTIFACT_DOMAIN names"
     )
@@ -171,18 +172,20 @@ def test_with_an_invalid_index_url_no_token_applies(tmp_path, mounted_token, url
     (tmp_path / "token").write_text("t0ken")
     mounted_token.write_text("mounted")
     given = {"CODEARTIFACT_AUTH_TOKEN": "t0ken", "CODEARTIFACT_AUTH_TOKEN_FILE": str(tmp_path / "token"), **IN_ACME}
-    assert resolved("profile_name = p\n", CODEARTIFACT_INDEX_URL=url, **given).source == Profile("p", DEFAULTS)
+    assert resolved("profile_name = p\n", CODEARTIFACT_INDEX_URL=url, **given).source == Source(
+        "profile_name", "p", DEFAULTS
+    )
 
 
 def test_precedence_of_tokens(tmp_path, mounted_token):
     mounted_token.write_text("mounted")
     (tmp_path / "token").write_text("file")
     every = {"CODEARTIFACT_AUTH_TOKEN": "variable", "CODEARTIFACT_AUTH_TOKEN_FILE": str(tmp_path / "token"), **IN_ACME}
-    assert resolved(**every).source == PreissuedToken("variable", "auth_token", TOKEN)
+    assert resolved(**every).source == Source("auth_token", "variable", TOKEN)
     del every["CODEARTIFACT_AUTH_TOKEN"]
-    assert resolved(**every).source == PreissuedToken("file", "auth_token_file", TOKEN_FILE)
+    assert resolved(**every).source == Source("auth_token_file", "file", TOKEN_FILE)
     del every["CODEARTIFACT_AUTH_TOKEN_FILE"]
-    mounted = PreissuedToken("mounted", "auth_token_file", "the mounted secret")
+    mounted = Source("auth_token_file", "mounted", "the mounted secret")
     assert resolved(**every).source == mounted
     assert resolved(**every, CODEARTIFACT_PROFILE_NAME="p").source == mounted
 

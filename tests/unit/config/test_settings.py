@@ -5,13 +5,13 @@ import pytest
 from keyrings.codeartifact.config.options import OPTIONS
 from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.models import DefaultChain, Profile, Repository, Role, Secret, Settings, StaticKeys
+from keyrings.codeartifact.models import Repository, Role, Secret, Settings, Source
 
 RELEASE = Repository("acme", "111122223333", "us-east-1", "release")
 ARN = "arn:aws:iam::111122223333:role/reader"
 KEYS = "aws_access_key_id = AKIASECTION\naws_secret_access_key = s3cret\n"
 BUILT_IN = {
-    "source": DefaultChain(),
+    "source": Source(),
     "role": None,
     "token_duration": 3600,
     "endpoint_url": None,
@@ -93,43 +93,47 @@ def test_layers(text, environment, duration, origin):
 @pytest.mark.parametrize(
     ("text", "environment", "source"),
     [
-        pytest.param("", {}, DefaultChain(), id="nothing: the default chain"),
-        pytest.param("[codeartifact]\nprofile_name = team a\n", {}, Profile("team a", DEFAULTS), id="profile"),
-        pytest.param(f"[codeartifact]\n{KEYS}", {}, StaticKeys("AKIASECTION", "s3cret", None, DEFAULTS), id="keys"),
+        pytest.param("", {}, Source(), id="nothing: the default chain"),
+        pytest.param(
+            "[codeartifact]\nprofile_name = team a\n", {}, Source("profile_name", "team a", DEFAULTS), id="profile"
+        ),
+        pytest.param(
+            f"[codeartifact]\n{KEYS}", {}, Source("aws_access_key_id", "AKIASECTION", DEFAULTS, "s3cret"), id="keys"
+        ),
         pytest.param(
             f"[codeartifact]\n{KEYS}aws_session_token = t0ken\n",
             {},
-            StaticKeys("AKIASECTION", "s3cret", "t0ken", DEFAULTS),
+            Source("aws_access_key_id", "AKIASECTION", DEFAULTS, "s3cret", "t0ken"),
             id="temporary keys",
         ),
         pytest.param(
             f"[codeartifact]\nprofile_name = x\n{KEYS}",
             {},
-            StaticKeys("AKIASECTION", "s3cret", None, DEFAULTS),
+            Source("aws_access_key_id", "AKIASECTION", DEFAULTS, "s3cret"),
             id="keys precede a profile",
         ),
         pytest.param(
             f'[codeartifact]\n{KEYS}[codeartifact domain="acme"]\nprofile_name = x\n',
             {},
-            Profile("x", ACME),
+            Source("profile_name", "x", ACME),
             id="a section's profile is not mixed with the defaults' keys",
         ),
         pytest.param(
             f'[codeartifact domain="acme"]\n{KEYS}',
             {"profile_name": "y"},
-            Profile("y", "CODEARTIFACT_PROFILE_NAME"),
+            Source("profile_name", "y", "CODEARTIFACT_PROFILE_NAME"),
             id="environment overrides all",
         ),
         pytest.param(
             f'[codeartifact]\n{KEYS}[codeartifact domain="acme"]\nprofile_name =\n',
             {},
-            DefaultChain(),
+            Source(),
             id="empty in a section: the default chain",
         ),
         pytest.param(
             f'[codeartifact]\n{KEYS}aws_session_token = old\n[codeartifact domain="acme"]\n{KEYS}',
             {},
-            StaticKeys("AKIASECTION", "s3cret", None, ACME),
+            Source("aws_access_key_id", "AKIASECTION", ACME, "s3cret"),
             id="a section's keys are not mixed with the defaults' session token",
         ),
     ],

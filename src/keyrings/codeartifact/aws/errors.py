@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keyrings.codeartifact._util.text import redact
 from keyrings.codeartifact.errors import AWSError
-from keyrings.codeartifact.models import Profile
 
 if TYPE_CHECKING:
     from keyrings.codeartifact.models import Repository, Settings
@@ -236,7 +235,7 @@ def _fields(error: Exception, repository: Repository, settings: Settings) -> dic
     name = type(error).__name__
     response = getattr(error, "response", None) or {}
     metadata, answer = response.get("ResponseMetadata", {}), response.get("Error", {})
-    profile = settings.source.name if isinstance(settings.source, Profile) else ""
+    profile = settings.source.value if settings.source.option == "profile_name" else ""
     role = settings.role
     return {
         "attempts": settings.max_attempts,

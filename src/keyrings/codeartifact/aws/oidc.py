@@ -16,7 +16,7 @@ from keyrings.codeartifact._util.https import is_safe, open_url
 from keyrings.codeartifact._util.text import printable, redact
 from keyrings.codeartifact.config import job_context
 from keyrings.codeartifact.errors import CodeArtifactError
-from keyrings.codeartifact.models import GitHubOIDC, OIDCVariable, Secret, WebIdentityFile
+from keyrings.codeartifact.models import Secret, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,11 +46,11 @@ class Claims(NamedTuple):
 def load(settings: Settings, environ: Mapping[str, str]) -> Secret:
     """Return the current OIDC token of the settings' source; raise CodeArtifactError if there is none."""
     match settings.source:
-        case OIDCVariable(variable, origin):
+        case Source("oidc_token_variable", variable, origin):
             return _load_variable(variable, origin, environ)
-        case WebIdentityFile(path, origin):
+        case Source("web_identity_token_file", path, origin):
             return _load_file(path, origin)
-        case GitHubOIDC(audience, origin):
+        case Source("oidc_audience", audience, origin):
             return _request_from_runner(audience, origin, settings, environ)
     raise TypeError(settings.source)
 

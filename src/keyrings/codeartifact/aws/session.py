@@ -25,7 +25,7 @@ from keyrings.codeartifact._util.log import debug
 from keyrings.codeartifact._util.process import ignore_warnings
 from keyrings.codeartifact._util.text import redact
 from keyrings.codeartifact.errors import AWSError
-from keyrings.codeartifact.models import Profile, Secret, StaticKeys, WebIdentity
+from keyrings.codeartifact.models import Secret, Source
 
 from .errors import endpoint
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
 
-    from keyrings.codeartifact.models import Role, Settings, Source
+    from keyrings.codeartifact.models import Role, Settings
 
 Service = Literal["codeartifact", "sts"]
 # Of an assumed role, in seconds: botocore would renew a session of 15 minutes with each request.
@@ -57,7 +57,7 @@ def open_session(
     if role is None:
         return _source_session(source, region, environ)
     debug(f"assuming role {role.arn} as session {role.session_name}")
-    if isinstance(source, WebIdentity):
+    if source.is_web_identity:
         return _web_identity_session(role, settings, region, load_oidc_token)
     return _assume_role(role, _source_session(source, region, environ), settings)
 
@@ -88,9 +88,9 @@ def create_client(session: Session, service: Service, settings: Settings, config
 def _source_session(source: Source, region: str, environ: Mapping[str, str]) -> Session:
     """Return a session with the identity of ``source``; raise AWSError for a profile that needs an MFA code."""
     match source:
-        case StaticKeys(key_id, secret, token):
+        case Source("aws_access_key_id", key_id, _, secret, token):
             return _keys_session(key_id, secret, token, region)
-        case Profile(name):
+        case Source("profile_name", name):
             session = _new_session(region, name)
             _refuse_mfa(session)
         case _:
@@ -172,7 +172,7 @@ class _OIDCProvider(CredentialProvider):
         return self._credentials
 
 
-def _keys_session(key_id: str, secret: Secret, token: Secret | None, region: str) -> Session:
+def _keys_session(key_id: str, secret: Secret, token: Secret, region: str) -> Session:
     session = _new_session(region)
     # botocore copies, compares and encodes plain strings.
     session.set_credentials(key_id, str(secret), str(token) if token else None)

@@ -8,7 +8,7 @@ import re
 import stat
 
 from keyrings.codeartifact._util.imports import importing
-from keyrings.codeartifact.models import GitHubOIDC, OIDCVariable, WebIdentityFile
+from keyrings.codeartifact.models import Source
 
 # hashlib also loads OpenSSL, which takes half as long as a cached lookup.
 try:
@@ -62,15 +62,10 @@ def cache_key(repository: Repository, settings: Settings, environ: Mapping[str, 
     variables, with a CI's OIDC the job, and with a ``credential_process`` its environment and working directory.  It
     does not cover what a ``credential_process``, an SSO login or an instance's role returns while these stay the same.
     """
-    options = tuple(
-        (name, value)
-        for name, value in zip(settings._fields, settings, strict=True)
-        if name not in (*_IRRELEVANT, "source")
-    )
-    # Without its origin.
-    source = (type(settings.source).__name__, *settings.source[:-1])
+    relevant = settings._replace(source=settings.source._replace(origin=""))._asdict()
+    options = tuple((name, value) for name, value in relevant.items() if name not in _IRRELEVANT)
     try:
-        known = (VERSION, repository[:3], source, options, _job(settings, environ), *_aws(environ))
+        known = (VERSION, repository[:3], options, _job(settings, environ), *_aws(environ))
     except _UnknownContentError:
         return None
     return digest(_encode(known))
@@ -93,11 +88,11 @@ def _encode(value: object) -> bytes:
 def _job(settings: Settings, environ: Mapping[str, str]) -> object:
     """Return what distinguishes a CI's job from others with the same settings."""
     match settings.source:
-        case GitHubOIDC():
+        case Source("oidc_audience"):
             return tuple(environ.get(name) for name in _GITHUB_JOB)
-        case OIDCVariable(variable):
+        case Source("oidc_token_variable", variable):
             return environ.get(variable)
-        case WebIdentityFile(path):
+        case Source("web_identity_token_file", path):
             return _content(path)
     return None
 

@@ -7,112 +7,82 @@ import stat
 
 from keyrings.codeartifact._util.text import redact
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.models import (
-    DefaultChain,
-    GitHubOIDC,
-    OIDCVariable,
-    PreissuedToken,
-    Profile,
-    Role,
-    Secret,
-    StaticKeys,
-    WebIdentity,
-    WebIdentityFile,
-)
+from keyrings.codeartifact.models import WEB_IDENTITIES, Role, Secret, Source
 
 from . import job_context
-from .options import MAX_TOKEN_LENGTH, parse_secret
+from .options import MAX_TOKEN_LENGTH, OPTIONS, parse_secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from keyrings.codeartifact.models import Source
-
 # In characters: the longest token and a line end.
 _MAX_FILE_LENGTH = MAX_TOKEN_LENGTH + 3
 STATIC_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 # The options that name an identity of the machine, not of the job that runs on it.
 MACHINE_IDENTITY = ("profile_name", "web_identity_token_file")
-_WEB_IDENTITIES: dict[str, type[OIDCVariable | GitHubOIDC | WebIdentityFile]] = {
-    "oidc_token_variable": OIDCVariable,
-    "oidc_audience": GitHubOIDC,
-    "web_identity_token_file": WebIdentityFile,
-}
 
 
 def source(values: Mapping[str, Any], origins: Mapping[str, str]) -> Source:
-    """Return the identity source: the first of the contract's order that is set, else the AWS default chain.
+    """Return the identity source: the first option of its group that is set, else the AWS default chain.
 
     Raises ConfigurationError for options that contradict each other, and for a file that is missing or unreadable.
     """
-    if token := values.get("auth_token"):
-        return PreissuedToken(token, "auth_token", origins["auth_token"])
-    if path := values.get("auth_token_file"):
-        origin = origins["auth_token_file"]
-        return PreissuedToken(_read_token(path, f"auth_token_file ({origin})"), "auth_token_file", origin)
-    if web_identities := [name for name in _WEB_IDENTITIES if name in values]:
-        return _web_identity(web_identities, values, origins)
-    key_id, secret, token = (values.get(name) for name in STATIC_KEYS)
-    if key_id and secret:
-        return StaticKeys(key_id, secret, token, origins["aws_access_key_id"])
-    if key_id or secret or token:
-        option = next(name for name in STATIC_KEYS if name in values)
+    options = [name for name, option in OPTIONS.items() if option.group == "source" and name in values]
+    if not options:
+        return Source()
+    option, *others = options
+    value, origin = values[option], origins[option]
+    if option in STATIC_KEYS:
+        return _access_key(option, values, origins)
+    if option == "auth_token_file":
+        return Source(option, _read_token(value, f"{option} ({origin})"), origin)
+    if option in WEB_IDENTITIES and others and others[0] in WEB_IDENTITIES:
+        raise ConfigurationError(f"{option} and {others[0]} ({origin}) are both set", "remove one of them")
+    if option == "web_identity_token_file" and not os.path.isfile(value):
         raise ConfigurationError(
-            f"{option} ({origins[option]}) is set without {_counterpart(option)}",
-            "set both aws_access_key_id and aws_secret_access_key in the same place, or remove it",
+            f"{option} ({origin}) names {redact(value)}, which is not a file",
+            "correct the path, or check that the file is mounted",
         )
-    if "profile_name" in values:
-        return Profile(values["profile_name"], origins["profile_name"])
-    return DefaultChain()
+    return Source(option, value, origin)
 
 
-def role(values: Mapping[str, Any], origins: Mapping[str, str], environ: Mapping[str, str]) -> Role | None:
-    """Return the role to assume with the source, None if none is set; raise ConfigurationError if it lacks its ARN."""
+def role(
+    source: Source, values: Mapping[str, Any], origins: Mapping[str, str], environ: Mapping[str, str]
+) -> Role | None:
+    """Return the role to assume with ``source``, None if none is set.
+
+    Raises ConfigurationError if its ARN is missing, and for an external ID with an OIDC token, which STS refuses.
+    """
+    set_by = f"{source.option} ({source.origin})"
     if arn := values.get("role_arn"):
-        session_name = values.get("role_session_name") or job_context.session_name(environ)
-        return Role(arn, session_name, values.get("external_id"))
+        external_id = values.get("external_id")
+        if external_id and source.is_web_identity:
+            raise ConfigurationError(
+                f"external_id ({origins['external_id']}) cannot be combined with {set_by}", "remove one of them"
+            )
+        return Role(arn, values.get("role_session_name") or job_context.session_name(environ), external_id)
     for option in ("role_session_name", "external_id"):
         if option in values:
             raise ConfigurationError(
                 f"{option} ({origins[option]}) is set without role_arn", "set role_arn in the same place, or remove it"
             )
+    if source.is_web_identity:
+        raise ConfigurationError(f"{set_by} is set without role_arn", "set role_arn")
     return None
 
 
-def check(source: Source, role: Role | None, origins: Mapping[str, str]) -> None:
-    """Raise ConfigurationError for an OIDC token without a role, or with an external ID, which STS does not accept."""
-    if not isinstance(source, WebIdentity):
-        return
-    [option] = source.options()
-    if role is None:
-        raise ConfigurationError(f"{option} ({source.origin}) is set without role_arn", "set role_arn")
-    if role.external_id:
-        raise ConfigurationError(
-            f"external_id ({origins['external_id']}) cannot be combined with {option} ({source.origin})",
-            "remove one of them",
-        )
-
-
-def _counterpart(option: str) -> str:
-    return "aws_access_key_id" if option == "aws_secret_access_key" else "aws_secret_access_key"
-
-
-def _web_identity(
-    names: list[str], values: Mapping[str, Any], origins: Mapping[str, str]
-) -> OIDCVariable | GitHubOIDC | WebIdentityFile:
-    """Return the source of an OIDC token that one of the options ``names`` sets; raise ConfigurationError for two."""
-    name, *others = names
-    value, origin = values[name], origins[name]
-    if others:
-        raise ConfigurationError(f"{name} and {others[0]} ({origin}) are both set", "remove one of them")
-    if name == "web_identity_token_file" and not os.path.isfile(value):
-        raise ConfigurationError(
-            f"{name} ({origin}) names {redact(value)}, which is not a file",
-            "correct the path, or check that the file is mounted",
-        )
-    return _WEB_IDENTITIES[name](value, origin)
+def _access_key(option: str, values: Mapping[str, Any], origins: Mapping[str, str]) -> Source:
+    """Return the access key, of which ``option`` is set first; raise ConfigurationError if it is incomplete."""
+    key_id, secret, session_token = (values.get(name) for name in STATIC_KEYS)
+    if key_id and secret:
+        return Source(option, key_id, origins[option], secret, session_token or Secret())
+    missing = "aws_access_key_id" if secret else "aws_secret_access_key"
+    raise ConfigurationError(
+        f"{option} ({origins[option]}) is set without {missing}",
+        "set both aws_access_key_id and aws_secret_access_key in the same place, or remove it",
+    )
 
 
 def _read_token(path: str, label: str) -> Secret:

@@ -48,8 +48,7 @@ def resolve(repository: Repository, environ: Mapping[str, str], file: keyringrc.
     layer, hints = _environment_layer(environ, repository)
     values, origins = _merge([layer, *(_section_layer(section, file.origin) for section in applied)])
     source = identity.source(values, origins)
-    role = identity.role(values, origins, environ)
-    identity.check(source, role, origins)
+    role = identity.role(source, values, origins, environ)
     warnings = [
         f"section [{section.name}] of {file.origin} never matches: {section.problem}"
         for section in file.sections

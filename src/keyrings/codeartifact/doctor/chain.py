@@ -11,7 +11,7 @@ from keyrings.codeartifact.aws.client import Client
 from keyrings.codeartifact.cache.key import cache_key
 from keyrings.codeartifact.config.explanation import explain
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError
-from keyrings.codeartifact.models import FAILED, OK, WARNING, Check, PreissuedToken, Token
+from keyrings.codeartifact.models import FAILED, OK, WARNING, Check, Secret, Token
 
 from . import index, policy
 
@@ -37,8 +37,8 @@ def check(target: Index, environ: Mapping[str, str]) -> Iterator[Check]:
     yield Check("configuration", OK, f"{repository}: {settings.identity}")
     for warning in explanation.warnings:
         yield Check("configuration", WARNING, warning, "run `keyrings-codeartifact explain`")
-    if isinstance(settings.source, PreissuedToken):
-        token = Token(settings.source.value, None)
+    if settings.source.is_preissued_token:
+        token = Token(Secret(settings.source.value), None)
         yield Check("token", OK, "pre-issued token (expiry unknown)")
     else:
         store = lookup.open_store(settings, environ)
