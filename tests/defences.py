@@ -295,7 +295,7 @@ REMOVALS = (
     _removed("unit/config/test_keyringrc.py::test_syntax_errors_name_the_line_without_its_text", "an error names a line without its text", ("config/keyringrc", LINE_WITH_TEXT)),
     _removed("unit/config/test_special_files.py::test_a_pipe_is_refused", "a file that can be read only once is refused", ("config/keyringrc", f"{NAMESPACE}stat = types.SimpleNamespace(S_ISREG=lambda mode: True)")),
     _removed("unit/config/test_options.py::test_invalid_values", "plain HTTP is for this machine", ("config/options", ANY_HTTP_ENDPOINT)),
-    _removed("unit/config/test_options.py::test_invalid_values", "a token's duration has a range", ("config/options", 'OPTIONS["token_duration"] = OPTIONS["token_duration"]._replace(parse=_whole_number)')),
+    _removed("unit/config/test_options.py::test_invalid_values", "a token's duration has a range", ("config/options", 'OPTIONS["token_duration"] = OPTIONS["token_duration"]._replace(parse=_whole_number(0, 10**9))')),
     _removed(f"{THREATS}::test_no_question_travels_in_the_clear", "plain HTTP is for this machine, whatever sets the endpoint", ("aws/session", "def _refuse_plain_http(**event):\n    pass")),
     *(
         _removed(f"{CONFIGURATIONS}::test_any_configuration_is_usable_or_an_error_with_its_place", defence, edit)

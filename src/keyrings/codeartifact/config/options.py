@@ -25,6 +25,7 @@ class Option(NamedTuple):
     form: str
     group: str = ""
     sensitive: bool = False
+    default: Any = None
 
     @property
     def variable(self) -> str:
@@ -39,8 +40,7 @@ _MAX_SECONDS = 3600
 MAX_TOKEN_LENGTH = 16384
 _MAX_ATTEMPTS = 10
 _MAX_PORT = 65535
-TRUE = ("1", "yes", "on", "true")
-FALSE = ("0", "no", "off", "false")
+TRUE, FALSE = ("1", "yes", "on", "true"), ("0", "no", "off", "false")
 
 
 def _pattern(pattern: str) -> Callable[[str], str]:
@@ -52,24 +52,14 @@ def _pattern(pattern: str) -> Callable[[str], str]:
     return parse
 
 
-def parse_secret(text: str) -> Secret:
-    """Return a secret; raise ValueError for blanks, line breaks and non-ASCII characters."""
-    return Secret(_pattern(r"[!-~]+")(text))
+def _whole_number(least: int, most: int, *others: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        number = int(_pattern(r"[0-9]{1,9}")(text))
+        if not least <= number <= most and number not in others:
+            raise ValueError
+        return number
 
-
-def _path(text: str) -> str:
-    return os.path.expanduser(_pattern(r"[^\x00-\x1f]+")(text))
-
-
-def _whole_number(text: str) -> int:
-    return int(_pattern(r"[0-9]{1,9}")(text))
-
-
-def _token_duration(text: str) -> int:
-    seconds = _whole_number(text)
-    if seconds and not _MIN_TOKEN_DURATION <= seconds <= _MAX_TOKEN_DURATION:
-        raise ValueError
-    return seconds
+    return parse
 
 
 def _seconds(text: str) -> float:
@@ -79,17 +69,13 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _attempts(text: str) -> int:
-    attempts = _whole_number(text)
-    if not 1 <= attempts <= _MAX_ATTEMPTS:
-        raise ValueError
-    return attempts
+def parse_secret(text: str) -> Secret:
+    """Return a secret; raise ValueError for blanks, line breaks and non-ASCII characters."""
+    return Secret(_pattern(r"[!-~]+")(text))
 
 
-def _switch(text: str) -> bool:
-    if text.lower() not in (*TRUE, *FALSE):
-        raise ValueError
-    return text.lower() in TRUE
+def _path(text: str) -> str:
+    return os.path.expanduser(_pattern(r"[^\x00-\x1f]+")(text))
 
 
 def _folder(text: str) -> str:
@@ -98,6 +84,12 @@ def _folder(text: str) -> str:
     if not os.path.isabs(path):
         raise ValueError
     return path
+
+
+def _switch(text: str) -> bool:
+    if text.lower() not in (*TRUE, *FALSE):
+        raise ValueError
+    return text.lower() in TRUE
 
 
 def _verify(text: str) -> bool | str:
@@ -120,33 +112,27 @@ def _endpoint(text: str) -> str:
     return text
 
 
-_ENDPOINT_FORM = "https://HOST[:PORT][/PATH], or http:// to this machine"
+def _source(name: str, parse: Callable[[str], Any], form: str) -> Option:
+    """Return an option of the identity source.  Sensitive: people set a token as its file's name, or mix up keys."""
+    return Option(name, parse, form, "source", sensitive=True)
 
+
+_DURATION_FORM = f"{_MIN_TOKEN_DURATION} to {_MAX_TOKEN_DURATION} seconds, or 0 for the rest of the role's session"
+_ENDPOINT_FORM = "https://HOST[:PORT][/PATH], or http:// to this machine"
+_SECONDS_FORM = f"seconds, more than 0 and at most {_MAX_SECONDS}"
+
+# Those of the identity source in the order of precedence.
 OPTIONS = {
     option.name: option
     for option in (
-        Option("auth_token", parse_secret, "an authorization token without blanks", "source", sensitive=True),
-        # Sensitive: people set the token itself instead of the name of its file or variable.
-        Option("auth_token_file", _path, "the path of a file", "source", sensitive=True),
-        Option(
-            "oidc_token_variable",
-            _pattern(r"(?!ACTIONS_)[A-Za-z_]\w*"),
-            "the name of a variable",
-            "source",
-            sensitive=True,
-        ),
-        Option(
-            "oidc_audience",
-            _pattern(r"[!-~]{1,255}"),
-            "an audience such as sts.amazonaws.com",
-            "source",
-            sensitive=True,
-        ),
-        Option("web_identity_token_file", _path, "the path of a file", "source", sensitive=True),
-        # Sensitive, the key ID too: people mix the two up.
-        Option("aws_access_key_id", _pattern(r"\w+"), "an access key ID without quotes", "source", sensitive=True),
-        Option("aws_secret_access_key", parse_secret, "a secret access key without blanks", "source", sensitive=True),
-        Option("aws_session_token", parse_secret, "a session token without blanks", "source", sensitive=True),
+        _source("auth_token", parse_secret, "an authorization token without blanks"),
+        _source("auth_token_file", _path, "the path of a file"),
+        _source("oidc_token_variable", _pattern(r"(?!ACTIONS_)[A-Za-z_]\w*"), "the name of a variable"),
+        _source("oidc_audience", _pattern(r"[!-~]{1,255}"), "an audience such as sts.amazonaws.com"),
+        _source("web_identity_token_file", _path, "the path of a file"),
+        _source("aws_access_key_id", _pattern(r"\w+"), "an access key ID without quotes"),
+        _source("aws_secret_access_key", parse_secret, "a secret access key without blanks"),
+        _source("aws_session_token", parse_secret, "a session token without blanks"),
         Option("profile_name", _pattern(r"[^\x00-\x1f]+"), "the name of an AWS profile", "source"),
         # STS API reference: AssumeRole.
         Option(
@@ -160,28 +146,17 @@ OPTIONS = {
             "external_id", _pattern(r"[\w+=,.@:/-]{2,1224}"), "2 to 1224 letters, digits or any of _+=,.@:/-", "role"
         ),
         Option(
-            "token_duration",
-            _token_duration,
-            f"{_MIN_TOKEN_DURATION} to {_MAX_TOKEN_DURATION} seconds, or 0 for the rest of the role's session",
+            "token_duration", _whole_number(_MIN_TOKEN_DURATION, _MAX_TOKEN_DURATION, 0), _DURATION_FORM, default=3600
         ),
         # Sensitive: a URL may contain a password.
         Option("endpoint_url", _endpoint, _ENDPOINT_FORM, sensitive=True),
         Option("sts_endpoint_url", _endpoint, _ENDPOINT_FORM, sensitive=True),
-        Option("verify", _verify, "true, false or the path of an existing CA bundle"),
-        Option("cache", _switch, "on or off"),
+        Option("verify", _verify, "true, false or the path of an existing CA bundle", default=True),
+        Option("cache", _switch, "on or off", default=True),
         Option("cache_dir", _folder, "the absolute path of a folder"),
-        Option("connect_timeout", _seconds, f"seconds, more than 0 and at most {_MAX_SECONDS}"),
-        Option("read_timeout", _seconds, f"seconds, more than 0 and at most {_MAX_SECONDS}"),
-        Option("max_attempts", _attempts, f"1 to {_MAX_ATTEMPTS}"),
-        Option("deadline", _seconds, f"seconds, more than 0 and at most {_MAX_SECONDS}"),
+        Option("connect_timeout", _seconds, _SECONDS_FORM, default=5.0),
+        Option("read_timeout", _seconds, _SECONDS_FORM, default=10.0),
+        Option("max_attempts", _whole_number(1, _MAX_ATTEMPTS), f"1 to {_MAX_ATTEMPTS}", default=3),
+        Option("deadline", _seconds, _SECONDS_FORM, default=20.0),
     )
-}
-BUILT_IN = {
-    "token_duration": 3600,
-    "verify": True,
-    "cache": True,
-    "connect_timeout": 5.0,
-    "read_timeout": 10.0,
-    "max_attempts": 3,
-    "deadline": 20.0,
 }

@@ -15,7 +15,7 @@ from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.models import Repository, Settings
 
 from . import environment, identity, keyringrc
-from .options import BUILT_IN, OPTIONS
+from .options import OPTIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def resolve(repository: Repository, environ: Mapping[str, str], file: keyringrc.
         if name not in OPTIONS
     ]
     settings: dict[str, Any] = {
-        name: values.get(name, BUILT_IN.get(name)) for name, option in OPTIONS.items() if not option.group
+        name: values.get(name, option.default) for name, option in OPTIONS.items() if not option.group
     }
     return Settings(
         source=source,
