@@ -7,10 +7,11 @@ from filelock import FileLock, Timeout
 
 from keyrings.codeartifact.cache.singleflight import SingleFlight
 from keyrings.codeartifact.config.settings import resolve
-from keyrings.codeartifact.models import Secret, Token
+from keyrings.codeartifact.models import Requester, Secret, Token
 from support.cache_files import ACME, KEY
 
 SETTINGS = resolve(ACME, {"CODEARTIFACT_CONFIG": "[codeartifact]\n", "CODEARTIFACT_DEADLINE": "10"})
+UNKNOWN = Requester()
 SHORT = SETTINGS._replace(deadline=0.4)
 
 
@@ -18,12 +19,12 @@ def new_token(life=3600, value="a-token"):
     return Token(Secret(value), time.time() + life)
 
 
-def flight(store, settings=SETTINGS, asker=None):
-    return SingleFlight(store, KEY, ACME, settings, asker)
+def flight(store, settings=SETTINGS, requester=UNKNOWN):
+    return SingleFlight(store, KEY, ACME, settings, requester)
 
 
-def run(store, request, settings=SETTINGS, asker=None, key=KEY, *, is_fresh=False):
-    return flight(store, settings, asker).run(request, lambda: key, is_fresh=is_fresh)
+def run(store, request, settings=SETTINGS, requester=UNKNOWN, key=KEY, *, is_fresh=False):
+    return flight(store, settings, requester).run(request, lambda: key, is_fresh=is_fresh)
 
 
 def unexpected(_):

@@ -7,7 +7,7 @@ import os
 import pytest
 from keyring.errors import PasswordDeleteError, PasswordSetError
 
-from keyrings.codeartifact import denied
+from keyrings.codeartifact import lookup
 from keyrings.codeartifact._util import log
 from keyrings.codeartifact.backend import CodeArtifactBackend
 
@@ -19,7 +19,7 @@ URL = f"https://{HOST}/pypi/release/simple/"
 def backend(monkeypatch, tmp_path):
     """A backend with a pre-issued token for URL, in a process that has not looked up anything."""
     monkeypatch.setattr(log, "_logged", set())
-    monkeypatch.setattr(denied, "_denied", set())
+    monkeypatch.setattr(lookup, "_denied", set())
     for name in os.environ:
         if name.startswith("CODEARTIFACT_"):
             monkeypatch.delenv(name)

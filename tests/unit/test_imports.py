@@ -20,8 +20,8 @@ def imported(code, *names, **environ):
 
 def lookup(service, username):
     return (
-        "from keyrings.codeartifact import denied, lookup\n"
-        f"assert lookup.find_token({service!r}, {username!r}, {{}}, denied.this_process()) is None"
+        "from keyrings.codeartifact import lookup\n"
+        f"assert lookup.find_token({service!r}, {username!r}, {{}}, is_command=False) is None"
     )
 
 

@@ -6,30 +6,37 @@ import time
 
 import pytest
 
-from keyrings.codeartifact import denied, index_url, lookup
+from keyrings.codeartifact import index_url, lookup
 from keyrings.codeartifact._util import log
 from keyrings.codeartifact.aws.client import Client
 from keyrings.codeartifact.cache.key import cache_key
 from keyrings.codeartifact.cli import keyring_get
 from keyrings.codeartifact.config.settings import resolve
-from keyrings.codeartifact.denied import Asker
 from keyrings.codeartifact.errors import AWSError, ConfigurationError
 from keyrings.codeartifact.models import Repository, Secret, Token
-from support.cache_files import new_entry
+from support.cache_files import new_entry, new_failure
 from support.counting import Calls, Opened
 
 HOST = "acme-111122223333.d.codeartifact.us-east-1.amazonaws.com"
 URL = f"https://{HOST}/pypi/release/simple/"
 ACME = Repository("acme", "111122223333", "us-east-1", "release")
-ASKER = Asker("1", is_repeat=False)
 CONFIG = "[codeartifact]\nprofile_name = one\n[codeartifact name=release]\ntoken_duration = 1800\n"
 PREISSUED = {"CODEARTIFACT_INDEX_URL": URL, "CODEARTIFACT_AUTH_TOKEN": "a-token"}
+
+# Keys, and an endpoint that nothing listens at.
+UNREACHABLE = {
+    "CODEARTIFACT_CONFIG": "[codeartifact]\n",
+    "CODEARTIFACT_AWS_ACCESS_KEY_ID": "AKIA",
+    "CODEARTIFACT_AWS_SECRET_ACCESS_KEY": "made-up",
+    "CODEARTIFACT_ENDPOINT_URL": "http://127.0.0.1:9",
+    "CODEARTIFACT_MAX_ATTEMPTS": "1",
+}
 
 
 @pytest.fixture(autouse=True)
 def environ(tmp_path, monkeypatch):
     """The environment of a process that has not looked up anything, with a home and a cache of its own."""
-    monkeypatch.setattr(denied, "_denied", set())
+    monkeypatch.setattr(lookup, "_denied", set())
     monkeypatch.setattr(log, "_logged", set())
     environ = {
         "HOME": str(tmp_path),
@@ -46,7 +53,7 @@ def environ(tmp_path, monkeypatch):
 
 
 def find(service, environ, username="aws"):
-    return lookup.find_token(service, username, environ, ASKER)
+    return lookup.find_token(service, username, environ, is_command=True)
 
 
 def cache(environ, value="a-token"):
@@ -59,7 +66,7 @@ def cache(environ, value="a-token"):
 
 def forget():
     """Make this process one that has not denied anything."""
-    denied._denied.clear()  # noqa: SLF001 - as at the start of a process
+    lookup._denied.clear()  # noqa: SLF001 - as at the start of a process
 
 
 @pytest.mark.parametrize("source", ["cached", "pre-issued"])
@@ -128,14 +135,7 @@ def test_warnings_are_logged_once(environ, caplog):
 
 @pytest.mark.parametrize("has_cache", [True, False])
 def test_hints_are_added_to_a_failure(environ, has_cache):
-    environ |= {
-        "CODEARTIFACT_AUTH_TOKEN": "a-token",
-        "CODEARTIFACT_CONFIG": "[codeartifact]\n",
-        "CODEARTIFACT_AWS_ACCESS_KEY_ID": "AKIA",
-        "CODEARTIFACT_AWS_SECRET_ACCESS_KEY": "made-up",
-        "CODEARTIFACT_ENDPOINT_URL": "http://127.0.0.1:9",
-        "CODEARTIFACT_MAX_ATTEMPTS": "1",
-    }
+    environ |= UNREACHABLE | {"CODEARTIFACT_AUTH_TOKEN": "a-token"}
     settings = resolve(ACME, environ)
     store = lookup.open_store(settings, environ) if has_cache else None
     key = cache_key(ACME, settings, environ) if has_cache else None
@@ -145,6 +145,27 @@ def test_hints_are_added_to_a_failure(environ, has_cache):
     assert "ignored CODEARTIFACT_AUTH_TOKEN: " in str(caught.value)
     # It concerns this process alone.
     assert not (store and store.failure(key))
+
+
+@pytest.mark.parametrize(
+    ("service", "is_command", "process", "applies"),
+    [
+        pytest.param(URL, True, "parent", False, id="a command: the URL again"),
+        pytest.param(HOST, True, "parent", True, id="a command: the bare host after the URL"),
+        pytest.param(HOST, True, "own", False, id="a command: the bare host after another client's URL"),
+        pytest.param(URL, False, "own", True, id="a program: the URL again"),
+        pytest.param(HOST, False, "own", True, id="a program: the bare host after the URL"),
+        pytest.param(URL, False, "parent", False, id="a program: the URL after another program's"),
+    ],
+)
+def test_a_failure_applies_to_the_lookups_of_its_client_that_repeat_it(environ, service, is_command, process, applies):
+    environ |= UNREACHABLE
+    settings = resolve(ACME, environ)
+    failed = new_failure(process=str({"own": os.getpid(), "parent": os.getppid()}[process]))
+    lookup.open_store(settings, environ).put_failure(cache_key(ACME, settings, environ), failed)
+    with pytest.raises(AWSError) as caught:
+        lookup.find_token(service, "aws", environ, is_command=is_command)
+    assert (caught.value.cause == failed.cause) is applies
 
 
 PLAIN_HTTP = [
@@ -171,6 +192,13 @@ def test_a_plain_http_url_denies_its_bare_host_a_token_in_other_processes(enviro
     forget()
     assert find(HOST, environ) is None
     assert find(URL, environ).value == "a-token"
+
+
+@pytest.mark.parametrize("other", [{"domain": "other"}, {"domain_owner": "444455556666"}, {"region": "eu-west-1"}])
+def test_a_denial_applies_to_its_domain_alone(environ, other):
+    assert find(URL.replace("https:", "http:"), environ | PREISSUED) is None
+    host = index_url.host(ACME._replace(**other), "ipv4")
+    assert find(host, environ | PREISSUED | {"CODEARTIFACT_INDEX_URL": f"https://{host}/"}).value == "a-token"
 
 
 def test_a_denial_of_another_process_lapses(environ):

@@ -38,7 +38,6 @@ class CodeArtifactBackend(KeyringBackend):
             return None
         # Imported lazily: most lookups are for other services.
         with importing:
-            from . import denied
             from ._util import process
             from ._util.log import log_once
             from .errors import CodeArtifactError
@@ -49,9 +48,8 @@ class CodeArtifactBackend(KeyringBackend):
         is_command = "keyring.cli" in sys.modules
         if is_command:
             process.own()
-        asker = denied.parent_process(is_bare_host="://" not in service) if is_command else denied.this_process()
         try:
-            token = find_token(service, username, process.Environment(os.environ), asker)
+            token = find_token(service, username, process.Environment(os.environ), is_command=is_command)
         except CodeArtifactError as error:
             report = error.report()
         else:

@@ -1,19 +1,24 @@
-"""From an index URL to a token: the one path that backend, commands and doctor share."""
+"""From an index URL to a token: the one path that backend, commands and doctor share.
+
+Clients that get no token for a URL look up its bare host next, which names neither scheme nor repository; some start a
+process for each lookup.  What denies a URL a token denies its bare host one.
+"""
 
 from __future__ import annotations
 
+import os
 import time
 
-from . import denied, index_url
+from . import index_url
 from ._util.imports import importing
 from ._util.log import debug, is_debugging, log_once
 from ._util.text import printable
 from .cache import folder
 from .cache.key import cache_key
-from .cache.store import Store
+from .cache.store import DENIED, Store, domain_key
 from .config.settings import resolve
 from .errors import CodeArtifactError
-from .models import USERNAME, Secret, Token
+from .models import USERNAME, Requester, Secret, Token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,43 +27,46 @@ if TYPE_CHECKING:
     from .aws.client import Client
     from .config.keyringrc import KeyringRC
     from .index_url import IndexURL
-    from .models import Asker, Repository, Settings
+    from .models import Repository, Settings
 
+# The domains of which the last lookup of a URL was denied a token in this process.
+_denied: set[Repository] = set()
 # In seconds, for how long a URL that another process denied a token denies its bare host one.
 _DENIAL_LASTS = 60
+_UNKNOWN = Requester()
 
 
-def find_token(service: str, username: str | None, environ: Mapping[str, str], asker: Asker) -> Token | None:
+def find_token(service: str, username: str | None, environ: Mapping[str, str], *, is_command: bool) -> Token | None:
     """Return the token for ``service``, None unless it is a CodeArtifact URL and ``username`` CodeArtifact's.
 
-    Raises CodeArtifactError if no token is available.
+    ``is_command`` as for `find_token_of`.  Raises CodeArtifactError if no token is available.
     """
     if username not in (None, "", USERNAME):
         return None
     if url := index_url.parse(service):
-        return find_token_of(url, environ, asker)
+        return find_token_of(url, environ, is_command=is_command)
     if ".codeartifact." in service.lower() and (domain := index_url.parse_plain_http(service)):
-        _deny_everywhere(domain, environ, None)
+        _deny_everywhere(domain, environ)
     return None
 
 
 def find_token_of(
-    url: IndexURL, environ: Mapping[str, str], asker: Asker, file: KeyringRC | None = None
+    url: IndexURL, environ: Mapping[str, str], file: KeyringRC | None = None, *, is_command: bool
 ) -> Token | None:
     """Return the token for ``url``, None if a problem with it or an earlier denial rules one out.
 
-    ``file`` is the configuration that ``environ`` names, by default loaded.  Raises CodeArtifactError if no token is
-    available.
+    ``file`` is the configuration that ``environ`` names, by default loaded.  ``is_command`` is set in a process that a
+    client starts for each lookup.  Raises CodeArtifactError if no token is available.
     """
     repository, domain = url.repository, url.repository.whole_domain()
     if url.problem:
         if url.is_plain_http:
             _deny_everywhere(domain, environ, file)
         elif not url.is_bare_host:
-            denied.add(domain)
+            _denied.add(domain)
         log_once(printable(f"no token for {repository}: {url.problem}"))
         return None
-    if url.is_bare_host and denied.is_denied(domain):
+    if url.is_bare_host and domain in _denied:
         debug(f"no token for the bare host of {domain}: a URL of it was denied one")
         return None
     try:
@@ -66,52 +74,26 @@ def find_token_of(
         if url.is_bare_host and _is_denied_elsewhere(domain, settings, environ):
             debug(f"no token for the bare host of {domain}: another process denied a URL of it one")
             return None
-        token = _get_token(repository, settings, environ, asker)
+        token = get_token(repository, environ, settings, _requester(url, is_command=is_command))
     except CodeArtifactError:
         if not url.is_bare_host:
-            denied.add(domain)
+            _denied.add(domain)
         raise
-    denied.discard(domain)
+    _denied.discard(domain)
     return token
 
 
-def get_token(repository: Repository, environ: Mapping[str, str], settings: Settings | None = None) -> Token:
+def get_token(
+    repository: Repository,
+    environ: Mapping[str, str],
+    settings: Settings | None = None,
+    requester: Requester = _UNKNOWN,
+) -> Token:
     """Return a token for ``repository``; raise CodeArtifactError if none is available.
 
     ``settings`` are those that `resolve` returns, which is the default.
     """
-    return _get_token(repository, settings or resolve(repository, environ), environ, None)
-
-
-def open_store(settings: Settings, environ: Mapping[str, str]) -> Store | None:
-    """Return the cache, None if it is off or no folder is usable."""
-    path = folder.find(settings.cache_dir, environ) if settings.cache else None
-    return Store(path) if path else None
-
-
-def obtain(
-    client: Client, store: Store | None, key: str | None, asker: Asker | None = None, *, is_fresh: bool = False
-) -> Token:
-    """Return a token from AWS, one process at a time, and cache it under ``key``; raise CodeArtifactError.
-
-    Without ``store`` or ``key`` nothing is cached, and no process waits for another.  With ``is_fresh`` the token is
-    requested even if another process has just obtained one.
-    """
-    try:
-        if store is None or key is None:
-            return client.get_token()
-        with importing:
-            from .cache.singleflight import SingleFlight
-
-        repository, settings, environ = client.repository, client.settings, client.environ
-        flight = SingleFlight(store, key, repository, settings, asker)
-        return flight.run(client.get_token, lambda: cache_key(repository, settings, environ), is_fresh=is_fresh)
-    except CodeArtifactError as error:
-        error.add_hints(client.settings.hints)
-        raise
-
-
-def _get_token(repository: Repository, settings: Settings, environ: Mapping[str, str], asker: Asker | None) -> Token:
+    settings = settings or resolve(repository, environ)
     for warning in settings.warnings:
         log_once(printable(warning))
     if is_debugging():
@@ -126,23 +108,59 @@ def _get_token(repository: Repository, settings: Settings, environ: Mapping[str,
     with importing:
         from .aws.client import Client
 
-    return obtain(Client(repository, settings, environ), store, key, asker)
+    return obtain(Client(repository, settings, environ), store, key, requester)
 
 
-def _deny_everywhere(domain: Repository, environ: Mapping[str, str], file: KeyringRC | None) -> None:
+def open_store(settings: Settings, environ: Mapping[str, str]) -> Store | None:
+    """Return the cache, None if it is off or no folder is usable."""
+    path = folder.find(settings.cache_dir, environ) if settings.cache else None
+    return Store(path) if path else None
+
+
+def obtain(
+    client: Client, store: Store | None, key: str | None, requester: Requester = _UNKNOWN, *, is_fresh: bool = False
+) -> Token:
+    """Return a token from AWS, one process at a time, and cache it under ``key``; raise CodeArtifactError.
+
+    Without ``store`` or ``key`` nothing is cached, and no process waits for another.  With ``is_fresh`` the token is
+    requested even if another process has just obtained one.
+    """
+    try:
+        if store is None or key is None:
+            return client.get_token()
+        with importing:
+            from .cache.singleflight import SingleFlight
+
+        repository, settings, environ = client.repository, client.settings, client.environ
+        flight = SingleFlight(store, key, repository, settings, requester)
+        return flight.run(client.get_token, lambda: cache_key(repository, settings, environ), is_fresh=is_fresh)
+    except CodeArtifactError as error:
+        error.add_hints(client.settings.hints)
+        raise
+
+
+def _requester(url: IndexURL, *, is_command: bool) -> Requester:
+    """Return the client of this lookup, of a command its parent.
+
+    That repeats a lookup with the bare host only: another one of the URL may be a person who tries again.
+    """
+    return Requester(str(os.getppid() if is_command else os.getpid()), is_repeat=url.is_bare_host or not is_command)
+
+
+def _deny_everywhere(domain: Repository, environ: Mapping[str, str], file: KeyringRC | None = None) -> None:
     """Deny the bare host of ``domain`` a token in other processes too: its client may send a token in plain text."""
-    denied.add(domain)
+    _denied.add(domain)
     try:
         store = open_store(resolve(domain, environ, file), environ)
     except CodeArtifactError:
         return  # no lookup for it gets a token
     if store:
-        store.deny(domain)
+        store.mark(domain_key(domain), DENIED)
 
 
 def _is_denied_elsewhere(domain: Repository, settings: Settings, environ: Mapping[str, str]) -> bool:
     store = open_store(settings, environ)
-    return store is not None and store.is_denied(domain, time.time() - _DENIAL_LASTS)
+    return store is not None and store.is_marked(domain_key(domain), DENIED, time.time() - _DENIAL_LASTS)
 
 
 def _debug_settings(repository: Repository, settings: Settings) -> None:

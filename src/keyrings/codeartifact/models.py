@@ -131,11 +131,11 @@ class Settings(NamedTuple):
         return f"role {self.role.arn}, assumed with {self.source}" if self.role else str(self.source)
 
 
-class Asker(NamedTuple):
-    """The process that runs a client, and whether this lookup repeats one that it has just made."""
+class Requester(NamedTuple):
+    """The process that needs a token, empty if unknown, and whether this lookup repeats one that it has just made."""
 
-    process: str
-    is_repeat: bool
+    process: str = ""
+    is_repeat: bool = False
 
 
 class Token(NamedTuple):

@@ -6,9 +6,9 @@ import time
 import pytest
 from filelock import FileLock
 
-from keyrings.codeartifact.denied import Asker
+from keyrings.codeartifact.cache.store import UNCACHEABLE
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError, ConfigurationError
-from keyrings.codeartifact.models import Secret, Token
+from keyrings.codeartifact.models import Requester, Secret, Token
 from support.cache_files import KEY, new_entry, new_failure
 from support.single_flight import flight, new_token, run, unexpected
 
@@ -35,14 +35,14 @@ def test_a_token_whose_key_has_changed_is_not_cached(store, key):
     began = time.time() - 1
     assert run(store, lambda _: new_token(), key=key).value == "a-token"
     assert store.entries() == []
-    assert store.is_uncacheable(KEY, began)
+    assert store.is_marked(KEY, UNCACHEABLE, began)
 
 
 def test_a_short_lived_token_is_not_cached(store):
     began = time.time() - 1
     assert run(store, lambda _: new_token(200)).value == "a-token"
     assert store.entries() == []
-    assert store.is_uncacheable(KEY, began)
+    assert store.is_marked(KEY, UNCACHEABLE, began)
 
 
 def test_threads_at_once_request_one_token(store):
@@ -69,7 +69,7 @@ def test_an_answer_of_aws_is_stored_for_waiting_processes(store):
     waiting = flight(store)
     began = time.time()
     with pytest.raises(AWSError):
-        run(store, request, asker=Asker("42", is_repeat=True))
+        run(store, request, requester=Requester("42", is_repeat=True))
     failure = store.failure(KEY)
     assert began <= failure.failed <= time.time()
     assert failure[1:] == ("42", "closed", "wait")
@@ -92,26 +92,26 @@ def test_a_failure_of_this_process_alone_is_not_stored(store, kind):
 
 
 @pytest.mark.parametrize(
-    ("failed", "process", "asker", "applies"),
+    ("failed", "process", "requester", "applies"),
     [
-        pytest.param(1, "1", None, True, id="after the flight began, without an asker"),
-        pytest.param(1, "1", Asker("2", is_repeat=False), True, id="after the flight began, another process"),
-        pytest.param(0, "1", None, True, id="as the flight began"),
-        pytest.param(-0.5, "1", None, False, id="before, without an asker"),
-        pytest.param(-0.5, "", None, False, id="before, both without an asker"),
-        pytest.param(-0.5, "1", Asker("2", is_repeat=True), False, id="before, another process"),
-        pytest.param(-0.5, "1", Asker("1", is_repeat=False), False, id="before, the same process, no repetition"),
-        pytest.param(-0.5, "1", Asker("1", is_repeat=True), True, id="before, the same process"),
-        pytest.param(-1.9, "1", Asker("1", is_repeat=True), True, id="almost 2 s before"),
-        pytest.param(-2, "1", Asker("1", is_repeat=True), True, id="2 s before"),
-        pytest.param(-2.1, "1", Asker("1", is_repeat=True), False, id="more than 2 s before"),
-        pytest.param(3600, "1", Asker("1", is_repeat=True), False, id="in the future"),
+        pytest.param(1, "1", Requester(), True, id="after the flight began, an unknown process"),
+        pytest.param(1, "1", Requester("2", is_repeat=False), True, id="after the flight began, another process"),
+        pytest.param(0, "1", Requester(), True, id="as the flight began"),
+        pytest.param(-0.5, "1", Requester(), False, id="before, an unknown process"),
+        pytest.param(-0.5, "", Requester(), False, id="before, both unknown processes"),
+        pytest.param(-0.5, "1", Requester("2", is_repeat=True), False, id="before, another process"),
+        pytest.param(-0.5, "1", Requester("1", is_repeat=False), False, id="before, the same process, no repetition"),
+        pytest.param(-0.5, "1", Requester("1", is_repeat=True), True, id="before, the same process"),
+        pytest.param(-1.9, "1", Requester("1", is_repeat=True), True, id="almost 2 s before"),
+        pytest.param(-2, "1", Requester("1", is_repeat=True), True, id="2 s before"),
+        pytest.param(-2.1, "1", Requester("1", is_repeat=True), False, id="more than 2 s before"),
+        pytest.param(3600, "1", Requester("1", is_repeat=True), False, id="in the future"),
     ],
 )
-def test_which_failures_apply(store, monkeypatch, failed, process, asker, applies):
+def test_which_failures_apply(store, monkeypatch, failed, process, requester, applies):
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now)
-    began = flight(store, asker=asker)
+    began = flight(store, requester=requester)
     store.put_failure(KEY, new_failure(failed=now + failed, process=process))
     monkeypatch.setattr(time, "time", lambda: now + 2)
     if applies:
@@ -136,7 +136,7 @@ def test_a_failure_while_waiting_applies(store):
     holder.start()
     locked.wait()
     with pytest.raises(CodeArtifactError, match="closed; wait"):
-        run(store, unexpected, asker=Asker("another", is_repeat=False))
+        run(store, unexpected, requester=Requester("another", is_repeat=False))
     holder.join()
 
 
@@ -164,7 +164,7 @@ def test_a_fresh_token_is_requested_despite_a_cached_one(store):
 
 
 def test_a_fresh_token_is_requested_despite_a_failure(store):
-    waiting = flight(store, asker=Asker("42", is_repeat=True))
+    waiting = flight(store, requester=Requester("42", is_repeat=True))
     store.put_failure(KEY, new_failure(process="42"))
     assert waiting.run(lambda _: new_token(value="new"), lambda: KEY, is_fresh=True).value == "new"
     assert store.failure(KEY) is None

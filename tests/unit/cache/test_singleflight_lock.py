@@ -10,6 +10,7 @@ import pytest
 from filelock import FileLock
 
 from keyrings.codeartifact._util import process
+from keyrings.codeartifact.cache.store import OVERTAKEN, UNCACHEABLE
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError
 from support.cache_files import KEY, new_entry, new_failure
 from support.single_flight import SETTINGS, SHORT, flight, is_locked, new_token, run, unexpected
@@ -87,7 +88,7 @@ def test_one_process_overtakes_a_held_lock_and_the_others_wait_for_it(store):
 
 def test_a_lookup_after_an_overtaken_one_does_not_wait(store):
     with FileLock(store.lock_path(KEY)):
-        store.mark_overtaken(KEY)
+        store.mark(KEY, OVERTAKEN)
         began = time.monotonic()
         assert run(store, lambda _: new_token(), SETTINGS._replace(deadline=60)).value == "a-token"
         assert time.monotonic() - began < 20
@@ -95,7 +96,7 @@ def test_a_lookup_after_an_overtaken_one_does_not_wait(store):
 
 def test_an_old_overtaking_does_not_apply(store):
     with FileLock(store.lock_path(KEY)):
-        store.mark_overtaken(KEY)
+        store.mark(KEY, OVERTAKEN)
         old = time.time() - SHORT.deadline - 1
         os.utime(os.path.join(store.folder, f"{KEY}.overtaken"), (old, old))
         began = time.monotonic()
@@ -108,7 +109,7 @@ def test_overtaking_is_marked_and_logged_with_a_remedy(store, caplog, monkeypatc
     began = time.time()
     with FileLock(store.lock_path(KEY)):
         run(store, lambda _: new_token(), SETTINGS._replace(deadline=2))
-    assert store.is_overtaken(KEY, began)
+    assert store.is_marked(KEY, OVERTAKEN, began)
     [message] = caplog.messages
     path = store.lock_path(KEY)
     assert message == (
@@ -140,14 +141,14 @@ def test_a_waiting_process_has_the_rest_of_its_deadline_for_aws(store):
 def test_requests_for_an_uncacheable_token_run_in_parallel(store, is_marked):
     locked = []
     if is_marked:
-        store.mark_uncacheable(KEY)
+        store.mark(KEY, UNCACHEABLE)
     run(store, lambda _: locked.append(is_locked(store)) or new_token())
     assert locked == [not is_marked]
     assert not is_locked(store)
 
 
 def test_an_old_mark_does_not_apply(store):
-    store.mark_uncacheable(KEY)
+    store.mark(KEY, UNCACHEABLE)
     old = time.time() - 2.1
     os.utime(os.path.join(store.folder, f"{KEY}.uncacheable"), (old, old))
     locked = []

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from keyrings.codeartifact.cache import store as module
-from keyrings.codeartifact.cache.store import entry
+from keyrings.codeartifact.cache.store import DENIED, UNCACHEABLE, domain_key, entry
 from keyrings.codeartifact.models import Secret, Token
 from support.cache_files import ACME, KEY, LIFE, new_entry, new_failure, rewrite
 from support.cache_files import OTHER_KEY as OTHER
@@ -203,8 +203,8 @@ def test_a_removed_folder_holds_nothing(store):
     os.rmdir(store.folder)
     assert store.token(KEY) is None
     assert store.failure(KEY) is None
-    assert not store.is_uncacheable(KEY, 0)
-    assert not store.is_denied(ACME, 0)
+    assert not store.is_marked(KEY, UNCACHEABLE, 0)
+    assert not store.is_marked(domain_key(ACME), DENIED, 0)
     assert store.entries() == []
     assert store.clear() == 0
     assert not os.path.exists(store.folder)
@@ -222,8 +222,8 @@ def test_a_folder_that_cannot_be_created_again_raises_nothing(store):
     open(store.folder, "w").close()
     assert not store.put(KEY, new_entry())
     store.put_failure(KEY, new_failure())
-    store.mark_uncacheable(KEY)
-    store.deny(ACME)
+    store.mark(KEY, UNCACHEABLE)
+    store.mark(domain_key(ACME), DENIED)
     assert store.token(KEY) is None
     assert store.entries() == []
     assert store.clear() == 0

@@ -4,6 +4,7 @@ import os
 import stat
 import time
 
+from keyrings.codeartifact.cache.store import DENIED, OVERTAKEN, UNCACHEABLE, domain_key
 from support.cache_files import ACME, KEY, new_entry, new_failure, rewrite
 from support.cache_files import OTHER_KEY as OTHER
 
@@ -43,54 +44,54 @@ def test_a_token_removes_a_failure(store):
 
 def test_an_uncacheable_token_is_marked_until_one_is_put(store):
     began = time.time() - 1
-    assert not store.is_uncacheable(KEY, began)
-    store.mark_uncacheable(KEY)
-    assert store.is_uncacheable(KEY, began)
-    assert not store.is_uncacheable(OTHER, began)
-    assert not store.is_uncacheable(KEY, time.time() + 1)
+    assert not store.is_marked(KEY, UNCACHEABLE, began)
+    store.mark(KEY, UNCACHEABLE)
+    assert store.is_marked(KEY, UNCACHEABLE, began)
+    assert not store.is_marked(OTHER, UNCACHEABLE, began)
+    assert not store.is_marked(KEY, UNCACHEABLE, time.time() + 1)
     assert store.put(KEY, new_entry())
-    assert not store.is_uncacheable(KEY, began)
+    assert not store.is_marked(KEY, UNCACHEABLE, began)
 
 
 def test_an_overtaken_lock_is_marked(store):
     began = time.time() - 1
-    assert not store.is_overtaken(KEY, began)
-    store.mark_overtaken(KEY)
-    assert store.is_overtaken(KEY, began)
-    assert not store.is_overtaken(OTHER, began)
-    assert not store.is_overtaken(KEY, time.time() + 1)
+    assert not store.is_marked(KEY, OVERTAKEN, began)
+    store.mark(KEY, OVERTAKEN)
+    assert store.is_marked(KEY, OVERTAKEN, began)
+    assert not store.is_marked(OTHER, OVERTAKEN, began)
+    assert not store.is_marked(KEY, OVERTAKEN, time.time() + 1)
 
 
 def test_a_second_mark_renews_the_first(store):
-    store.mark_uncacheable(KEY)
+    store.mark(KEY, UNCACHEABLE)
     path = os.path.join(store.folder, f"{KEY}.uncacheable")
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
     os.utime(path, (1, 1))
-    store.mark_uncacheable(KEY)
-    assert store.is_uncacheable(KEY, time.time() - 60)
+    store.mark(KEY, UNCACHEABLE)
+    assert store.is_marked(KEY, UNCACHEABLE, time.time() - 60)
 
 
 def test_a_mark_does_not_follow_a_link(store, tmp_path):
     (tmp_path / "victim").touch()
     os.utime(tmp_path / "victim", (1, 1))
     os.symlink(tmp_path / "victim", os.path.join(store.folder, f"{KEY}.uncacheable"))
-    store.mark_uncacheable(KEY)
+    store.mark(KEY, UNCACHEABLE)
     assert (tmp_path / "victim").stat().st_mtime == 1
 
 
 def test_a_denial_applies_to_its_domain_alone(store):
-    store.deny(ACME)
-    assert store.is_denied(ACME._replace(name="another"), time.time() - 60)
+    store.mark(domain_key(ACME), DENIED)
+    assert store.is_marked(domain_key(ACME._replace(name="another")), DENIED, time.time() - 60)
     for other in ({"domain": "other"}, {"domain_owner": "444455556666"}, {"region": "eu-west-1"}):
-        assert not store.is_denied(ACME._replace(**other), time.time() - 60)
-    assert not store.is_denied(ACME, time.time() + 60)
+        assert not store.is_marked(domain_key(ACME._replace(**other)), DENIED, time.time() - 60)
+    assert not store.is_marked(domain_key(ACME), DENIED, time.time() + 60)
     assert store.clear() == 0
-    assert not store.is_denied(ACME, time.time() - 60)
+    assert not store.is_marked(domain_key(ACME), DENIED, time.time() - 60)
 
 
 def test_a_denial_from_the_future_is_ignored(store):
-    store.deny(ACME)
+    store.mark(domain_key(ACME), DENIED)
     [name] = os.listdir(store.folder)
     assert name.endswith(".denied")
     os.utime(os.path.join(store.folder, name), (time.time() + 60,) * 2)
-    assert not store.is_denied(ACME, time.time() - 60)
+    assert not store.is_marked(domain_key(ACME), DENIED, time.time() - 60)

@@ -15,17 +15,17 @@ from keyrings.codeartifact._util.text import printable
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError
 
 from . import folder as folders
-from .store import Failure, entry
+from .store import OVERTAKEN, UNCACHEABLE, Failure, entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from keyrings.codeartifact.models import Asker, Repository, Settings, Token
+    from keyrings.codeartifact.models import Repository, Requester, Settings, Token
 
     from .store import Store
 
-# In seconds, for how long a failure applies to further questions of the same asker.
-_SAME_QUESTION = 2.0
+# In seconds, for how long a failure applies to lookups of the same requester that repeat the one that failed.
+_REPEATED_WITHIN = 2.0
 # Of the deadline, how much a process waits for another before it requests a token itself.
 _WAITING_SHARE = 0.5
 
@@ -37,12 +37,14 @@ class SingleFlight:
     overtaken by one of the waiting processes.  Where the token cannot be cached, all request their own in parallel.
     """
 
-    def __init__(self, store: Store, key: str, repository: Repository, settings: Settings, asker: Asker | None) -> None:
+    def __init__(
+        self, store: Store, key: str, repository: Repository, settings: Settings, requester: Requester
+    ) -> None:
         self._store = store
         self._key = key
         self._repository = repository
         self._settings = settings
-        self._asker = asker
+        self._requester = requester
         self._began = time.time()
 
     def run(
@@ -64,7 +66,6 @@ class SingleFlight:
                 raise AWSError(failure.cause, failure.remedy, is_answer=True)
             if lock and self._is_uncacheable():
                 self._release(lock)
-                lock = None
             return self._request(request, current_key, deadline, is_fresh=is_fresh)
         finally:
             if lock:
@@ -75,11 +76,11 @@ class SingleFlight:
         if self._is_uncacheable():
             return None
         path = self._store.lock_path(self._key)
-        if not self._store.is_overtaken(self._key, self._began - deadline.seconds):
+        if not self._store.is_marked(self._key, OVERTAKEN, self._began - deadline.seconds):
             try:
                 return self._acquire(path, deadline)
             except Timeout:
-                self._store.mark_overtaken(self._key)
+                self._store.mark(self._key, OVERTAKEN)
                 if self._store.token(self._key):
                     return None
                 waited = deadline.seconds - deadline.remaining()
@@ -89,7 +90,7 @@ class SingleFlight:
                 )
                 log_once(printable(warning))
         try:
-            return self._acquire(self._store.overtaking_lock_path(self._key), deadline)
+            return self._acquire(self._store.lock_path(self._key, OVERTAKEN), deadline)
         except Timeout:
             return None
 
@@ -119,20 +120,16 @@ class SingleFlight:
             lock.release()
 
     def _is_uncacheable(self) -> bool:
-        return self._store.is_uncacheable(self._key, self._began - _SAME_QUESTION)
+        return self._store.is_marked(self._key, UNCACHEABLE, self._began - _REPEATED_WITHIN)
 
     def _applicable_failure(self) -> Failure | None:
-        """Return a failure that applies to this question.
-
-        It failed while this process waited; or just before, in a question of the same asker that this one repeats.
-        """
+        """Return a failure while this process waited, or just before it in a lookup that this one repeats."""
         failure = self._store.failure(self._key)
-        if failure is None or failure.failed > time.time():
+        if failure is None:
             return None
-        if failure.failed >= self._began:
-            return failure
-        is_repeated = self._asker is not None and self._asker.is_repeat and failure.process == self._asker.process
-        return failure if is_repeated and failure.failed >= self._began - _SAME_QUESTION else None
+        is_repeated = self._requester.is_repeat and failure.process == self._requester.process
+        since = self._began - (_REPEATED_WITHIN if is_repeated else 0)
+        return failure if since <= failure.failed <= time.time() else None
 
     def _request(
         self,
@@ -148,13 +145,13 @@ class SingleFlight:
             token = request(deadline)
         except CodeArtifactError as error:
             if isinstance(error, AWSError) and error.is_answer:
-                process = self._asker.process if self._asker else ""
-                self._store.put_failure(self._key, Failure(time.time(), process, error.cause, error.remedy))
+                failure = Failure(time.time(), self._requester.process, error.cause, error.remedy)
+                self._store.put_failure(self._key, failure)
             elif not is_fresh and (found := self._store.token(self._key)):
                 debug("another process has obtained the token meanwhile")
                 return found.token
             raise
         new = entry(token, began, self._repository, self._settings.identity, self._settings.token_duration)
         if not (new and current_key() == self._key and self._store.put(self._key, new)):
-            self._store.mark_uncacheable(self._key)
+            self._store.mark(self._key, UNCACHEABLE)
         return token

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _TOKEN, _FAILURE, _LOCK, _NEW = ".token", ".failure", ".lock", ".new"
-_UNCACHEABLE, _OVERTAKEN, _DENIED = ".uncacheable", ".overtaken", ".denied"
-_OURS = (_TOKEN, _FAILURE, _LOCK, _NEW, _UNCACHEABLE, _OVERTAKEN, _DENIED)
+# Kinds of marks: a token cannot be cached, its lock is held for too long, a URL of the domain gets no token.
+UNCACHEABLE, OVERTAKEN, DENIED = ".uncacheable", ".overtaken", ".denied"
+_OURS = (_TOKEN, _FAILURE, _LOCK, _NEW, UNCACHEABLE, OVERTAKEN, DENIED)
 # In seconds: the life that a token must have left, and the age at which other files are removed.
 _MIN_LIFE_LEFT, _MAX_AGE = 300, 3600
 # AWS API reference: GetAuthorizationToken, durationSeconds.
@@ -49,6 +50,11 @@ class Failure(NamedTuple):
     process: str
     cause: str
     remedy: str
+
+
+def domain_key(domain: Repository) -> str:
+    """Return the key of marks that concern a whole domain."""
+    return digest("\n".join((VERSION, *domain[:3])).encode())
 
 
 def entry(token: Token, obtained: float, repository: Repository, identity: str, duration: int) -> Entry | None:
@@ -82,7 +88,7 @@ class Store:
         lines = (obtained, good_until, token.expires, *repository[:3], printable(identity), str(token.value))
         is_written = self._write(key + _TOKEN, map(str, lines), good_until)
         self._remove(key + _FAILURE)
-        self._remove(key + _UNCACHEABLE)
+        self._remove(key + UNCACHEABLE)
         self._remove_outdated()
         return is_written
 
@@ -98,37 +104,25 @@ class Store:
         """Write a failed request for the processes that wait for the token of ``key``."""
         self._write(key + _FAILURE, (printable(str(value)) for value in failure), failure.failed)
 
-    def mark_uncacheable(self, key: str) -> None:
-        """Mark the token of ``key`` as one that cannot be cached, for other processes."""
-        self._mark(key + _UNCACHEABLE)
+    def mark(self, key: str, kind: str) -> None:
+        """Leave a mark for other processes, an empty file whose time is now; works on a full disk too."""
+        path = self._path(key + kind)
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | folders.SAFE_OPEN, 0o600))
+            os.utime(path)
+        except OSError as error:
+            debug(f"cannot write {path}: {error.strerror}")
 
-    def is_uncacheable(self, key: str, since: float) -> bool:
-        """Return whether the token of ``key`` was uncacheable at ``since`` (seconds since the epoch) or later."""
-        return self._is_marked(key + _UNCACHEABLE, since)
+    def is_marked(self, key: str, kind: str, since: float) -> bool:
+        """Return whether a mark was left at ``since`` (seconds since the epoch) or later."""
+        try:
+            return since <= os.lstat(self._path(key + kind)).st_mtime <= time.time()
+        except OSError:
+            return False
 
-    def mark_overtaken(self, key: str) -> None:
-        """Mark the lock of ``key`` as held for too long, for other processes."""
-        self._mark(key + _OVERTAKEN)
-
-    def is_overtaken(self, key: str, since: float) -> bool:
-        """Return whether the lock of ``key`` was held for too long at ``since`` (seconds since the epoch) or later."""
-        return self._is_marked(key + _OVERTAKEN, since)
-
-    def deny(self, domain: Repository) -> None:
-        """Mark ``domain`` as one of which a URL was denied a token, for other processes."""
-        self._mark(_name_of(domain) + _DENIED)
-
-    def is_denied(self, domain: Repository, since: float) -> bool:
-        """Return whether a URL of ``domain`` was denied a token at ``since`` (seconds since the epoch) or later."""
-        return self._is_marked(_name_of(domain) + _DENIED, since)
-
-    def lock_path(self, key: str) -> str:
-        """Return the path of the lock to hold while requesting the token of ``key``."""
-        return self._path(key + _LOCK)
-
-    def overtaking_lock_path(self, key: str) -> str:
-        """Return the path of the lock to hold instead if the first one is held for too long."""
-        return self._path(f"{key}.overtaking{_LOCK}")
+    def lock_path(self, key: str, kind: str = "") -> str:
+        """Return the path of a lock of ``key``."""
+        return self._path(key + kind + _LOCK)
 
     def entries(self) -> list[Entry]:
         """Return all tokens that are still good, sorted by domain."""
@@ -188,20 +182,6 @@ class Store:
             return False
         return True
 
-    def _mark(self, name: str) -> None:
-        """Write an empty file, whose time is now; works on a full disk too."""
-        try:
-            os.close(os.open(self._path(name), os.O_WRONLY | os.O_CREAT | folders.SAFE_OPEN, 0o600))
-            os.utime(self._path(name))
-        except OSError as error:
-            debug(f"cannot write {self._path(name)}: {error.strerror}")
-
-    def _is_marked(self, name: str, since: float) -> bool:
-        try:
-            return since <= os.lstat(self._path(name)).st_mtime <= time.time()
-        except OSError:
-            return False
-
     def _remove_outdated(self) -> None:
         """Remove tokens that are no longer good, and old files of other kinds.
 
@@ -225,10 +205,6 @@ class Store:
                 continue
             return True
         return False
-
-
-def _name_of(domain: Repository) -> str:
-    return digest("\n".join((VERSION, *domain[:3])).encode())
 
 
 def _checksum(name: str, body: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from keyrings.codeartifact import denied, index_url
+from keyrings.codeartifact import index_url
 from keyrings.codeartifact._util.namedtuple import NamedTuple
 from keyrings.codeartifact.config import keyringrc
 from keyrings.codeartifact.lookup import find_token_of
@@ -79,7 +79,7 @@ def _find_token(url: IndexURL) -> Token | None:
         backend = keyringrc.default_keyring(os.environ, file)
     if backend and backend not in _BACKENDS:
         return None
-    return find_token_of(url, os.environ, denied.parent_process(is_bare_host=url.is_bare_host), file)
+    return find_token_of(url, os.environ, file, is_command=True)
 
 
 def _print_credential(token: Token, arguments: Arguments) -> None:
