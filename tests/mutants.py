@@ -141,7 +141,7 @@ ACCEPTED = {
     ("cache/key", "_aws", "and/or 1"): "a file without the option names no token, parsed or not",
     ("cache/store", "entries", "filter 1"): "no key has a suffix, so other files yield no token",
     ("cache/store", "_write", "left operand 1"): "O_EXCL follows no link either",
-    ("cache/store", "mark", "right operand 2"): "nothing is written to the file",
+    ("cache/store", "mark", "right operand 3"): "nothing is written to the file",
     ("cache/folder", "(module)", "left operand 1"): _WINDOWS,
     ("cache/folder", "(module)", "number 2"): _WINDOWS,
     ("cache/folder", "(module)", "number 3"): _WINDOWS,

@@ -62,6 +62,12 @@ def test_an_overtaken_lock_is_marked(store):
     assert not store.is_marked(KEY, OVERTAKEN, time.time() + 1)
 
 
+def test_each_kind_of_lock_has_a_file_of_its_own(store):
+    paths = {store.lock_path(key, kind) for key in (KEY, OTHER) for kind in ("", OVERTAKEN)}
+    assert len(paths) == 4
+    assert {os.path.dirname(path) for path in paths} == {store.folder}
+
+
 def test_a_second_mark_renews_the_first(store):
     store.mark(KEY, UNCACHEABLE)
     path = os.path.join(store.folder, f"{KEY}.uncacheable")
