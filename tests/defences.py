@@ -147,9 +147,12 @@ def open_session(settings, region, environ, load_oidc_token):
     return __open_session(settings, region, environ, load_oidc_token)
 """
 LINE_WITH_TEXT = """
-def _syntax_error(origin, problem):
-    import sys
-    return ConfigurationError(f"{origin} cannot be parsed: {problem} {sys.exc_info()[1]}", "correct that line")
+__parse = _parse
+def _parse(text, origin, **options):
+    try:
+        return __parse(text, origin, **options)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{error.cause} {text}", error.remedy) from None
 """
 ANY_HTTP_ENDPOINT = """
 __endpoint = _endpoint

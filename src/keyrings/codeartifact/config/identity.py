@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # In characters: the longest token and a line end.
 _MAX_FILE_LENGTH = MAX_TOKEN_LENGTH + 3
+_CHECK_PATH = "correct the path, or check that the file is mounted"
 STATIC_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 # The options that name an identity of the machine, not of the job that runs on it.
 MACHINE_IDENTITY = ("profile_name", "web_identity_token_file")
@@ -41,10 +42,7 @@ def source(values: Mapping[str, Any], origins: Mapping[str, str]) -> Source:
     if option in WEB_IDENTITIES and others and others[0] in WEB_IDENTITIES:
         raise ConfigurationError(f"{option} and {others[0]} ({origin}) are both set", "remove one of them")
     if option == "web_identity_token_file" and not os.path.isfile(value):
-        raise ConfigurationError(
-            f"{option} ({origin}) names {redact(value)}, which is not a file",
-            "correct the path, or check that the file is mounted",
-        )
+        raise ConfigurationError(f"{option} ({origin}) names {redact(value)}, which is not a file", _CHECK_PATH)
     return Source(option, value, origin)
 
 
@@ -95,13 +93,10 @@ def _read_token(path: str, label: str) -> Secret:
         with open(path, encoding="ascii") as file:
             text = file.read(_MAX_FILE_LENGTH)
     except (FileNotFoundError, NotADirectoryError):
-        raise ConfigurationError(
-            f"{label} names {shown}, which does not exist", "correct the path, or check that the file is mounted"
-        ) from None
+        raise ConfigurationError(f"{label} names {shown}, which does not exist", _CHECK_PATH) from None
     except OSError as error:
-        raise ConfigurationError(
-            f"{label}: {shown} {_unreadable(path, error)}", "make the file readable for this user"
-        ) from None
+        problem = f"{label}: {shown} {_unreadable(path, error)}"
+        raise ConfigurationError(problem, "make the file readable for this user") from None
     except UnicodeDecodeError:
         text = "not ASCII"
     text = text.rstrip("\r\n")

@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import configparser
     from collections.abc import Mapping
+    from typing import Any
 
     from keyrings.codeartifact.models import Repository
 
@@ -90,25 +91,21 @@ def load(environ: Mapping[str, str]) -> KeyringRC:
     """
     if text := environ.get(CONFIG):
         return parse(text, CONFIG)
-    if named := environ.get(CONFIG_FILE):
-        if "\n" in named:
-            raise ConfigurationError(
-                f"{CONFIG_FILE} contains text instead of a path", f"set {CONFIG} to the text of a file"
-            )
-        path = os.path.expanduser(named)
-        found = _read(path)
-        if found is None:
-            raise ConfigurationError(
-                f"{CONFIG_FILE} names {redact(path)}, which does not exist",
-                "create the file, correct the variable or unset it",
-            )
-        if not found.strip() and path != os.devnull:
-            raise ConfigurationError(
-                f"{CONFIG_FILE} names {redact(path)}, which is empty",
-                "write a configuration to it, or unset the variable",
-            )
-        return parse(found, path)
-    return _load_own(environ)
+    named = environ.get(CONFIG_FILE)
+    if not named:
+        return _load_own(environ)
+    if "\n" in named:
+        raise ConfigurationError(
+            f"{CONFIG_FILE} contains text instead of a path", f"set {CONFIG} to the text of a file"
+        )
+    path = os.path.expanduser(named)
+    found = _read(path)
+    label = f"{CONFIG_FILE} names {redact(path)}, which"
+    if found is None:
+        raise ConfigurationError(f"{label} does not exist", "create the file, correct the variable or unset it")
+    if not found.strip() and path != os.devnull:
+        raise ConfigurationError(f"{label} is empty", "write a configuration to it, or unset the variable")
+    return parse(found, path)
 
 
 def default_keyring(environ: Mapping[str, str], file: KeyringRC) -> str:
@@ -141,34 +138,27 @@ def _load_own(environ: Mapping[str, str]) -> KeyringRC:
     file = parse(text, path)
     if _DEFAULT_KEYRING not in text.lower():
         return file
-    import configparser
-
     # As keyring parses its file: without inline comments.
-    backend = _parse(text, path, configparser.RawConfigParser()).get("backend", _DEFAULT_KEYRING, fallback="")
-    return file._replace(default_keyring=backend)
+    return file._replace(default_keyring=_parse(text, path).get("backend", _DEFAULT_KEYRING, fallback=""))
 
 
 def _read(path: str) -> str | None:
     """Return the text of the file at ``path``, None if there is none; raise ConfigurationError if it is unreadable."""
+    shown = redact(path)
     try:
         with open(path, encoding="utf-8", opener=_open) as file:
             # A pipe is empty for the next process that reads it, which would use another identity.
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode) and path != os.devnull:
-                raise ConfigurationError(
-                    f"{redact(path)} is not a regular file",
-                    f"write the configuration to a file, or set {CONFIG} to its text",
-                )
+                remedy = f"write the configuration to a file, or set {CONFIG} to its text"
+                raise ConfigurationError(f"{shown} is not a regular file", remedy)
             return file.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except UnicodeDecodeError as error:
-        raise ConfigurationError(
-            f"{redact(path)} is not UTF-8 (byte {error.start})", "save the file in UTF-8"
-        ) from None
+        raise ConfigurationError(f"{shown} is not UTF-8 (byte {error.start})", "save the file in UTF-8") from None
     except OSError as error:
-        raise ConfigurationError(
-            f"{redact(path)} cannot be read ({error.strerror})", "make it a file that this user can read"
-        ) from None
+        remedy = "make it a file that this user can read"
+        raise ConfigurationError(f"{shown} cannot be read ({error.strerror})", remedy) from None
 
 
 def _open(path: str, flags: int) -> int:
@@ -181,18 +171,8 @@ def parse(text: str, origin: str) -> KeyringRC:
 
     Raises ConfigurationError with line numbers, never with a line's text, which may contain a key.
     """
-    # Imported lazily: it takes longer than a cached token.
-    with importing:
-        import configparser
-
-    # Line ends as in a file opened as text.
-    text = re.sub("\r\n?", "\n", text)
     # As 2.x parses the file: inline comments, and [codeartifact] instead of [DEFAULT].
-    parser = configparser.RawConfigParser(inline_comment_prefixes=("#", ";"), default_section=DEFAULTS)
-    _parse(text, origin, parser)
-    for number, line in enumerate(text.removeprefix(_BYTE_ORDER_MARK).split("\n"), 1):
-        if re.match(_TRAILING_TEXT, line.strip()):
-            raise _syntax_error(origin, f"line {number} has text after the section's name, which would be ignored")
+    parser = _parse(text, origin, inline_comment_prefixes=("#", ";"), default_section=DEFAULTS)
     defaults = dict(parser.defaults())
     for option in defaults:  # a section's items include what it inherits
         parser.remove_option(DEFAULTS, option)
@@ -200,34 +180,38 @@ def parse(text: str, origin: str) -> KeyringRC:
     return KeyringRC(origin, Section(DEFAULTS, {}, defaults), tuple(section for section in sections if section))
 
 
-def _parse(text: str, origin: str, parser: configparser.RawConfigParser) -> configparser.RawConfigParser:
-    """Return ``parser`` after it has parsed ``text``; raise ConfigurationError if it cannot."""
-    import configparser
+def _parse(text: str, origin: str, **options: Any) -> configparser.RawConfigParser:
+    """Return a parser with these ``options`` that has parsed ``text``; raise ConfigurationError if it cannot."""
+    # Imported lazily: it takes longer than a cached token.
+    with importing:
+        import configparser
 
+    parser = configparser.RawConfigParser(**options)
+    # Line ends as in a file opened as text.
+    text = re.sub("\r\n?", "\n", text).removeprefix(_BYTE_ORDER_MARK)
     try:
-        parser.read_string(text.removeprefix(_BYTE_ORDER_MARK))
+        parser.read_string(text)
+        lines = enumerate(text.split("\n"), 1)
+        trailing = next((number for number, line in lines if re.match(_TRAILING_TEXT, line.strip())), None)
+        if trailing is None:
+            return parser
+        problem = f"line {trailing} has text after the section's name, which would be ignored"
     except configparser.MissingSectionHeaderError as error:
-        raise _syntax_error(origin, f"line {error.lineno} comes before the first [section]") from None
+        problem = f"line {error.lineno} comes before the first [section]"
     except configparser.DuplicateSectionError as error:
-        raise _syntax_error(origin, f"line {error.lineno} repeats section [{redact(error.section)}]") from None
+        problem = f"line {error.lineno} repeats section [{redact(error.section)}]"
     except configparser.DuplicateOptionError as error:
-        raise _syntax_error(
-            origin,
-            f"line {error.lineno} repeats {printable_option(error.option)} in section [{redact(error.section)}]",
-        ) from None
+        option = printable_option(error.option)
+        problem = f"line {error.lineno} repeats {option} in section [{redact(error.section)}]"
     except configparser.ParsingError as error:
-        lines = ", ".join(str(line) for line, _ in error.errors) or "?"
-        raise _syntax_error(origin, f"line {lines} is neither a [section] nor an option = value") from None
-    return parser
+        numbers = ", ".join(str(line) for line, _ in error.errors) or "?"
+        problem = f"line {numbers} is neither a [section] nor an option = value"
+    raise ConfigurationError(f"{origin} cannot be parsed: {problem}", "correct that line")
 
 
 def printable_option(option: str) -> str:
     """Return an option's name for a message; other text may be part of a broken line with a secret."""
     return option if re.fullmatch(_WORD, option) else "…"
-
-
-def _syntax_error(origin: str, problem: str) -> ConfigurationError:
-    return ConfigurationError(f"{origin} cannot be parsed: {problem}", "correct that line")
 
 
 def _parse_section(name: str, options: Mapping[str, str]) -> Section | None:
