@@ -131,7 +131,7 @@ __layer = _environment_layer
 def _environment_layer(environ, repository):
     layer, hints = __layer(environ, repository)
     if environ.get("CODEARTIFACT_AUTH_TOKEN"):
-        layer.options["auth_token"] = environ["CODEARTIFACT_AUTH_TOKEN"]
+        layer["auth_token"] = (environ["CODEARTIFACT_AUTH_TOKEN"], "CODEARTIFACT_AUTH_TOKEN")
     return layer, hints
 """
 NOTHING_DENIED = """

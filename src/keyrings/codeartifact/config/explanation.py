@@ -44,9 +44,9 @@ class AppliedOption(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """What applies to ``repository``, and why; nothing in it is secret.
+    """What applies to ``repository``, why, and what is probably wrong; nothing in it is secret.
 
-    ``tied`` names the sections that match as well as the one that applies, ``unknown_variables`` those with our prefix.
+    ``tied`` names the sections that match as well as the one that applies.
     """
 
     repository: Repository
@@ -55,25 +55,15 @@ class Explanation(NamedTuple):
     tied: tuple[str, ...]
     options: tuple[AppliedOption, ...]
     settings: Settings
-    unknown_variables: tuple[str, ...]
-
-    @property
-    def warnings(self) -> list[str]:
-        """What is probably wrong with the configuration."""
-        ties = [f"section [{name}] matches as well as the one that applies: ties go to the first" for name in self.tied]
-        return [
-            *self.settings.warnings,
-            *self.settings.hints,
-            *ties,
-            *map(_unknown_variable, self.unknown_variables),
-        ]
+    warnings: list[str]
 
 
 def explain(repository: Repository, environ: Mapping[str, str]) -> Explanation:
     """Return how `resolve` gets its result for ``repository``; raise ConfigurationError as it does."""
     file = keyringrc.load(environ)
     settings = resolve(repository, environ, file)
-    match, *tied = file.best_matches(repository) or (None,)
+    match, *others = file.best_matches(repository) or (None,)
+    tied = tuple(section.name for section in others if section)
     return Explanation(
         repository,
         file.origin,
@@ -81,10 +71,15 @@ def explain(repository: Repository, environ: Mapping[str, str]) -> Explanation:
             ScoredSection(section.name, section.score(repository), section.mismatch(repository), section is match)
             for section in file.sections
         ),
-        tuple(section.name for section in tied if section),
+        tied,
         tuple(_applied_options(settings)),
         settings,
-        tuple(filter(_is_unknown, sorted(environ))),
+        [
+            *settings.warnings,
+            *settings.hints,
+            *(f"section [{name}] matches as well as the one that applies: ties go to the first" for name in tied),
+            *map(_unknown_variable, filter(_is_unknown, sorted(environ))),
+        ],
     )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 
-from keyrings.codeartifact._util.namedtuple import NamedTuple
 from keyrings.codeartifact._util.text import redact
 from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.models import Repository, Settings
@@ -20,21 +19,17 @@ from .options import OPTIONS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from typing import Any
+    from typing import Any, TypeAlias
 
     from .options import Option
+
+    # The options of one place: the text of each, None where it unsets one, and where it is set.
+    Layer: TypeAlias = dict[str, tuple[str | None, str]]
 
 # Where container engines mount the secret of that name.
 MOUNTED_TOKEN = "/run/secrets/CODEARTIFACT_AUTH_TOKEN"  # noqa: S105 - a path
 MOUNTED_ORIGIN = "the mounted secret"
 _DOMAIN_VARIABLES = f"{environment.INDEX_URL} or {environment.DOMAIN}"
-
-
-class _Layer(NamedTuple):
-    """The options of one place as text, None where it unsets one, and where each is set."""
-
-    options: Mapping[str, str | None]
-    origins: Mapping[str, str]
 
 
 def resolve(repository: Repository, environ: Mapping[str, str], file: keyringrc.KeyringRC | None = None) -> Settings:
@@ -88,72 +83,71 @@ def sections_with_machine_identity(environ: Mapping[str, str], file: keyringrc.K
     ]
 
 
-def _is_machine_identity(environment_layer: _Layer, *layers: _Layer) -> bool:
+def _is_machine_identity(environment_layer: Layer, *layers: Layer) -> bool:
     for layer in (environment_layer, *layers):
-        names = [name for name, option in OPTIONS.items() if option.group == "source" and name in layer.options]
+        names = [name for name, option in OPTIONS.items() if option.group == "source" and name in layer]
         if names:
             # In the order of precedence.
-            first = next((name for name in names if layer.options[name]), None)
+            first = next((name for name in names if layer[name][0]), None)
             keys = identity.STATIC_KEYS if layer is environment_layer else ()
             return first in (None, *identity.MACHINE_IDENTITY, *keys)
     return True
 
 
-def _environment_layer(environ: Mapping[str, str], repository: Repository) -> tuple[_Layer, tuple[str, ...]]:
+def _environment_layer(environ: Mapping[str, str], repository: Repository) -> tuple[Layer, tuple[str, ...]]:
     """Return what the environment sets, where empty is unset, and hints on tokens that it ignores.
 
     A token that is set there applies only to the domain that the environment names.
     """
-    origins = {name: option.variable for name, option in OPTIONS.items() if environ.get(option.variable)}
-    options: dict[str, str | None] = {name: environ[variable] for name, variable in origins.items()}
+    layer: Layer = {
+        name: (environ[option.variable], option.variable)
+        for name, option in OPTIONS.items()
+        if environ.get(option.variable)
+    }
     named = environment.named_domain(environ)
     is_named = named is not None and all(
         wanted in ("", actual) for wanted, actual in zip(named[:3], repository[:3], strict=True)
     )
+    applies = f"it applies to the domain that {_DOMAIN_VARIABLES} names"
     hints = []
-    if "auth_token" in options and not is_named:
-        del options["auth_token"]
-        why = (
-            f"it applies to the domain that {_DOMAIN_VARIABLES} names"
-            if named
-            else f"set {_DOMAIN_VARIABLES} to say for which domain it is"
-        )
-        hints.append(f"ignored {origins['auth_token']}: {why}")
+    if "auth_token" in layer and not is_named:
+        _, variable = layer.pop("auth_token")
+        why = applies if named else f"set {_DOMAIN_VARIABLES} to say for which domain it is"
+        hints.append(f"ignored {variable}: {why}")
     is_mounted = os.path.lexists(MOUNTED_TOKEN)
     if named is not None and not is_named:
-        if options.pop("auth_token_file", None) or is_mounted:
-            hints.append(f"ignored a file with a token: it applies to the domain that {_DOMAIN_VARIABLES} names")
-    elif is_mounted and not {"auth_token", "auth_token_file"} & set(options):
-        options["auth_token_file"] = MOUNTED_TOKEN
-        origins["auth_token_file"] = MOUNTED_ORIGIN
-    return _Layer(options, origins), tuple(hints)
+        if layer.pop("auth_token_file", None) or is_mounted:
+            hints.append(f"ignored a file with a token: {applies}")
+    elif is_mounted and not {"auth_token", "auth_token_file"} & set(layer):
+        layer["auth_token_file"] = (MOUNTED_TOKEN, MOUNTED_ORIGIN)
+    return layer, tuple(hints)
 
 
-def _section_layer(section: keyringrc.Section, file: str) -> _Layer:
+def _section_layer(section: keyringrc.Section, file: str) -> Layer:
     """Return what a section sets, where empty means none."""
-    options = {name: text or None for name, text in section.options.items() if name in OPTIONS}
-    return _Layer(options, dict.fromkeys(options, _place(section, file)))
+    place = _place(section, file)
+    return {name: (text or None, place) for name, text in section.options.items() if name in OPTIONS}
 
 
 def _place(section: keyringrc.Section, file: str) -> str:
     return f"[{section.name}] of {file}"
 
 
-def _merge(layers: Iterable[_Layer]) -> tuple[dict[str, Any], dict[str, str]]:
+def _merge(layers: Iterable[Layer]) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the values of ``layers``, the highest first, and where each was set."""
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     settled: set[str] = set()
     for layer in layers:
-        for name, text in layer.options.items():
+        for name, (text, origin) in layer.items():
             # Also validates what a higher layer overrides.
-            value = None if text is None else _parse(OPTIONS[name], text, layer.origins[name])
+            value = None if text is None else _parse(OPTIONS[name], text, origin)
             if (OPTIONS[name].group or name) in settled:
                 continue
-            origins[name] = layer.origins[name]
+            origins[name] = origin
             if value is not None:
                 values[name] = value
-        settled.update(OPTIONS[name].group or name for name in layer.options)
+        settled.update(OPTIONS[name].group or name for name in layer)
     return values, origins
 
 
