@@ -296,7 +296,7 @@ REMOVALS = (
         for test in ("unit/cache/test_key.py::test_another_identity_has_another_key", "integration/faults/test_crowds.py::test_two_hundred_processes_of_two_identities")
     ),
     _removed("unit/cache/test_key_external.py::test_each_spelling_makes_the_token_in_a_file_part_of_the_key", "a profile's token is part of the key", ("cache/key", "def _token_files(content):\n    return []")),
-    _removed("integration/faults/test_crowds.py::test_two_hundred_processes_of_two_identities", "one process requests, the others wait", ("cache/singleflight", "SingleFlight._acquire = lambda self, seconds: None")),
+    _removed("integration/faults/test_crowds.py::test_two_hundred_processes_of_two_identities", "one process requests, the others wait", ("cache/singleflight", "SingleFlight._acquire = lambda self, path: None")),
     _removed("integration/identities/test_oidc_refused.py::test_oidc_that_fails_never_becomes_the_instance_s_role", "configured OIDC never falls back to another identity", ("aws/session", DEFAULT_CHAIN_WITHOUT_RUNNER)),
     # The configuration
     _removed(f"{THREATS}::test_nothing_of_a_checkout_is_read", "no file of the working directory is read", ("config/keyringrc", 'def own_path(environ):\n    return "keyringrc.cfg"')),
@@ -370,7 +370,7 @@ REMOVALS = (
     _removed(f"{FOLDER}::test_another_user_s_folder_is_skipped", "the owner is checked", OTHER_OWNER),
     _removed(f"{FOLDER}::test_a_folder_that_other_users_can_enter_is_skipped", "the mode is checked", OTHER_MODE),
     _removed(f"{FOLDER}::test_a_link_is_skipped", "a link is no folder", ("cache/folder", OPEN_FOLDER)),
-    _removed(f"{FOLDER}::test_folder_and_parents_are_private_whatever_the_umask_is", "parents are private", ("cache/folder", "def _missing(folder):\n    os.makedirs(os.path.dirname(folder), exist_ok=True)\n    return [folder]")),
+    _removed(f"{FOLDER}::test_folder_and_parents_are_private_whatever_the_umask_is", "parents are private", ("cache/folder", "__create = create\ndef create(folder):\n    os.makedirs(os.path.dirname(folder), exist_ok=True)\n    return __create(folder)")),
     *(
         _removed(test, "a file has a checksum", ("cache/store", 'def _checksum(name, body):\n    return "0"'))
         for test in (f"{STORE}::test_a_damaged_file_is_ignored", "fuzz/test_any_cache_file.py::test_a_damaged_file_is_a_miss")

@@ -36,12 +36,14 @@ def find_all(cache_dir: str | None, environ: Mapping[str, str]) -> list[str]:
 
 def create(folder: str) -> bool:
     """Create ``folder`` and its missing parents, all of them private; return whether it is usable."""
-    for path in _missing(folder):
+    parent = os.path.dirname(folder)
+    if parent != folder and not os.path.lexists(folder):
+        # One by one: ``os.makedirs`` applies its mode to the last only.
+        create(parent)
         try:
-            # One by one: ``os.makedirs`` applies its mode to the last only.
-            os.mkdir(path, 0o700)
+            os.mkdir(folder, 0o700)
         except OSError:
-            continue  # possibly another process' now
+            return _is_usable(folder)  # possibly another process has created it
     return _is_usable(folder)
 
 
@@ -64,14 +66,6 @@ def is_private(found: os.stat_result, is_kind: Callable[[int], bool]) -> bool:
     """Return whether a file or folder is of this kind, and this user's alone."""
     is_closed = os.name == "nt" or not found.st_mode & _OTHERS  # Windows has no such modes
     return is_kind(found.st_mode) and found.st_uid == _uid() and is_closed
-
-
-def _missing(folder: str) -> list[str]:
-    """Return ``folder`` and its parents as far as they do not exist, the topmost first."""
-    parent = os.path.dirname(folder)
-    if parent == folder or os.path.lexists(folder):
-        return []
-    return [*_missing(parent), folder]
 
 
 def _candidates(cache_dir: str | None, environ: Mapping[str, str]) -> Iterator[str]:

@@ -46,6 +46,7 @@ class SingleFlight:
         self._settings = settings
         self._requester = requester
         self._began = time.time()
+        self._deadline = Deadline(settings.deadline)
 
     def run(
         self, request: Callable[[Deadline], Token], current_key: Callable[[], str | None], *, is_fresh: bool = False
@@ -55,8 +56,7 @@ class SingleFlight:
         It is cached if ``current_key`` is still the same afterwards: otherwise it may be another identity's.  With
         ``is_fresh`` only ``request`` counts.
         """
-        deadline = Deadline(self._settings.deadline)
-        lock = self._wait(deadline)
+        lock = self._wait()
         try:
             if not is_fresh and (found := self._store.token(self._key)):
                 debug("another process has obtained the token meanwhile")
@@ -66,39 +66,36 @@ class SingleFlight:
                 raise AWSError(failure.cause, failure.remedy, is_answer=True)
             if lock and self._is_uncacheable():
                 self._release(lock)
-            return self._request(request, current_key, deadline, is_fresh=is_fresh)
+            return self._request(request, current_key, is_fresh=is_fresh)
         finally:
             if lock:
                 self._release(lock)
 
-    def _wait(self, deadline: Deadline) -> FileLock | None:
+    def _wait(self) -> FileLock | None:
         """Return the lock once this process holds it, None if it may request a token without one."""
         if self._is_uncacheable():
             return None
         path = self._store.lock_path(self._key)
-        if not self._store.is_marked(self._key, OVERTAKEN, self._began - deadline.seconds):
+        if not self._store.is_marked(self._key, OVERTAKEN, self._began - self._deadline.seconds):
             try:
-                return self._acquire(path, deadline)
+                return self._acquire(path)
             except Timeout:
                 self._store.mark(self._key, OVERTAKEN)
                 if self._store.token(self._key):
                     return None
-                waited = deadline.seconds - deadline.remaining()
+                waited = self._deadline.seconds - self._deadline.remaining()
                 warning = (
                     f"another process has been requesting this token for {waited:.0f} s; "
                     f"resume or end it (`fuser {path}` prints its process ID)"
                 )
                 log_once(printable(warning))
         try:
-            return self._acquire(self._store.lock_path(self._key, OVERTAKEN), deadline)
+            return self._acquire(self._store.lock_path(self._key, OVERTAKEN))
         except Timeout:
             return None
 
-    def _acquire(self, path: str, deadline: Deadline) -> FileLock | None:
-        """Return the lock at ``path``, None where the file system has no locks.
-
-        Raises Timeout after half of the remaining time.
-        """
+    def _acquire(self, path: str) -> FileLock | None:
+        """Return the lock at ``path``, None if there are no locks; raise Timeout after half of the remaining time."""
         ignore_warnings("flock not supported")
         # Before and after: filelock creates a missing folder with default permissions.
         if not folders.create(self._store.folder):
@@ -106,7 +103,7 @@ class SingleFlight:
         lock = FileLock(path, mode=0o600)
         try:
             with log_filter:
-                lock.acquire(timeout=deadline.remaining() * _WAITING_SHARE)
+                lock.acquire(timeout=self._deadline.remaining() * _WAITING_SHARE)
         except Timeout:
             raise
         except (OSError, NotImplementedError) as error:
@@ -132,17 +129,12 @@ class SingleFlight:
         return failure if since <= failure.failed <= time.time() else None
 
     def _request(
-        self,
-        request: Callable[[Deadline], Token],
-        current_key: Callable[[], str | None],
-        deadline: Deadline,
-        *,
-        is_fresh: bool,
+        self, request: Callable[[Deadline], Token], current_key: Callable[[], str | None], *, is_fresh: bool
     ) -> Token:
         """Return the token that ``request`` gets, and cache it, or the failure that AWS answered."""
         began = time.time()
         try:
-            token = request(deadline)
+            token = request(self._deadline)
         except CodeArtifactError as error:
             if isinstance(error, AWSError) and error.is_answer:
                 failure = Failure(time.time(), self._requester.process, error.cause, error.remedy)
