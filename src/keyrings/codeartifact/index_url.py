@@ -61,9 +61,7 @@ class IndexURL(NamedTuple):
 
 def parse(url: str) -> IndexURL | None:
     """Return ``url`` parsed, None unless it has host and path of a CodeArtifact repository or domain.  Never raises."""
-    if not re.fullmatch(_PRINTABLE, url):
-        return None
-    match = re.fullmatch(_URL, url)
+    match = re.fullmatch(_URL, url) if re.fullmatch(_PRINTABLE, url) else None
     repository = _match_repository(match) if match else None
     if match is None or repository is None:
         return None

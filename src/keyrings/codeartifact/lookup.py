@@ -18,7 +18,7 @@ from .cache.key import cache_key
 from .cache.store import DENIED, Store, domain_key
 from .config.settings import resolve
 from .errors import CodeArtifactError
-from .models import USERNAME, Requester, Secret, Token
+from .models import USERNAME, Repository, Requester, Secret, Settings, Token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from .aws.client import Client
     from .config.keyringrc import KeyringRC
     from .index_url import IndexURL
-    from .models import Repository, Settings
 
 # The domains of which the last lookup of a URL was denied a token in this process.
 _denied: set[Repository] = set()

@@ -149,10 +149,7 @@ OK, WARNING, FAILED = "ok", "warning", "failed"
 
 
 class Check(NamedTuple):
-    """A check of ``doctor``: what was checked, its status, the result, how to fix it, and a document to paste.
-
-    Nothing in it is secret.
-    """
+    """A check of ``doctor``, without secrets: its name and status, the result, a fix, and a document to paste."""
 
     name: str
     status: str

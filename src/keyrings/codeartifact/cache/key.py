@@ -8,7 +8,7 @@ import re
 import stat
 
 from keyrings.codeartifact._util.imports import importing
-from keyrings.codeartifact.models import Source
+from keyrings.codeartifact.models import Repository, Settings, Source
 
 # hashlib also loads OpenSSL, which takes half as long as a cached lookup.
 try:
@@ -19,8 +19,6 @@ except ImportError:
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from keyrings.codeartifact.models import Repository, Settings
 
 # Of the key and of the cache's files: files of another version are ignored.
 VERSION = "2"
