@@ -12,12 +12,8 @@ from keyring.errors import PasswordDeleteError, PasswordSetError
 from ._util.imports import importing
 
 
-class _CannotSetError(PasswordSetError, NotImplementedError):
-    """Clients of keyring catch the first base, and its chainer the second, to try the next backend."""
-
-
-class _CannotDeleteError(PasswordDeleteError, NotImplementedError):
-    """As `_CannotSetError`."""
+class _ReadOnlyError(PasswordSetError, PasswordDeleteError, NotImplementedError):
+    """Clients of keyring catch one of the first bases, and its chainer the last, to try the next backend."""
 
 
 class CodeArtifactBackend(KeyringBackend):
@@ -60,8 +56,8 @@ class CodeArtifactBackend(KeyringBackend):
 
     def set_password(self, service: str, username: str, password: str) -> None:  # noqa: ARG002 - keyring's interface
         """Raise: AWS issues the tokens, and none is stored by hand."""
-        raise _CannotSetError("keyrings.codeartifact stores no passwords: AWS issues CodeArtifact's tokens")
+        raise _ReadOnlyError("keyrings.codeartifact stores no passwords: AWS issues CodeArtifact's tokens")
 
     def delete_password(self, service: str, username: str) -> None:  # noqa: ARG002 - keyring's interface
         """Raise, as `set_password` does."""
-        raise _CannotDeleteError("keyrings.codeartifact stores no passwords: there is none to delete")
+        raise _ReadOnlyError("keyrings.codeartifact stores no passwords: there is none to delete")
