@@ -11,20 +11,19 @@ from keyrings.codeartifact.models import Secret
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, TypeVar
+
+    Value = TypeVar("Value")
 
 
 class Option(NamedTuple):
-    """An option: its name, how its text is parsed, the form that messages show, and the group that it is replaced with.
-
-    ``parse`` raises ValueError for invalid text.  No message repeats the text of an option that is ``sensitive``.
-    """
+    """An option: its name, how its text is parsed, and the form that messages show."""
 
     name: str
-    parse: Callable[[str], Any]
+    parse: Callable[[str], Any]  # raises ValueError for invalid text
     form: str
-    group: str = ""
-    sensitive: bool = False
+    group: str = ""  # of options that are replaced together
+    sensitive: bool = False  # no message repeats its text
     default: Any = None
 
     @property
@@ -43,30 +42,27 @@ _MAX_PORT = 65535
 TRUE, FALSE = ("1", "yes", "on", "true"), ("0", "no", "off", "false")
 
 
-def _pattern(pattern: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if not re.fullmatch(pattern, text, re.ASCII):
-            raise ValueError
-        return text
+def _checked(value: Value, is_valid: object) -> Value:
+    if not is_valid:
+        raise ValueError
+    return value
 
-    return parse
+
+def _pattern(pattern: str) -> Callable[[str], str]:
+    return lambda text: _checked(text, re.fullmatch(pattern, text, re.ASCII))
 
 
 def _whole_number(least: int, most: int, *others: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         number = int(_pattern(r"[0-9]{1,9}")(text))
-        if not least <= number <= most and number not in others:
-            raise ValueError
-        return number
+        return _checked(number, least <= number <= most or number in others)
 
     return parse
 
 
 def _seconds(text: str) -> float:
     seconds = float(_pattern(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")(text))
-    if not 0 < seconds <= _MAX_SECONDS:
-        raise ValueError
-    return seconds
+    return _checked(seconds, 0 < seconds <= _MAX_SECONDS)
 
 
 def parse_secret(text: str) -> Secret:
@@ -81,24 +77,18 @@ def _path(text: str) -> str:
 def _folder(text: str) -> str:
     # A relative path would differ by working directory, and put the cache into a job's checkout.
     path = _path(text)
-    if not os.path.isabs(path):
-        raise ValueError
-    return path
+    return _checked(path, os.path.isabs(path))
 
 
 def _switch(text: str) -> bool:
-    if text.lower() not in (*TRUE, *FALSE):
-        raise ValueError
-    return text.lower() in TRUE
+    return _checked(text.lower() in TRUE, text.lower() in (*TRUE, *FALSE))
 
 
 def _verify(text: str) -> bool | str:
     if text.lower() in (*TRUE, *FALSE):
         return _switch(text)
     path = os.path.expanduser(text.strip('"'))
-    if not os.path.isfile(path):
-        raise ValueError
-    return path
+    return _checked(path, os.path.isfile(path))
 
 
 def _endpoint(text: str) -> str:
@@ -107,9 +97,7 @@ def _endpoint(text: str) -> str:
         r"(?:https://[A-Za-z0-9.-]+|http://(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]))(?::(?P<port>[0-9]{1,5}))?(?:/[A-Za-z0-9._~/-]*)?",
         text,
     )
-    if match is None or not 0 < int(match["port"] or 1) <= _MAX_PORT:
-        raise ValueError
-    return text
+    return _checked(text, match and 0 < int(match["port"] or 1) <= _MAX_PORT)
 
 
 def _source(name: str, parse: Callable[[str], Any], form: str) -> Option:
