@@ -27,8 +27,8 @@ def test_an_error_of_aws_says_what_failed():
 
 def test_an_error_is_one_printable_line():
     error = CodeArtifactError("AWS is\nclosed\x1b", "wait")
-    error.add_hints(["one\nhint", "two"])
-    error.add_hints(["three"])
+    error.add_hints(("one\nhint", "two"))
+    error.add_hints(("three",))
     assert str(error) == "AWS is closed?; wait; one hint; two; three"
     assert str(CodeArtifactError("closed", "wait")) == "closed; wait"
 

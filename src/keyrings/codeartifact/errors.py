@@ -5,10 +5,6 @@ from __future__ import annotations
 from ._util.log import is_debugging
 from ._util.text import printable
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 
 class CodeArtifactError(Exception):
     """No token is available: ``cause`` says why, ``remedy`` what to do about it.
@@ -31,9 +27,9 @@ class CodeArtifactError(Exception):
         """Return cause, remedy and hints as one printable line."""
         return printable("; ".join((self.cause, self.remedy, *self.hints)))
 
-    def add_hints(self, hints: Iterable[str]) -> None:
+    def add_hints(self, hints: tuple[str, ...]) -> None:
         """Append ``hints`` to the line."""
-        self.hints += tuple(hints)
+        self.hints += hints
 
     def report(self) -> str:
         """Return the line, with CODEARTIFACT_DEBUG=1 followed by the tracebacks of the error and of its causes.

@@ -1,7 +1,6 @@
 """The files of the cache: tokens, failures, and marks for other processes.
 
-A file that is damaged, or not private to this user, counts as missing: a cache that fails costs a request to AWS and
-nothing else.
+A file that is damaged, or not private to this user, counts as missing: that costs a request to AWS and nothing else.
 """
 
 from __future__ import annotations
@@ -17,10 +16,6 @@ from keyrings.codeartifact.models import Repository, Secret, Token
 
 from . import folder as folders
 from .key import VERSION, digest
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _TOKEN, _FAILURE, _LOCK, _NEW = ".token", ".failure", ".lock", ".new"
 # Kinds of marks: a token cannot be cached, its lock is held for too long, a URL of the domain gets no token.
@@ -60,9 +55,8 @@ def domain_key(domain: Repository) -> str:
 def entry(token: Token, obtained: float, repository: Repository, identity: str, duration: int) -> Entry | None:
     """Return the entry of a new ``token``, None if it expires too soon to be cached.
 
-    It is returned until half of its life is over, and while 300 s are left.  Its life is counted by this machine's
-    clock from when it was obtained, and is at most the ``duration`` in seconds that was requested (0: the longest
-    possible), as AWS' clock may differ.
+    It is returned until half of its life is over, and while 300 s are left.  As AWS' clock may differ, its life begins
+    when it was ``obtained``, and lasts at most the ``duration`` in seconds that was requested (0: the longest).
     """
     life = min((token.expires or obtained) - obtained, duration or _MAX_LIFE)
     good_for = min(life / 2, life - _MIN_LIFE_LEFT)
@@ -85,8 +79,8 @@ class Store:
         # Possibly removed since.
         folders.create(self.folder)
         token, obtained, good_until, repository, identity = entry
-        lines = (obtained, good_until, token.expires, *repository[:3], printable(identity), str(token.value))
-        is_written = self._write(key + _TOKEN, map(str, lines), good_until)
+        values = (obtained, good_until, token.expires, *repository[:3], printable(identity), token.value)
+        is_written = self._write(key + _TOKEN, values, good_until)
         self._remove(key + _FAILURE)
         self._remove(key + UNCACHEABLE)
         self._remove_outdated()
@@ -102,7 +96,7 @@ class Store:
 
     def put_failure(self, key: str, failure: Failure) -> None:
         """Write a failed request for the processes that wait for the token of ``key``."""
-        self._write(key + _FAILURE, (printable(str(value)) for value in failure), failure.failed)
+        self._write(key + _FAILURE, tuple(printable(str(value)) for value in failure), failure.failed)
 
     def mark(self, key: str, kind: str) -> None:
         """Leave a mark for other processes, an empty file whose time is now; works on a full disk too."""
@@ -165,9 +159,9 @@ class Store:
             return []
         return body.split("\n") if checksum == _checksum(name, body) else []
 
-    def _write(self, name: str, lines: Iterable[str], modified: float) -> bool:
+    def _write(self, name: str, values: tuple[object, ...], modified: float) -> bool:
         """Write a file whole or not at all, with ``modified`` as its time; return whether it was written."""
-        body = "\n".join(lines)
+        body = "\n".join(map(str, values))
         path = self._path(name)
         new = f"{path}.{os.urandom(8).hex()}{_NEW}"
         try:
