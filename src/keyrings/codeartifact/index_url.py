@@ -48,14 +48,11 @@ _PARENT_SEGMENT = r"(?i)(?:/|%2f|%5c)(?:\.|%2e){2}(?:/|%2f|%5c|;|$)"
 
 
 class IndexURL(NamedTuple):
-    """A parsed index URL: the repository that it names, and why it gets no token (empty if it may get one).
-
-    ``is_bare_host`` is set for ``HOST[:443]`` without a scheme, which pip and uv look up after the full URL.
-    """
+    """A parsed index URL: the repository that it names, and why it gets no token (empty if it may get one)."""
 
     repository: Repository
     problem: str
-    is_bare_host: bool
+    is_bare_host: bool  # HOST[:443] without a scheme, which pip and uv look up after the full URL
     is_plain_http: bool
 
 
@@ -103,10 +100,8 @@ def _match_repository(url: re.Match[str]) -> Repository | None:
     """Return the repository that host and path of a split URL name."""
     address = url["host"].lower() + (url["path"] or "")
     match = next((match for form in _FORMS if (match := re.fullmatch(form, address))), None)
-    if match is None:
-        return None
     # Without a scheme, only the host itself: HOST[:443].
-    if url["scheme"] is None and (url["path"] or url["rest"]):
+    if match is None or (url["scheme"] is None and (url["path"] or url["rest"])):
         return None
     parts = match.groupdict()
     if re.search(_PARENT_SEGMENT, parts["tail"] or ""):

@@ -36,10 +36,7 @@ _UNKNOWN = Requester()
 
 
 def find_token(service: str, username: str | None, environ: Mapping[str, str], *, is_command: bool) -> Token | None:
-    """Return the token for ``service``, None unless it is a CodeArtifact URL and ``username`` CodeArtifact's.
-
-    ``is_command`` as for `find_token_of`.  Raises CodeArtifactError if no token is available.
-    """
+    """Return what `find_token_of` does, or None for other services and for user names that are not CodeArtifact's."""
     if username not in (None, "", USERNAME):
         return None
     if url := index_url.parse(service):
@@ -73,7 +70,9 @@ def find_token_of(
         if url.is_bare_host and _is_denied_elsewhere(domain, settings, environ):
             debug(f"no token for the bare host of {domain}: another process denied a URL of it one")
             return None
-        token = get_token(repository, environ, settings, _requester(url, is_command=is_command))
+        # After its URL, a command's client looks up the bare host.  The URL again may be a person who tries again.
+        process, is_repeat = (os.getppid(), url.is_bare_host) if is_command else (os.getpid(), True)
+        token = get_token(repository, environ, settings, Requester(str(process), is_repeat))
     except CodeArtifactError:
         if not url.is_bare_host:
             _denied.add(domain)
@@ -88,10 +87,7 @@ def get_token(
     settings: Settings | None = None,
     requester: Requester = _UNKNOWN,
 ) -> Token:
-    """Return a token for ``repository``; raise CodeArtifactError if none is available.
-
-    ``settings`` are those that `resolve` returns, which is the default.
-    """
+    """Return a token; raise CodeArtifactError if none is available.  ``settings`` are by default the repository's."""
     settings = settings or resolve(repository, environ)
     for warning in settings.warnings:
         log_once(printable(warning))
@@ -136,14 +132,6 @@ def obtain(
     except CodeArtifactError as error:
         error.add_hints(client.settings.hints)
         raise
-
-
-def _requester(url: IndexURL, *, is_command: bool) -> Requester:
-    """Return the client of this lookup, of a command its parent.
-
-    That repeats a lookup with the bare host only: another one of the URL may be a person who tries again.
-    """
-    return Requester(str(os.getppid() if is_command else os.getpid()), is_repeat=url.is_bare_host or not is_command)
 
 
 def _deny_everywhere(domain: Repository, environ: Mapping[str, str], file: KeyringRC | None = None) -> None:
