@@ -52,17 +52,13 @@ class Repository(NamedTuple):
 
 
 class Source(NamedTuple):
-    """An identity source: the option that sets it, its value, and where it was set (a variable, or a section and file).
+    """An identity source: the option that sets it, its value, and where it was set."""
 
-    No option sets the AWS default chain, which is what botocore finds.  An access key has two more values: its secret,
-    and if it is temporary its session token.
-    """
-
-    option: str = ""
+    option: str = ""  # empty for the AWS default chain: what botocore finds
     value: str = ""
-    origin: str = "AWS"
-    secret_access_key: Secret = Secret()
-    session_token: Secret = Secret()
+    origin: str = "AWS"  # a variable, or a section and its file
+    secret_access_key: Secret = Secret()  # of an access key
+    session_token: Secret = Secret()  # of a temporary one
 
     def __str__(self) -> str:
         """Return the source in words, without anything secret."""
@@ -102,11 +98,7 @@ class Role(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """Everything that decides which identity requests a token, and how.  Durations and timeouts are in seconds.
-
-    ``section`` is the name of the matching section as written in the file, None if none matches.  ``origins`` says
-    where each option was set, ``warnings`` what to log in any case, ``hints`` what to add to a failure.
-    """
+    """Everything that decides which identity requests a token, and how.  Durations and timeouts are in seconds."""
 
     source: Source
     role: Role | None
@@ -120,10 +112,10 @@ class Settings(NamedTuple):
     read_timeout: float
     max_attempts: int
     deadline: float
-    section: str | None
-    origins: Mapping[str, str]
-    warnings: tuple[str, ...]
-    hints: tuple[str, ...]
+    section: str | None  # the name of the matching section as written in the file
+    origins: Mapping[str, str]  # where each option was set
+    warnings: tuple[str, ...]  # to log in any case
+    hints: tuple[str, ...]  # to add to a failure
 
     @property
     def identity(self) -> str:

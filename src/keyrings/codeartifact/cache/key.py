@@ -127,10 +127,7 @@ def _working_directory() -> str:
 
 
 def _token_files(content: bytes) -> list[str]:
-    """Return the paths of all web identity tokens that a file of AWS names, parsed by botocore's rules.
-
-    Source: ``botocore.configloader.raw_config_parse``.
-    """
+    """Return the paths of web identity tokens in a file of AWS, parsed as ``botocore.configloader`` does."""
     with importing:
         import configparser
 

@@ -45,10 +45,9 @@ def require_index(url: str | None, environ: Mapping[str, str]) -> Index:
 
 
 def find_index(environ: Mapping[str, str], labels: Mapping[str, str] | None = None) -> Index | None:
-    """Return the index that ``environ`` names, None if it names none.
+    """Return the index that ``environ`` names, None if none; raise ConfigurationError for invalid or missing parts.
 
-    Messages call a variable by its name, or by its label in ``labels``.  Raises ConfigurationError for incomplete or
-    invalid variables.
+    Messages call a variable by its name, or by its label in ``labels``.
     """
     variables = _Variables(environ, labels or {})
     if url := environ.get(INDEX_URL):

@@ -44,15 +44,12 @@ class AppliedOption(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """What applies to ``repository``, why, and what is probably wrong; nothing in it is secret.
-
-    ``tied`` names the sections that match as well as the one that applies.
-    """
+    """What applies to ``repository``, why, and what is probably wrong; nothing in it is secret."""
 
     repository: Repository
     file: str
     sections: tuple[ScoredSection, ...]
-    tied: tuple[str, ...]
+    tied: tuple[str, ...]  # the sections that match as well as the one that applies
     options: tuple[AppliedOption, ...]
     settings: Settings
     warnings: list[str]

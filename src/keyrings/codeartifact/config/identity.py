@@ -26,17 +26,23 @@ MACHINE_IDENTITY = ("profile_name", "web_identity_token_file")
 
 
 def source(values: Mapping[str, Any], origins: Mapping[str, str]) -> Source:
-    """Return the identity source: the first option of its group that is set, else the AWS default chain.
+    """Return the identity source, by default the AWS default chain.
 
     Raises ConfigurationError for options that contradict each other, and for a file that is missing or unreadable.
     """
-    options = [name for name, option in OPTIONS.items() if option.group == "source" and name in values]
-    if not options:
+    # In the order of precedence.
+    option, *others = [name for name in OPTIONS if OPTIONS[name].group == "source" and name in values] or [""]
+    if not option:
         return Source()
-    option, *others = options
     value, origin = values[option], origins[option]
     if option in STATIC_KEYS:
-        return _access_key(option, values, origins)
+        key_id, secret, session_token = (values.get(name) for name in STATIC_KEYS)
+        if not (key_id and secret):
+            raise ConfigurationError(
+                f"{option} ({origin}) is set without {STATIC_KEYS[0] if secret else STATIC_KEYS[1]}",
+                "set both aws_access_key_id and aws_secret_access_key in the same place, or remove it",
+            )
+        return Source(option, key_id, origin, secret, session_token or Secret())
     if option == "auth_token_file":
         return Source(option, _read_token(value, f"{option} ({origin})"), origin)
     if option in WEB_IDENTITIES and others and others[0] in WEB_IDENTITIES:
@@ -69,18 +75,6 @@ def role(
     if source.is_web_identity:
         raise ConfigurationError(f"{set_by} is set without role_arn", "set role_arn")
     return None
-
-
-def _access_key(option: str, values: Mapping[str, Any], origins: Mapping[str, str]) -> Source:
-    """Return the access key, of which ``option`` is set first; raise ConfigurationError if it is incomplete."""
-    key_id, secret, session_token = (values.get(name) for name in STATIC_KEYS)
-    if key_id and secret:
-        return Source(option, key_id, origins[option], secret, session_token or Secret())
-    missing = "aws_access_key_id" if secret else "aws_secret_access_key"
-    raise ConfigurationError(
-        f"{option} ({origins[option]}) is set without {missing}",
-        "set both aws_access_key_id and aws_secret_access_key in the same place, or remove it",
-    )
 
 
 def _read_token(path: str, label: str) -> Secret:

@@ -38,15 +38,12 @@ _QUALIFIER = r"""(?x)
 
 
 class Section(NamedTuple):
-    """A ``[codeartifact …]`` section: its name as written, its qualifiers, and the options that it sets itself.
-
-    ``problem`` says why the name is invalid; such a section never matches.
-    """
+    """A ``[codeartifact …]`` section: its name as written, its qualifiers, and the options that it sets itself."""
 
     name: str
     qualifiers: Mapping[str, str]
     options: Mapping[str, str]
-    problem: str = ""
+    problem: str = ""  # why the name is invalid; such a section never matches
 
     def __repr__(self) -> str:
         return f"<section [{self.name}]>"  # without the options, some of which are secret
@@ -67,15 +64,12 @@ class Section(NamedTuple):
 
 
 class KeyringRC(NamedTuple):
-    """A configuration file: where it came from, its defaults, and its sections in the order of the file.
-
-    ``default_keyring`` is the backend that keyring's own file sets, empty if none.
-    """
+    """A configuration file: where it came from, its defaults, and its sections in the order of the file."""
 
     origin: str
     defaults: Section
     sections: tuple[Section, ...] = ()
-    default_keyring: str = ""
+    default_keyring: str = ""  # the backend that keyring's own file sets
 
     def best_matches(self, repository: Repository) -> tuple[Section, ...]:
         """Return the matching sections with the most qualifiers; the first applies, others tie with it."""
@@ -109,12 +103,11 @@ def load(environ: Mapping[str, str]) -> KeyringRC:
 
 
 def default_keyring(environ: Mapping[str, str], file: KeyringRC) -> str:
-    """Return the backend that keyring's own file sets, empty if none; ``file`` is the configuration in use.
+    """Return the backend that keyring's own file sets, empty if none; raise ConfigurationError if it is unusable.
 
-    Raises ConfigurationError if keyring's own file cannot be read or parsed.
+    It is not read again if it is ``file``, the configuration in use.
     """
-    own = file if file.origin == own_path(environ) else _load_own(environ)
-    return own.default_keyring
+    return (file if file.origin == own_path(environ) else _load_own(environ)).default_keyring
 
 
 def own_path(environ: Mapping[str, str]) -> str:

@@ -54,9 +54,6 @@ def resolve(repository: Repository, environ: Mapping[str, str], file: keyringrc.
         for name in section.options
         if name not in OPTIONS
     ]
-    settings: dict[str, Any] = {
-        name: values.get(name, option.default) for name, option in OPTIONS.items() if not option.group
-    }
     return Settings(
         source=source,
         role=role,
@@ -64,7 +61,7 @@ def resolve(repository: Repository, environ: Mapping[str, str], file: keyringrc.
         origins=origins,
         warnings=tuple(warnings),
         hints=hints,
-        **settings,
+        **{name: values.get(name, option.default) for name, option in OPTIONS.items() if not option.group},
     )
 
 
