@@ -29,7 +29,7 @@ _MAX_FILE_SIZE = 1 << 16
 
 
 class Entry(NamedTuple):
-    """A cached token, with when it was obtained and until when it is returned (seconds since the epoch)."""
+    """A cached token, with when it was obtained and until when it is good (seconds since the epoch)."""
 
     token: Token
     obtained: float

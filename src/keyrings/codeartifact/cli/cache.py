@@ -29,7 +29,7 @@ _HEADINGS = {
     "domain_owner": "domain owner",
     "region": "region",
     "obtained": "obtained",
-    "good_until": "used until",
+    "good_until": "good until",
     "expires": "expires",
     "identity": "identity",
 }
