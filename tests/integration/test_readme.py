@@ -79,8 +79,8 @@ def test_twine(shell, wheel, emulator):
 def test_keyringrc():
     environ = {"CODEARTIFACT_CONFIG": block("keyringrc.cfg")}
     assert [section.problem for section in keyringrc.load(environ).sections] == ["", "", ""]
-    assert resolve(parse_repository(f"{RELEASE}/"), environ).source.name == "acme"
-    assert resolve(parse_repository(f"{STAGING}/"), environ).source.name == "acme-publisher"
+    assert resolve(parse_repository(f"{RELEASE}/"), environ).source.value == "acme"
+    assert resolve(parse_repository(f"{STAGING}/"), environ).source.value == "acme-publisher"
 
 
 def test_seed(tmp_path):
