@@ -191,7 +191,7 @@ ROWS = [
 def test_every_row_of_the_table_is_reachable(number):
     assert len(ROWS) == len(_MEANINGS)
     message = line(ROWS[number])
-    templates = [re.escape(f"{row.cause}; {row.remedy}") for row in _MEANINGS]
+    templates = [re.escape(f"{cause}; {remedy}") for _, cause, remedy in _MEANINGS]
     matching = [re.fullmatch(re.sub(r"\\{\w+\\}", ".*", template), message) is not None for template in templates]
     assert matching.index(True) == number
     assert sum(matching) == 1

@@ -9,13 +9,11 @@ from __future__ import annotations
 import re
 import time
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 from keyrings.codeartifact._util.text import redact
 from keyrings.codeartifact.errors import AWSError
-
-if TYPE_CHECKING:
-    from keyrings.codeartifact.models import Repository, Settings
+from keyrings.codeartifact.models import Profile, Repository, Settings
 
 # In characters; longer messages of AWS repeat the request.
 _MAX_MESSAGE_LENGTH = 300
@@ -23,188 +21,115 @@ _MAX_CODE_LENGTH = 80
 
 # botocore's messages of these classes contain only its own words and names of settings; those of others may repeat what
 # a program or a server said.
-_SAFE_MESSAGES = frozenset(
-    {"InvalidConfigError", "InfiniteLoopConfigError", "UnknownCredentialError", "ConfigNotFound"}
-)
+_SAFE_MESSAGES = ("InvalidConfigError", "InfiniteLoopConfigError", "UnknownCredentialError", "ConfigNotFound")
 _THROTTLED = "ThrottlingException Throttling ThrottledException TooManyRequestsException"
 # Responses that another try may not get: RFC 9110, "Client Error 4xx"; RFC 6585 for 429.
 _REFUSALS = frozenset(range(400, 500)) - {408, 429}
-_SIGNATURE_CODES = ("SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature")
+_INVALID_SIGNATURE = "SignatureDoesNotMatch InvalidSignatureException IncompleteSignature"
 # AWS General Reference, "Signing AWS API requests": five minutes, less some seconds for the request's way.
 _MAX_SKEW = 280
 
 
-class _Meaning(NamedTuple):
-    """The names of a failure, with its cause and remedy; both may contain {fields} of `_fields`."""
-
-    names: frozenset[str]
-    cause: str
-    remedy: str
-
-
-def _meaning(names: str, cause: str, remedy: str) -> _Meaning:
-    return _Meaning(frozenset(names.split()), cause, remedy)
-
-
-# The first that matches applies.  An error that AWS sent has as names its code and OPERATION:CODE; one that botocore
-# raised has its classes, and CLASS:CLASS with the class of the error inside it.
+# Names, cause and remedy, the two with {fields} of `_fields`.  The first row with one of an error's names applies: an
+# error that AWS sent has its code and OPERATION:CODE; one that botocore raised has its classes, and CLASS:CLASS with the
+# class of the error inside it.
 _MEANINGS = (
-    _meaning(
-        "AssumeRole:AccessDenied",
-        "AWS refused {source} {role} ({message})",
-        "allow that identity sts:AssumeRole on the role, and name it in the role's trust policy",
-    ),
-    _meaning(
-        "AssumeRoleWithWebIdentity:AccessDenied",
-        "AWS refused {source} the role {role_arn} (claims: {claims})",
-        "allow sts:AssumeRoleWithWebIdentity for that issuer, audience and subject in the role's trust policy, "
-        "or correct role_arn",
-    ),
-    _meaning(
-        "AssumeRoleWithWebIdentity:InvalidIdentityToken AssumeRoleWithWebIdentity:IDPRejectedClaim",
-        "AWS rejected {source} ({message}; claims: {claims})",
-        "add an IAM identity provider for that issuer and audience to {role_account}, or request another audience",
-    ),
-    _meaning(
-        "AssumeRoleWithWebIdentity:ExpiredTokenException",
-        "{source} has expired",
-        "use a token that lives as long as the job (GitLab: `timeout` of the job), or set this machine's clock",
-    ),
-    _meaning(
-        "AccessDenied AccessDeniedException",
-        "AWS refused {operation} on {repository} to {identity} ({message})",
-        "allow that identity codeartifact:GetAuthorizationToken and sts:GetServiceBearerToken, "
-        "or set another one in keyringrc.cfg",
-    ),
-    _meaning(
-        "GetRepositoryEndpoint:ResourceNotFoundException",
-        "repository '{name}' does not exist in {repository}",
-        "check the repository in the index URL, or create it",
-    ),
-    _meaning(
-        "ResourceNotFoundException",
-        "{repository} does not exist",
-        "check domain, domain owner and region in the index URL",
-    ),
-    _meaning(
-        _THROTTLED,
-        "AWS throttles {operation} ({attempts} attempts)",
-        "try again later, or from fewer processes at once",
-    ),
-    _meaning(
-        "ExpiredToken ExpiredTokenException RequestExpired",
-        "the credentials of {identity} have expired",
-        "renew them and try again",
-    ),
-    _meaning(
-        "InvalidClientTokenId UnrecognizedClientException InvalidAccessKeyId",
-        "AWS does not know the access key of {identity}",
-        "check the key ID, and the session token if there is one",
-    ),
-    _meaning(
-        "SKEWED",
-        "this machine's clock differs from AWS' by {skew} s",
-        "set it: AWS rejects signatures that are off by 5 minutes",
-    ),
-    _meaning(
-        # Without AWS' message, which repeats the request with its session token.
-        " ".join(_SIGNATURE_CODES),
-        "AWS rejected the credentials from {identity}: signature mismatch",
-        "check the secret access key and this machine's clock",
-    ),
-    _meaning(
-        "ValidationException ValidationError",
-        "AWS rejected {operation} as invalid ({message})",
-        "check the index URL, token_duration and the names in keyringrc.cfg",
-    ),
-    _meaning(
-        # Without the message, which may be another server's, such as a proxy's.
-        "ClientError",
-        "AWS responded to {operation} with {code}, HTTP {status}",
-        "check the settings for {repository}, or try again later",
-    ),
-    _meaning(
-        "NoCredentialsError",
-        "no AWS credentials found for {repository}",
-        "set profile_name or aws_access_key_id in keyringrc.cfg, "
-        "or AWS_PROFILE or AWS_ACCESS_KEY_ID in the environment",
-    ),
-    _meaning(
-        "PartialCredentialsError",
-        "{source} lacks {missing}",
-        "complete the credentials in the AWS files or the environment",
-    ),
-    _meaning(
-        "CredentialRetrievalError MetadataRetrievalError",
-        "no credentials for {source}: {provider} failed",
-        "check whether `aws sts get-caller-identity{profile_option}` works",
-    ),
-    _meaning(
-        "ProfileNotFound",
-        "the AWS profile '{profile}' ({profile_origin}) does not exist",
-        "run `aws configure list-profiles` to see those that do",
-    ),
-    _meaning(
-        "SSOError TokenRetrievalError",
-        "the SSO session of {source} has expired or was never started",
-        "run `aws sso login{profile_option}`",
-    ),
-    _meaning(
-        "ConfigParseError:UnicodeDecodeError",
-        "the AWS file {path} cannot be read in this locale's encoding",
-        "save the file in UTF-8, and set a UTF-8 locale or PYTHONUTF8=1",
-    ),
-    _meaning(
-        "ConfigParseError",
-        "the AWS file {path} cannot be parsed",
-        "correct its syntax",
-    ),
-    _meaning(
-        "ConnectTimeoutError ReadTimeoutError",
-        "no response from {endpoint} in time ({attempts} attempts)",
-        "check network, proxy and VPC endpoint",
-    ),
-    _meaning(
-        "SSLError",
-        "the TLS certificate of {endpoint} cannot be verified",
-        "set AWS_CA_BUNDLE, or verify in keyringrc.cfg, to the CA bundle of any proxy in between",
-    ),
-    _meaning(
-        "ProxyConnectionError",
-        "the proxy to AWS does not respond",
-        "check HTTPS_PROXY and NO_PROXY",
-    ),
-    _meaning(
-        "HTTPClientError:ValueError",
-        "the credentials of {identity} contain a character that cannot be sent",
-        "copy key ID, secret and session token again, without line breaks",
-    ),
-    _meaning(
-        "ConnectionError HTTPClientError",
-        "cannot connect to {endpoint}",
-        "check the region in the index URL, name resolution, HTTPS_PROXY and endpoint_url",
-    ),
-    _meaning(
-        "FileNotFoundError PermissionError",
-        "{source} needs {filename}, which cannot be read",
-        "check AWS_WEB_IDENTITY_TOKEN_FILE and the files named in the AWS configuration",
-    ),
-    _meaning(
-        "ResponseParserError KeyError",
-        "unexpected response, not from AWS ({failure})",
-        "check HTTPS_PROXY, endpoint_url and sts_endpoint_url",
-    ),
-    _meaning(
-        "ValueError",
-        "a request with {source} failed: botocore rejected a setting",
-        "check AWS_ENDPOINT_URL and the AWS configuration, or set CODEARTIFACT_DEBUG=1 for the traceback",
-    ),
-    _meaning(
-        "Exception",
-        "a request with {source} failed with {failure}",
-        "set CODEARTIFACT_DEBUG=1 for the traceback",
-    ),
-)
+    ("AssumeRole:AccessDenied",
+     "AWS refused {source} {role} ({message})",
+     "allow that identity sts:AssumeRole on the role, and name it in the role's trust policy"),
+    ("AssumeRoleWithWebIdentity:AccessDenied",
+     "AWS refused {source} the role {role_arn} (claims: {claims})",
+     "allow sts:AssumeRoleWithWebIdentity for that issuer, audience and subject in the role's trust policy, "
+     "or correct role_arn"),
+    ("AssumeRoleWithWebIdentity:InvalidIdentityToken AssumeRoleWithWebIdentity:IDPRejectedClaim",
+     "AWS rejected {source} ({message}; claims: {claims})",
+     "add an IAM identity provider for that issuer and audience to {role_account}, or request another audience"),
+    ("AssumeRoleWithWebIdentity:ExpiredTokenException",
+     "{source} has expired",
+     "use a token that lives as long as the job (GitLab: `timeout` of the job), or set this machine's clock"),
+    ("AccessDenied AccessDeniedException",
+     "AWS refused {operation} on {repository} to {identity} ({message})",
+     "allow that identity codeartifact:GetAuthorizationToken and sts:GetServiceBearerToken, "
+     "or set another one in keyringrc.cfg"),
+    ("GetRepositoryEndpoint:ResourceNotFoundException",
+     "repository '{name}' does not exist in {repository}",
+     "check the repository in the index URL, or create it"),
+    ("ResourceNotFoundException",
+     "{repository} does not exist",
+     "check domain, domain owner and region in the index URL"),
+    (_THROTTLED,
+     "AWS throttles {operation} ({attempts} attempts)",
+     "try again later, or from fewer processes at once"),
+    ("ExpiredToken ExpiredTokenException RequestExpired",
+     "the credentials of {identity} have expired",
+     "renew them and try again"),
+    ("InvalidClientTokenId UnrecognizedClientException InvalidAccessKeyId",
+     "AWS does not know the access key of {identity}",
+     "check the key ID, and the session token if there is one"),
+    ("SKEWED",
+     "this machine's clock differs from AWS' by {skew} s",
+     "set it: AWS rejects signatures that are off by 5 minutes"),
+    # Without AWS' message, which repeats the request with its session token.
+    (_INVALID_SIGNATURE,
+     "AWS rejected the credentials from {identity}: signature mismatch",
+     "check the secret access key and this machine's clock"),
+    ("ValidationException ValidationError",
+     "AWS rejected {operation} as invalid ({message})",
+     "check the index URL, token_duration and the names in keyringrc.cfg"),
+    # Without the message, which may be another server's, such as a proxy's.
+    ("ClientError",
+     "AWS responded to {operation} with {code}, HTTP {status}",
+     "check the settings for {repository}, or try again later"),
+    ("NoCredentialsError",
+     "no AWS credentials found for {repository}",
+     "set profile_name or aws_access_key_id in keyringrc.cfg, "
+     "or AWS_PROFILE or AWS_ACCESS_KEY_ID in the environment"),
+    ("PartialCredentialsError",
+     "{source} lacks {missing}",
+     "complete the credentials in the AWS files or the environment"),
+    ("CredentialRetrievalError MetadataRetrievalError",
+     "no credentials for {source}: {provider} failed",
+     "check whether `aws sts get-caller-identity{profile_option}` works"),
+    ("ProfileNotFound",
+     "the AWS profile '{profile}' ({profile_origin}) does not exist",
+     "run `aws configure list-profiles` to see those that do"),
+    ("SSOError TokenRetrievalError",
+     "the SSO session of {source} has expired or was never started",
+     "run `aws sso login{profile_option}`"),
+    ("ConfigParseError:UnicodeDecodeError",
+     "the AWS file {path} cannot be read in this locale's encoding",
+     "save the file in UTF-8, and set a UTF-8 locale or PYTHONUTF8=1"),
+    ("ConfigParseError",
+     "the AWS file {path} cannot be parsed",
+     "correct its syntax"),
+    ("ConnectTimeoutError ReadTimeoutError",
+     "no response from {endpoint} in time ({attempts} attempts)",
+     "check network, proxy and VPC endpoint"),
+    ("SSLError",
+     "the TLS certificate of {endpoint} cannot be verified",
+     "set AWS_CA_BUNDLE, or verify in keyringrc.cfg, to the CA bundle of any proxy in between"),
+    ("ProxyConnectionError",
+     "the proxy to AWS does not respond",
+     "check HTTPS_PROXY and NO_PROXY"),
+    ("HTTPClientError:ValueError",
+     "the credentials of {identity} contain a character that cannot be sent",
+     "copy key ID, secret and session token again, without line breaks"),
+    ("ConnectionError HTTPClientError",
+     "cannot connect to {endpoint}",
+     "check the region in the index URL, name resolution, HTTPS_PROXY and endpoint_url"),
+    ("FileNotFoundError PermissionError",
+     "{source} needs {filename}, which cannot be read",
+     "check AWS_WEB_IDENTITY_TOKEN_FILE and the files named in the AWS configuration"),
+    ("ResponseParserError KeyError",
+     "unexpected response, not from AWS ({failure})",
+     "check HTTPS_PROXY, endpoint_url and sts_endpoint_url"),
+    ("ValueError",
+     "a request with {source} failed: botocore rejected a setting",
+     "check AWS_ENDPOINT_URL and the AWS configuration, or set CODEARTIFACT_DEBUG=1 for the traceback"),
+    ("Exception",
+     "a request with {source} failed with {failure}",
+     "set CODEARTIFACT_DEBUG=1 for the traceback"),
+)  # fmt: skip
 
 
 def aws_error(error: Exception, repository: Repository, settings: Settings, claims: object = None) -> AWSError:
@@ -217,15 +142,12 @@ def aws_error(error: Exception, repository: Repository, settings: Settings, clai
     inner = type(getattr(error, "kwargs", {}).get("error")).__name__
     code, operation = fields["code"], fields["operation"]
     names = kinds | {f"{kind}:{inner}" for kind in kinds} | {code, f"{operation}:{code}"}
-    if code in _SIGNATURE_CODES and abs(fields["skew"]) > _MAX_SKEW:
-        names |= {"SKEWED"}
-    meaning = next(meaning for meaning in _MEANINGS if meaning.names & names)
+    if code in _INVALID_SIGNATURE.split() and abs(fields["skew"]) > _MAX_SKEW:
+        names.add("SKEWED")
+    cause, remedy = next(row[1:] for row in _MEANINGS if not names.isdisjoint(row[0].split()))
+    is_answer = fields["status"] in _REFUSALS and code not in _THROTTLED.split()
     return AWSError(
-        meaning.cause.format_map(fields),
-        meaning.remedy.format_map(fields),
-        code=code,
-        operation=operation,
-        is_answer=fields["status"] in _REFUSALS and code not in _THROTTLED.split(),
+        cause.format_map(fields), remedy.format_map(fields), code=code, operation=operation, is_answer=is_answer
     )
 
 
