@@ -387,7 +387,7 @@ REMOVALS = (
         _removed(f"{THREATS}::test_a_certificate_of_somebody_else_s", defence, edit)
         for defence, edit in (
             ("the certificate of AWS is verified", ("aws/session", UNVERIFIED)),
-            ("the certificates of runner and index are verified", ("_util/https", "def _tls_context(ca_bundle):\n    return ssl._create_unverified_context()")),
+            ("the certificates of runner and index are verified", ("aws/https", "def _tls_context(*_):\n    return ssl._create_unverified_context()")),
         )
     ),
     *(
@@ -397,7 +397,7 @@ REMOVALS = (
             ("GetAuthorizationToken a token with a blank", "a token fits a header", ("aws/client", '_TOKEN = re.compile("(?s).*")')),
             ("GetAuthorizationToken expired", "a token has not expired", ("aws/client", EXPIRED_TOKEN)),
             ("GetAuthorizationToken expires at some time", "all of botocore's errors are explained", ("aws/client", "Client._explain_errors = lambda self, request: request()")),
-            ("GitHub's runner a redirection", "the runner's token follows no redirection", ("_util/https", "_NoRedirect = urllib.request.HTTPRedirectHandler")),
+            ("GitHub's runner a redirection", "the runner's token follows no redirection", ("aws/https", "_NoRedirect = urllib.request.HTTPRedirectHandler")),
         )
     ),
     _removed("integration/failures/test_aws.py::test_one_line", "a role without keys is refused", ("aws/session", "def all(keys):\n    return True")),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from keyrings.codeartifact._util.deadline import Deadline, DeadlineExceededError, run_within
@@ -15,14 +16,10 @@ from keyrings.codeartifact._util.log import debug
 from keyrings.codeartifact._util.log_filter import log_filter
 from keyrings.codeartifact.config.options import MAX_TOKEN_LENGTH
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError
-from keyrings.codeartifact.models import Secret, Token
+from keyrings.codeartifact.models import Repository, Secret, Settings, Token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from botocore.session import Session
-
-    from keyrings.codeartifact.models import Repository, Settings
 
     from .oidc import Claims
     from .session import Service
@@ -94,10 +91,9 @@ class Client:
                 return request()
         except CodeArtifactError:
             raise
-        except Exception as error:
+        except Exception as error:  # any: odd responses and files make botocore raise urllib3's and built-in errors too
             from .errors import aws_error
 
-            # Any: odd responses and files make botocore raise its own, urllib3's and built-in errors.
             raise aws_error(error, self.repository, self.settings, self.claims) from error
 
     def _service(self, service: Service) -> Any:

@@ -7,21 +7,18 @@ import re
 import time
 import urllib.request
 from base64 import urlsafe_b64decode
+from collections.abc import Mapping
 from http.client import HTTPException
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 
-from keyrings.codeartifact._util.https import is_safe, open_url
 from keyrings.codeartifact._util.text import printable, redact
 from keyrings.codeartifact.config import job_context
 from keyrings.codeartifact.errors import CodeArtifactError
-from keyrings.codeartifact.models import Secret, Source
+from keyrings.codeartifact.models import GitHubOIDC, OIDCVariable, Secret, Settings, WebIdentityFile
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from keyrings.codeartifact.models import Settings
+from .https import is_safe, open_url
 
 # GitHub Docs, "OpenID Connect reference".
 _REQUEST_URL, _REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
@@ -111,7 +108,7 @@ def _request_from_runner(audience: str, origin: str, settings: Settings, environ
     # http.client's errors for an invalid address or header repeat it, and with it the token.
     try:
         request = urllib.request.Request(address, headers={"Authorization": f"bearer {token}"})  # noqa: S310 - checked
-        value = json.loads(_fetch(request, settings))["value"]
+        value = json.loads(_fetch(request, settings, environ))["value"]
     except (ValueError, LookupError, TypeError, RecursionError):
         raise CodeArtifactError(
             "GitHub's runner sent an unexpected response to the request for an OIDC token", "run the job again"
@@ -138,14 +135,13 @@ def _missing_runner(origin: str, environ: Mapping[str, str]) -> tuple[str, str]:
     )
 
 
-def _fetch(request: urllib.request.Request, settings: Settings) -> bytes:
+def _fetch(request: urllib.request.Request, settings: Settings, environ: Mapping[str, str]) -> bytes:
     """Return the body of the response, in as many attempts as the settings allow; raise CodeArtifactError."""
-    ca_bundle = settings.verify if isinstance(settings.verify, str) else None
     failure = ""
     for attempt in range(settings.max_attempts):
         time.sleep(attempt * 0.5)
         try:
-            with open_url(request, settings.read_timeout, ca_bundle) as response:
+            with open_url(request, settings, environ) as response:
                 return bytes(response.read(_MAX_RESPONSE_SIZE))
         except HTTPError as error:
             with error:

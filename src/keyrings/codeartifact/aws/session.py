@@ -8,33 +8,27 @@ from __future__ import annotations
 # Imported lazily by socket; here, so that the thread of a request imports nothing.
 import encodings.idna  # noqa: F401
 import os
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.config import Config
-from botocore.credentials import (
-    AssumeRoleWithWebIdentityCredentialFetcher,
-    CredentialProvider,
-    DeferredRefreshableCredentials,
-)
+from botocore.credentials import AssumeRoleWithWebIdentityCredentialFetcher, DeferredRefreshableCredentials
 from botocore.loaders import Loader
 from botocore.session import Session
 from botocore.utils import get_environ_proxies
 
-from keyrings.codeartifact._util.https import is_safe
 from keyrings.codeartifact._util.log import debug
 from keyrings.codeartifact._util.process import ignore_warnings
 from keyrings.codeartifact._util.text import redact
 from keyrings.codeartifact.errors import AWSError
-from keyrings.codeartifact.models import Secret, Source
+from keyrings.codeartifact.models import Profile, Role, Secret, Settings, Source, StaticKeys, WebIdentity
 
 from .errors import endpoint
+from .https import is_safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
-
-    from keyrings.codeartifact.models import Role, Settings
 
 Service = Literal["codeartifact", "sts"]
 # Of an assumed role, in seconds: botocore would renew a session of 15 minutes with each request.
@@ -87,17 +81,13 @@ def create_client(session: Session, service: Service, settings: Settings, config
 
 def _source_session(source: Source, region: str, environ: Mapping[str, str]) -> Session:
     """Return a session with the identity of ``source``; raise AWSError for a profile that needs an MFA code."""
-    match source:
-        case Source("aws_access_key_id", key_id, _, secret, token):
-            return _keys_session(key_id, secret, token, region)
-        case Source("profile_name", name):
-            session = _new_session(region, name)
-            _refuse_mfa(session)
-        case _:
-            session = _new_session(region)
-            # botocore: keys in the environment precede the default profile.
-            if not environ.get("AWS_ACCESS_KEY_ID"):
-                _refuse_mfa(session)
+    if isinstance(source, StaticKeys):
+        return _keys_session(source.access_key_id, source.secret_access_key, source.session_token, region)
+    profile = source.name if isinstance(source, Profile) else None
+    session = _new_session(region, profile)
+    # botocore: keys in the environment precede the default profile, and no other.
+    if profile or not environ.get("AWS_ACCESS_KEY_ID"):
+        _refuse_mfa(session)
     return session
 
 
@@ -151,28 +141,13 @@ def _web_identity_session(role: Role, settings: Settings, region: str, load_oidc
         role.arn,
         {"RoleSessionName": role.session_name, "DurationSeconds": _SESSION_DURATION},
     )
-    # First in the chain: if it fails, no other identity is used.
-    provider = _OIDCProvider(DeferredRefreshableCredentials(fetcher.fetch_credentials, _OIDCProvider.METHOD))
-    session.get_component("credential_provider").insert_before("env", provider)
+    credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, "custom-oidc")
+    # Instead of botocore's chain: if it fails, no other identity is used.
+    session.register_component("credential_provider", SimpleNamespace(load_credentials=lambda: credentials))
     return session
 
 
-class _OIDCProvider(CredentialProvider):
-    """Provides fixed credentials."""
-
-    # botocore: names of custom providers start with "custom".
-    METHOD = CANONICAL_NAME = "custom-oidc"
-
-    def __init__(self, credentials: DeferredRefreshableCredentials) -> None:
-        super().__init__()
-        self._credentials = credentials
-
-    def load(self) -> DeferredRefreshableCredentials:
-        """Return the credentials."""
-        return self._credentials
-
-
-def _keys_session(key_id: str, secret: Secret, token: Secret, region: str) -> Session:
+def _keys_session(key_id: str, secret: Secret, token: Secret | None, region: str) -> Session:
     session = _new_session(region)
     # botocore copies, compares and encodes plain strings.
     session.set_credentials(key_id, str(secret), str(token) if token else None)

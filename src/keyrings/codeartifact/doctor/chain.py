@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+import urllib.request
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from http.client import HTTPException
+from urllib.error import HTTPError
 
 from keyrings.codeartifact import lookup
+from keyrings.codeartifact._util.deadline import Deadline, DeadlineExceededError, run_within
 from keyrings.codeartifact._util.text import rfc3339
 from keyrings.codeartifact.aws.client import Client
+from keyrings.codeartifact.aws.https import open_url
 from keyrings.codeartifact.cache.key import cache_key
+from keyrings.codeartifact.cache.store import Store
+from keyrings.codeartifact.config.environment import Index
 from keyrings.codeartifact.config.explanation import explain
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError
-from keyrings.codeartifact.models import FAILED, OK, WARNING, Check, Secret, Token
+from keyrings.codeartifact.models import FAILED, OK, USERNAME, WARNING, Check, PreissuedToken, Settings, Token
 
-from . import index, policy
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from keyrings.codeartifact.cache.store import Store
-    from keyrings.codeartifact.config.environment import Index
-    from keyrings.codeartifact.models import Settings
+from . import policy
 
 _DENIED = ("AccessDenied", "AccessDeniedException")
+_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
+# A project that need not exist: a missing one is reported only to a client with a valid token.
+_PROJECT = "keyrings-codeartifact"
 
 
 def check(target: Index, environ: Mapping[str, str]) -> Iterator[Check]:
@@ -59,7 +63,7 @@ def check(target: Index, environ: Mapping[str, str]) -> Iterator[Check]:
             yield missing
             return
     if target.url:
-        yield index.check(target.url, token, settings)
+        yield _index(target.url, token, settings, environ)
 
 
 def _cache(settings: Settings, store: Store | None, key: str | None) -> Check:
@@ -117,3 +121,36 @@ def _missing_policy(error: CodeArtifactError, client: Client) -> str:
     if error.operation == "GetAuthorizationToken":
         return policy.identity_policy(client.repository)
     return ""
+
+
+def _index(url: str, token: Token, settings: Settings, environ: Mapping[str, str]) -> Check:
+    """Return the check of the index at ``url``: a request with the token, as a client sends it."""
+    try:
+        status = run_within(Deadline(settings.deadline), lambda: _status(url, token, settings, environ))
+    except (DeadlineExceededError, OSError, HTTPException, RuntimeError) as error:
+        is_late = isinstance(error, DeadlineExceededError)
+        reason = "no response in time" if is_late else type(getattr(error, "reason", error)).__name__
+        remedy = "check HTTPS_PROXY, name resolution, and SSL_CERT_FILE or REQUESTS_CA_BUNDLE for the CA of any proxy"
+        return Check("index", WARNING, f"unreachable ({reason})", remedy)
+    if status == _UNAUTHORIZED:
+        return Check("index", FAILED, "the index rejects this token (401)", "use a current token of this domain")
+    if status == _FORBIDDEN:
+        remedy = "allow it codeartifact:ReadFromRepository for installing; publishing does not need that"
+        return Check("index", WARNING, "this identity cannot read the repository (403)", remedy)
+    if status not in (200, _NOT_FOUND):
+        return Check("index", WARNING, f"HTTP {status}", "try again later, or check proxies in between")
+    return Check("index", OK, f"accepts the token: {url}")
+
+
+def _status(index_url: str, token: Token, settings: Settings, environ: Mapping[str, str]) -> int:
+    """Return the HTTP status of the response; raise OSError or HTTPException if there is none."""
+    credentials = b64encode(f"{USERNAME}:{token.value}".encode()).decode()
+    request = urllib.request.Request(  # noqa: S310 - an index URL is https
+        f"{index_url}{_PROJECT}/", headers={"Authorization": f"Basic {credentials}", "Accept": "text/html"}
+    )
+    try:
+        with open_url(request, settings, environ) as response:
+            return int(response.status)
+    except HTTPError as error:
+        with error:
+            return error.code

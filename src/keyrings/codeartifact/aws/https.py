@@ -9,10 +9,11 @@ import os
 import re
 import ssl
 import urllib.request
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from http.client import HTTPResponse
+from typing import Any
 
-if TYPE_CHECKING:
-    from http.client import HTTPResponse
+from keyrings.codeartifact.models import Settings
 
 # The variables that name a CA bundle for botocore, requests, pip and uv.
 _CA_BUNDLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "SSL_CERT_FILE")
@@ -24,16 +25,16 @@ def is_safe(url: str) -> bool:
     return re.fullmatch(rf"https://[!-~]+|{loopback}", url) is not None
 
 
-def open_url(request: urllib.request.Request, timeout: float, ca_bundle: str | None) -> HTTPResponse:
+def open_url(request: urllib.request.Request, settings: Settings, environ: Mapping[str, str]) -> HTTPResponse:
     """Return the response to ``request``; raise HTTPError for a status other than 200, OSError if there is none.
 
-    ``timeout`` is in seconds; ``ca_bundle`` is trusted besides the system's store and the bundles that variables name.
     Redirections are not followed, as the headers are for that address only.  Plain HTTP is for this machine, and uses
     no proxy.
     """
     proxies = [] if request.type == "https" else [urllib.request.ProxyHandler({})]
-    tls = urllib.request.HTTPSHandler(context=_tls_context(ca_bundle))
-    response: HTTPResponse = urllib.request.build_opener(_NoRedirect, *proxies, tls).open(request, timeout=timeout)
+    tls = urllib.request.HTTPSHandler(context=_tls_context(settings, environ))
+    opener = urllib.request.build_opener(_NoRedirect, *proxies, tls)
+    response: HTTPResponse = opener.open(request, timeout=settings.read_timeout)
     return response
 
 
@@ -44,10 +45,13 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         """Return None, which makes urllib raise HTTPError."""
 
 
-def _tls_context(ca_bundle: str | None) -> ssl.SSLContext:
-    """Return a context that verifies certificates even where the option ``verify`` is off for AWS' API."""
+def _tls_context(settings: Settings, environ: Mapping[str, str]) -> ssl.SSLContext:
+    """Return a context that verifies certificates even where the option ``verify`` is off for AWS' API.
+
+    It trusts the system's store, the bundle that ``verify`` names, and those that variables name.
+    """
     context = ssl.create_default_context()
-    for bundle in (ca_bundle, *map(os.environ.get, _CA_BUNDLES)):
-        if bundle and os.path.isfile(bundle):
+    for bundle in (settings.verify, *map(environ.get, _CA_BUNDLES)):
+        if isinstance(bundle, str) and os.path.isfile(bundle):
             context.load_verify_locations(bundle)
     return context
