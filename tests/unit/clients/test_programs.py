@@ -101,7 +101,7 @@ def test_clients_that_import_keyring(tmp_path, other_python, first, result):
         path = script(tmp_path, "twine", 'print("twine version 7.0")', interpreter=f"{python} {option}".strip())
     else:
         path = script(tmp_path, "twine", 'echo "twine version 7.0"', interpreter=first)
-    [found] = programs.check_backend("twine")(path, RELEASE, PATH)
+    [found] = keyring.check_backend("twine")(path, RELEASE, PATH)
     assert found[:3] == ("twine", *result)
     assert found.remedy.startswith("pipx inject twine keyrings.codeartifact, ") == (result[0] == "warning")
 

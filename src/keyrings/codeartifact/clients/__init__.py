@@ -6,19 +6,13 @@ To add a client, add a row to ``CLIENTS``.  A client with settings files of its 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
-from keyrings.codeartifact.models import USERNAME
+from keyrings.codeartifact.config.environment import Index
+from keyrings.codeartifact.models import USERNAME, Check, Repository
 
 from . import keyring, netrc, pip, programs, tox, uv
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from keyrings.codeartifact.config.environment import Index
-    from keyrings.codeartifact.models import Check, Repository
-
-    CheckClient = Callable[[str, Repository, Mapping[str, str]], Iterator[Check]]
 
 
 class Group(NamedTuple):
@@ -32,7 +26,7 @@ class Client(NamedTuple):
     """A program: what configures it in any case, for installing from an index, and for publishing to one."""
 
     name: str
-    check: CheckClient | None = None
+    check: Callable[[str, Repository, Mapping[str, str]], Iterator[Check]] | None = None
     always: tuple[Group, ...] = ()
     installing: tuple[Group, ...] = ()
     publishing: tuple[Group, ...] = ()
@@ -60,33 +54,33 @@ CLIENTS = (
             Group({"UV_INDEX_{NAME}_USERNAME": USERNAME}),
         ),
         _publishing(
-            *("UV_PUBLISH_URL", "UV_PUBLISH_USERNAME"), *("UV_PUBLISH_INDEX", "UV_PUBLISH_PASSWORD", "UV_PUBLISH_TOKEN")
+            "UV_PUBLISH_URL", "UV_PUBLISH_USERNAME", "UV_PUBLISH_INDEX", "UV_PUBLISH_PASSWORD", "UV_PUBLISH_TOKEN"
         ),
     ),
     Client(
         "twine",
-        programs.check_backend("twine"),
+        keyring.check_backend("twine"),
         publishing=_publishing("TWINE_REPOSITORY_URL", "TWINE_USERNAME", "TWINE_REPOSITORY", "TWINE_PASSWORD"),
     ),
     Client(
         "poetry",
-        programs.check_backend("poetry"),
+        keyring.check_backend("poetry"),
         publishing=(Group({"POETRY_REPOSITORIES_{NAME}_URL": "{publish_url}"}),),
     ),
     Client(
         "pdm",
-        programs.check_backend("pdm"),
+        keyring.check_backend("pdm"),
         installing=(Group({"PDM_PYPI_URL": "{url}"}, ("PDM_PYPI_USERNAME", "PDM_PYPI_PASSWORD")),),
         publishing=_publishing("PDM_PUBLISH_REPO", "PDM_PUBLISH_USERNAME", "PDM_PUBLISH_PASSWORD"),
     ),
     Client(
         "hatch",
-        programs.check_backend("hatch"),
+        keyring.check_backend("hatch"),
         publishing=_publishing("HATCH_INDEX_REPO", "HATCH_INDEX_USER", "HATCH_INDEX_AUTH"),
     ),
     Client(
         "flit",
-        programs.check_backend("flit"),
+        keyring.check_backend("flit"),
         publishing=_publishing("FLIT_INDEX_URL", "FLIT_USERNAME", "FLIT_PASSWORD"),
     ),
     Client("pipx"),

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
 from netrc import NetrcParseError, netrc
-from typing import TYPE_CHECKING
 
 from keyrings.codeartifact import index_url
-from keyrings.codeartifact.models import WARNING, Check
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from keyrings.codeartifact.models import Repository
+from keyrings.codeartifact.models import WARNING, Check, Repository
 
 
 def check(repository: Repository, environ: Mapping[str, str]) -> Iterator[Check]:

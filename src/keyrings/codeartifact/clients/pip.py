@@ -5,18 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from keyrings.codeartifact import index_url
-from keyrings.codeartifact.models import OK, USERNAME, WARNING, Check
+from keyrings.codeartifact.models import OK, USERNAME, WARNING, Check, Repository
 
-from .programs import output, version
-from .urls import has_user, without_secrets
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from keyrings.codeartifact.models import Repository
+from .programs import has_user, output, version, without_secrets
 
 # The level of a setting that comes from a variable.
 _ENVIRONMENT = ":env:"

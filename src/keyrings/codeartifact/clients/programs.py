@@ -1,4 +1,4 @@
-"""Programs on PATH: where they are, what they print, and which Python runs them."""
+"""Programs on PATH and their settings: what they print, their files, and the index URLs in them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,10 @@ import os
 import re
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from keyrings.codeartifact.models import OK, WARNING, Check
+from keyrings.codeartifact.models import USERNAME
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from keyrings.codeartifact.models import Repository
-
-DISTRIBUTION = "keyrings.codeartifact"
 # In seconds, for a program to print its version or settings.
 _TIMEOUT = 5.0
 _MAX_FILE_SIZE = 1 << 20
@@ -41,16 +35,15 @@ def working_directory() -> str:
 
 def output(environ: Mapping[str, str], *command: str) -> str | None:
     """Return what a command prints, None if it fails or takes too long."""
+    public = {
+        name: value for name, value in environ.items() if not (_SECRET_NAMES.match(name) or _JWT.fullmatch(value))
+    }
     try:
         done = subprocess.run(  # noqa: S603 - a client on PATH
             command,
             # Without the project's files and without secrets.
             cwd=os.path.abspath(os.sep),
-            env={
-                name: value
-                for name, value in environ.items()
-                if not (_SECRET_NAMES.match(name) or _JWT.fullmatch(value))
-            },
+            env=public,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
@@ -80,37 +73,14 @@ def read_text(path: str) -> str | None:
         return None
 
 
-def check_backend(name: str) -> Callable[[str, Repository, Mapping[str, str]], Iterator[Check]]:
-    """Return the check of the client ``name``, which imports keyring and needs the backend in its environment."""
-
-    def check(path: str, _: Repository, environ: Mapping[str, str]) -> Iterator[Check]:
-        found = version(environ, path)
-        python = _interpreter(path)
-        if python is None:
-            yield Check(name, OK, f"{found}, in an unknown environment")
-            return
-        script = (
-            f"import importlib.util as util; print(util.find_spec('keyrings') and util.find_spec('{DISTRIBUTION}') "
-            "is not None)"
-        )
-        if (output(environ, python, "-c", script) or "").strip() == "True":
-            yield Check(name, OK, f"{found}, with {DISTRIBUTION} in its environment")
-        else:
-            remedy = (
-                f"pipx inject {name} {DISTRIBUTION}, uv tool install {name} --with {DISTRIBUTION}, "
-                "or pip install it there"
-            )
-            yield Check(name, WARNING, f"{found}, without {DISTRIBUTION} in its environment", remedy)
-
-    return check
+def has_user(url: str) -> bool:
+    """Return whether ``url`` has a user name and no password."""
+    return bool(re.match(r"https://[^/@]+@", url))
 
 
-def _interpreter(path: str) -> str | None:
-    """Return the Python in the first line of a script, None if there is none, as on Windows."""
-    try:
-        with open(path, "rb") as file:
-            first = file.readline(1 << 10)
-    except OSError:
-        return None
-    match = re.match(rb"#!\s*(\S*python[0-9.]*)(?:\s+-I)?\s*$", first.rstrip())
-    return os.fsdecode(match[1]) if match else None
+def without_secrets(url: str) -> str:
+    """Return ``url`` without userinfo other than CodeArtifact's user name, and without query and fragment."""
+    scheme, _, rest = re.split(r"[?#]", url)[0].partition("://")
+    authority, slash, path = rest.partition("/")
+    user, at, host = authority.rpartition("@")
+    return f"{scheme}://{user if user in ('', USERNAME) else '…'}{at}{host}{slash}{path}"

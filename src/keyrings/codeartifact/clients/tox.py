@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 
-from keyrings.codeartifact.models import OK, WARNING, Check
+from keyrings.codeartifact.models import OK, WARNING, Check, Repository
 
 from .programs import read_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from keyrings.codeartifact.models import Repository
 
 _FILES = ("tox.ini", "tox.toml", "pyproject.toml", "setup.cfg")
 

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from keyrings.codeartifact import index_url
-from keyrings.codeartifact.models import OK, USERNAME, WARNING, Check
+from keyrings.codeartifact.models import OK, USERNAME, WARNING, Check, Repository
 
-from .programs import read_text, version, working_directory
-from .urls import has_user, without_secrets
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from keyrings.codeartifact.models import Repository
+from .programs import has_user, read_text, version, without_secrets, working_directory
 
 
 class _Index(NamedTuple):
