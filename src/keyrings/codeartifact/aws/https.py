@@ -11,7 +11,6 @@ import ssl
 import urllib.request
 from collections.abc import Mapping
 from http.client import HTTPResponse
-from typing import Any
 
 from keyrings.codeartifact.models import Settings
 
@@ -26,23 +25,26 @@ def is_safe(url: str) -> bool:
 
 
 def open_url(request: urllib.request.Request, settings: Settings, environ: Mapping[str, str]) -> HTTPResponse:
-    """Return the response to ``request``; raise HTTPError for a status other than 200, OSError if there is none.
+    """Return the response to ``request``, whatever its status; raise OSError or HTTPException if there is none.
 
     Redirections are not followed, as the headers are for that address only.  Plain HTTP is for this machine, and uses
     no proxy.
     """
     proxies = [] if request.type == "https" else [urllib.request.ProxyHandler({})]
     tls = urllib.request.HTTPSHandler(context=_tls_context(settings, environ))
-    opener = urllib.request.build_opener(_NoRedirect, *proxies, tls)
+    opener = urllib.request.build_opener(_AnyStatus, *proxies, tls)
     response: HTTPResponse = opener.open(request, timeout=settings.read_timeout)
     return response
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Follows no redirection."""
+class _AnyStatus(urllib.request.HTTPErrorProcessor):
+    """Leaves redirections and errors to the caller."""
 
-    def redirect_request(self, *_: Any) -> None:
-        """Return None, which makes urllib raise HTTPError."""
+    def http_response(self, request: urllib.request.Request, response: HTTPResponse) -> HTTPResponse:  # noqa: ARG002
+        """Return ``response``, which urllib's own would follow or raise."""
+        return response
+
+    https_response = http_response
 
 
 def _tls_context(settings: Settings, environ: Mapping[str, str]) -> ssl.SSLContext:

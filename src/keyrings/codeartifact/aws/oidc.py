@@ -10,7 +10,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from http.client import HTTPException
 from typing import NamedTuple
-from urllib.error import HTTPError, URLError
+from urllib.error import URLError
 from urllib.parse import quote
 
 from keyrings.codeartifact._util.text import printable, redact
@@ -25,7 +25,7 @@ _REQUEST_URL, _REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN
 _JWT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _MAX_RESPONSE_SIZE = 1 << 16
 _MAX_CLAIM_LENGTH = 200
-_SERVER_ERROR, _TOO_MANY_REQUESTS, _REFUSED = 500, 429, (400, 401, 403)
+_SUCCESSES, _REFUSED, _TOO_MANY_REQUESTS, _SERVER_ERROR = range(200, 300), (400, 401, 403), 429, 500
 _PERMISSION = "give the job `permissions: id-token: write`"
 
 
@@ -142,13 +142,13 @@ def _fetch(request: urllib.request.Request, settings: Settings, environ: Mapping
         time.sleep(attempt * 0.5)
         try:
             with open_url(request, settings, environ) as response:
-                return bytes(response.read(_MAX_RESPONSE_SIZE))
-        except HTTPError as error:
-            with error:
-                failure = f"HTTP {error.code}"
-            if error.code < _SERVER_ERROR and error.code != _TOO_MANY_REQUESTS:
-                remedy = f"{_PERMISSION}, and run it again" if error.code in _REFUSED else "run the job again"
-                raise CodeArtifactError(f"GitHub's runner refused an OIDC token ({failure})", remedy) from None
+                status = response.status
+                if status in _SUCCESSES:
+                    return bytes(response.read(_MAX_RESPONSE_SIZE))
+            failure = f"HTTP {status}"
+            if status < _SERVER_ERROR and status != _TOO_MANY_REQUESTS:
+                remedy = f"{_PERMISSION}, and run it again" if status in _REFUSED else "run the job again"
+                raise CodeArtifactError(f"GitHub's runner refused an OIDC token ({failure})", remedy)
         except (OSError, HTTPException) as error:
             failure = type(error.reason if isinstance(error, URLError) else error).__name__
     raise CodeArtifactError(

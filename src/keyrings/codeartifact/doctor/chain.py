@@ -7,7 +7,6 @@ import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from http.client import HTTPException
-from urllib.error import HTTPError
 
 from keyrings.codeartifact import lookup
 from keyrings.codeartifact._util.deadline import Deadline, DeadlineExceededError, run_within
@@ -125,32 +124,26 @@ def _missing_policy(error: CodeArtifactError, client: Client) -> str:
 
 def _index(url: str, token: Token, settings: Settings, environ: Mapping[str, str]) -> Check:
     """Return the check of the index at ``url``: a request with the token, as a client sends it."""
+    credentials = b64encode(f"{USERNAME}:{token.value}".encode()).decode()
+    headers = {"Authorization": f"Basic {credentials}", "Accept": "text/html"}
+    request = urllib.request.Request(f"{url}{_PROJECT}/", headers=headers)  # noqa: S310 - an index URL is https
+
+    def status() -> int:
+        with open_url(request, settings, environ) as response:
+            return int(response.status)
+
     try:
-        status = run_within(Deadline(settings.deadline), lambda: _status(url, token, settings, environ))
+        found = run_within(Deadline(settings.deadline), status)
     except (DeadlineExceededError, OSError, HTTPException, RuntimeError) as error:
         is_late = isinstance(error, DeadlineExceededError)
         reason = "no response in time" if is_late else type(getattr(error, "reason", error)).__name__
         remedy = "check HTTPS_PROXY, name resolution, and SSL_CERT_FILE or REQUESTS_CA_BUNDLE for the CA of any proxy"
         return Check("index", WARNING, f"unreachable ({reason})", remedy)
-    if status == _UNAUTHORIZED:
+    if found == _UNAUTHORIZED:
         return Check("index", FAILED, "the index rejects this token (401)", "use a current token of this domain")
-    if status == _FORBIDDEN:
+    if found == _FORBIDDEN:
         remedy = "allow it codeartifact:ReadFromRepository for installing; publishing does not need that"
         return Check("index", WARNING, "this identity cannot read the repository (403)", remedy)
-    if status not in (200, _NOT_FOUND):
-        return Check("index", WARNING, f"HTTP {status}", "try again later, or check proxies in between")
+    if found not in (200, _NOT_FOUND):
+        return Check("index", WARNING, f"HTTP {found}", "try again later, or check proxies in between")
     return Check("index", OK, f"accepts the token: {url}")
-
-
-def _status(index_url: str, token: Token, settings: Settings, environ: Mapping[str, str]) -> int:
-    """Return the HTTP status of the response; raise OSError or HTTPException if there is none."""
-    credentials = b64encode(f"{USERNAME}:{token.value}".encode()).decode()
-    request = urllib.request.Request(  # noqa: S310 - an index URL is https
-        f"{index_url}{_PROJECT}/", headers={"Authorization": f"Basic {credentials}", "Accept": "text/html"}
-    )
-    try:
-        with open_url(request, settings, environ) as response:
-            return int(response.status)
-    except HTTPError as error:
-        with error:
-            return error.code
