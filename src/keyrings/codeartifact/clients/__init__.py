@@ -38,54 +38,30 @@ def _publishing(url: str, user: str, *conflicts: str) -> tuple[Group, ...]:
 
 
 CLIENTS = (
-    Client(
-        "pip",
-        pip.check,
-        (Group({"PIP_KEYRING_PROVIDER": "{pip_provider}"}),),
-        # Before 26.2 pip queries a `keyring` command only if the URL has a user name.
-        (Group({"PIP_INDEX_URL": "{url_with_user}"}),),
-    ),
-    Client(
-        "uv",
-        uv.check,
-        (Group({"UV_KEYRING_PROVIDER": "subprocess"}),),
-        (
-            Group({"UV_DEFAULT_INDEX": "{name}={url}"}, ("UV_INDEX_URL",)),
-            Group({"UV_INDEX_{NAME}_USERNAME": USERNAME}),
-        ),
-        _publishing(
-            "UV_PUBLISH_URL", "UV_PUBLISH_USERNAME", "UV_PUBLISH_INDEX", "UV_PUBLISH_PASSWORD", "UV_PUBLISH_TOKEN"
-        ),
-    ),
-    Client(
-        "twine",
-        keyring.check_backend("twine"),
-        publishing=_publishing("TWINE_REPOSITORY_URL", "TWINE_USERNAME", "TWINE_REPOSITORY", "TWINE_PASSWORD"),
-    ),
-    Client(
-        "poetry",
-        keyring.check_backend("poetry"),
-        publishing=(Group({"POETRY_REPOSITORIES_{NAME}_URL": "{publish_url}"}),),
-    ),
-    Client(
-        "pdm",
-        keyring.check_backend("pdm"),
-        installing=(Group({"PDM_PYPI_URL": "{url}"}, ("PDM_PYPI_USERNAME", "PDM_PYPI_PASSWORD")),),
-        publishing=_publishing("PDM_PUBLISH_REPO", "PDM_PUBLISH_USERNAME", "PDM_PUBLISH_PASSWORD"),
-    ),
-    Client(
-        "hatch",
-        keyring.check_backend("hatch"),
-        publishing=_publishing("HATCH_INDEX_REPO", "HATCH_INDEX_USER", "HATCH_INDEX_AUTH"),
-    ),
-    Client(
-        "flit",
-        keyring.check_backend("flit"),
-        publishing=_publishing("FLIT_INDEX_URL", "FLIT_USERNAME", "FLIT_PASSWORD"),
-    ),
+    Client("pip", pip.check,
+           (Group({"PIP_KEYRING_PROVIDER": "{pip_provider}"}),),
+           # Before 26.2 pip queries a `keyring` command only if the URL has a user name.
+           (Group({"PIP_INDEX_URL": "{url_with_user}"}),)),
+    Client("uv", uv.check,
+           (Group({"UV_KEYRING_PROVIDER": "subprocess"}),),
+           (Group({"UV_DEFAULT_INDEX": "{name}={url}"}, ("UV_INDEX_URL",)),
+            Group({"UV_INDEX_{NAME}_USERNAME": USERNAME})),
+           _publishing("UV_PUBLISH_URL", "UV_PUBLISH_USERNAME",
+                       "UV_PUBLISH_INDEX", "UV_PUBLISH_PASSWORD", "UV_PUBLISH_TOKEN")),
+    Client("twine", keyring.check_backend("twine"),
+           publishing=_publishing("TWINE_REPOSITORY_URL", "TWINE_USERNAME", "TWINE_REPOSITORY", "TWINE_PASSWORD")),
+    Client("poetry", keyring.check_backend("poetry"),
+           publishing=(Group({"POETRY_REPOSITORIES_{NAME}_URL": "{publish_url}"}),)),
+    Client("pdm", keyring.check_backend("pdm"),
+           installing=(Group({"PDM_PYPI_URL": "{url}"}, ("PDM_PYPI_USERNAME", "PDM_PYPI_PASSWORD")),),
+           publishing=_publishing("PDM_PUBLISH_REPO", "PDM_PUBLISH_USERNAME", "PDM_PUBLISH_PASSWORD")),
+    Client("hatch", keyring.check_backend("hatch"),
+           publishing=_publishing("HATCH_INDEX_REPO", "HATCH_INDEX_USER", "HATCH_INDEX_AUTH")),
+    Client("flit", keyring.check_backend("flit"),
+           publishing=_publishing("FLIT_INDEX_URL", "FLIT_USERNAME", "FLIT_PASSWORD")),
     Client("pipx"),
     Client("tox", tox.check),
-)
+)  # fmt: skip
 # The clients that run a `keyring` command.
 _RUN_KEYRING = ("pip", "uv", "pipx")
 
