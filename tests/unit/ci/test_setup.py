@@ -56,7 +56,7 @@ def test_a_plan(folder):
         "CODEARTIFACT_CACHE_DIR": f"{folder}/cache",
         "CODEARTIFACT_INDEX_URL": URL,
     }
-    assert (planned.publish, planned.removed, planned.warnings, planned.hints) == (False, ("INPUTS",), (), ())
+    assert (planned.publish, planned.removed, planned.warnings, planned.hints) == (False, (), (), ())
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_second_set_up_replaces_the_first(folder):
     set_up(folder, OIDC, environ)
     first = dict(environ)
     planned, applied = set_up(folder, {"index-url": OTHER_URL, "index-name": "other"}, environ)
-    assert set(planned.removed) == {"INPUTS", *(name for name in first if name not in ("PATH", "HATCH_INDEX_USER"))}
+    assert set(planned.removed) == {name for name in first if name not in ("PATH", "HATCH_INDEX_USER")}
     assert environ["PIP_INDEX_URL"] == OTHER_URL.replace("//", "//aws@")
     assert environ["UV_DEFAULT_INDEX"] == f"other={OTHER_URL}"
     assert "UV_INDEX_CODEARTIFACT_USERNAME" not in environ
@@ -204,7 +204,7 @@ def test_a_second_set_up_keeps_what_the_job_has_changed(folder):
 def test_an_unusable_record_of_the_first_set_up_is_ignored(folder, record):
     with open(f"{folder}/exported.json", "w", encoding="utf-8") as file:
         file.write(record)
-    assert plan(folder, OIDC, {"PATH": "/bin"}).removed == ("INPUTS",)
+    assert plan(folder, OIDC, {"PATH": "/bin"}).removed == ()
 
 
 def event(tmp_path, head):

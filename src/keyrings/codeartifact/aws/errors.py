@@ -31,7 +31,7 @@ _MAX_SKEW = 280
 
 
 # Names, cause and remedy, the two with {fields} of `_fields`.  The first row with one of an error's names applies: an
-# error that AWS sent has its code and OPERATION:CODE; one that botocore raised has its classes, and CLASS:CLASS with the
+# error that AWS sent has its code and OPERATION:CODE, one that botocore raised its classes, and CLASS:CLASS with the
 # class of the error inside it.
 _MEANINGS = (
     ("AssumeRole:AccessDenied",

@@ -8,18 +8,14 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from keyrings.codeartifact._util.text import printable, rfc3339
+from keyrings.codeartifact.config.environment import Index
 from keyrings.codeartifact.config.options import OPTIONS
 from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from keyrings.codeartifact.config.environment import Index
-    from keyrings.codeartifact.models import Token
+from keyrings.codeartifact.models import Token
 
 # The variable with the action's inputs as a JSON object.
 INPUTS = "INPUTS"
@@ -55,8 +51,12 @@ class GitHub:
     def fail(self, error: CodeArtifactError, lines: Sequence[str]) -> int:
         """Show ``error`` on the run's page and ``lines`` in the job's summary; return the exit code."""
         self._annotate("error", str(error))
-        with suppress(CodeArtifactError):
-            self._summarize("no token for this job", lines)
+        if self._environ.get(SUMMARY):
+            # Longer than any fence in the lines, which are plain text.
+            fence = "`" * (3 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
+            text = (f"### {_TITLE}: no token for this job", "", f"{fence}text", *lines, fence, "")
+            with suppress(CodeArtifactError):
+                self._write(SUMMARY, "\n".join(text))
         return error.exit_code
 
     def hand_on(
@@ -86,14 +86,6 @@ class GitHub:
     def _annotate(self, level: str, text: str) -> None:
         print(f"::{level} title={_TITLE}::{_escape(printable(text))}", flush=True)
 
-    def _summarize(self, headline: str, lines: Sequence[str]) -> None:
-        """Append ``lines`` as plain text to the job's summary, if the runner has one."""
-        if not self._environ.get(SUMMARY):
-            return
-        # Longer than any fence in the lines.
-        fence = "`" * (3 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
-        self._write(SUMMARY, "\n".join((f"### {_TITLE}: {headline}", "", f"{fence}text", *lines, fence, "")))
-
     def _write(self, variable: str, text: str) -> None:
         path = self._environ.get(variable)
         if not path:
@@ -102,9 +94,8 @@ class GitHub:
             with open(path, "a", encoding="utf-8", newline="\n") as file:
                 file.write(text)
         except OSError as error:
-            raise ConfigurationError(
-                f"{variable} names {path}, which cannot be written ({error.strerror})", "make it writable for this user"
-            ) from None
+            problem = f"{variable} names {path}, which cannot be written ({error.strerror})"
+            raise ConfigurationError(problem, "make it writable for this user") from None
 
 
 def _assignments(values: Mapping[str, str]) -> str:

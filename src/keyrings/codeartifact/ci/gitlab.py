@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from keyrings.codeartifact._util.log import print_error
 from keyrings.codeartifact.config.job_context import ID_TOKEN, INPUT_PREFIX
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from keyrings.codeartifact.config.environment import Index
-    from keyrings.codeartifact.errors import CodeArtifactError
-    from keyrings.codeartifact.models import Token
+from keyrings.codeartifact.errors import CodeArtifactError
 
 
 class GitLab:
@@ -46,16 +40,10 @@ class GitLab:
         print_error(f"keyrings-codeartifact: error: {error.report()}")
         return error.exit_code
 
-    def hand_on(
-        self,
-        folder: str,
-        variables: Mapping[str, str],
-        index: Index | None,  # noqa: ARG002 - a job has no outputs
-        token: Token | None,  # noqa: ARG002 - a job has no outputs
-    ) -> Sequence[str]:
+    def hand_on(self, folder: str, variables: Mapping[str, str], *_: object) -> Sequence[str]:
         """Return the shell code that sets ``variables`` and puts the commands in ``folder`` on PATH.
 
-        An empty variable removes an earlier one.
+        An empty variable removes an earlier one.  Index and token are outputs, which a job does not have.
         """
         return (
             *(f"export {name}={shlex.quote(value)}" if value else f"unset {name}" for name, value in variables.items()),

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from keyrings.codeartifact._util.text import redact
 from keyrings.codeartifact.config import environment, keyringrc
 from keyrings.codeartifact.config.job_context import ID_TOKEN
 from keyrings.codeartifact.config.options import OPTIONS
 from keyrings.codeartifact.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from keyrings.codeartifact.config.environment import Index
 
 _ROLE, _KEYRINGRC = "role-to-assume", "keyringrc"
 # The include's inputs before variables in them are expanded: NAME TEXT lines.
@@ -50,10 +45,9 @@ def check_expanded(inputs: Mapping[str, str]) -> None:
     for line in inputs.get(_WRITTEN, "").splitlines():
         name, _, written = line.partition(" ")
         if "$" in written and not inputs.get(name, "").strip():
-            raise ConfigurationError(
-                f"the input {name} is {redact(written)[:80]!r}, which is not set for this job",
-                "set that variable; a protected one is set on protected branches and tags only",
-            )
+            problem = f"the input {name} is {redact(written)[:80]!r}, which is not set for this job"
+            remedy = "set that variable; a protected one is set on protected branches and tags only"
+            raise ConfigurationError(problem, remedy)
 
 
 def options(inputs: Mapping[str, str]) -> dict[str, str]:
@@ -86,11 +80,9 @@ def configuration(inputs: Mapping[str, str]) -> str:
     if not given:
         return own
     if file.defaults.options:
-        others = " and ".join(dict.fromkeys(map(_shown_as, given)))
-        raise ConfigurationError(
-            f"the input {_KEYRINGRC} sets options in [{keyringrc.DEFAULTS}], and so does {others}",
-            "set them in one of the two places",
-        )
+        others = " and ".join(dict.fromkeys(_SHOWN_AS.get(name, name) for name in given))
+        problem = f"the input {_KEYRINGRC} sets options in [{keyringrc.DEFAULTS}], and so does {others}"
+        raise ConfigurationError(problem, "set them in one of the two places")
     defaults = {_OPTIONS[name]: text for name, text in given.items()}
     # Last, as an indented line after an option would continue it.
     lines = (f"[{keyringrc.DEFAULTS}]", *(f"{option} = {text}" for option, text in defaults.items()))
@@ -110,7 +102,7 @@ def with_input_names(text: str, inputs: Mapping[str, str]) -> str:
     return text
 
 
-def index(inputs: Mapping[str, str], environ: Mapping[str, str]) -> Index | None:
+def index(inputs: Mapping[str, str], environ: Mapping[str, str]) -> environment.Index | None:
     """Return the index that the inputs name, else that of ``environ``, None if neither names one.
 
     Raises ConfigurationError for incomplete or contradicting inputs.
@@ -143,12 +135,8 @@ def overridden(inputs: Mapping[str, str], environ: Mapping[str, str]) -> dict[st
         for other in OPTIONS.values():
             replaces = other.name == mine.name or (other.group and other.group == mine.group)
             if replaces and environ.get(other.variable):
-                found.setdefault(_shown_as(name), other.variable)
+                found.setdefault(_SHOWN_AS.get(name, name), other.variable)
     return found
-
-
-def _shown_as(name: str) -> str:
-    return _SHOWN_AS.get(name, name)
 
 
 def _invalid(name: str, text: str, form: str) -> ConfigurationError:

@@ -12,8 +12,9 @@ import shlex
 import shutil
 import stat
 import sys
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from keyrings.codeartifact import clients
 from keyrings.codeartifact.config import environment, job_context, keyringrc, settings
@@ -22,11 +23,6 @@ from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
 
 from . import inputs as job_inputs
 from .github import INPUTS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, MutableMapping
-
-    from keyrings.codeartifact.config.environment import Index
 
 _CACHE_DIR = OPTIONS["cache_dir"].variable
 # The variables that were set, for when the job is set up again.
@@ -58,7 +54,7 @@ class Plan(NamedTuple):
     """
 
     folder: str
-    package_index: Index | None
+    package_index: environment.Index | None
     publish: bool
     configuration: str
     variables: Mapping[str, str]
@@ -78,7 +74,7 @@ class Plan(NamedTuple):
 
 
 class Applied(NamedTuple):
-    """The variables for the rest of the job (an empty one removes an earlier one), and what the job overrides."""
+    """The variables for the rest of the job (an empty one removes an earlier one), and what the log should say."""
 
     variables: Mapping[str, str]
     warnings: tuple[str, ...]
@@ -104,10 +100,8 @@ def plan(folder: str, inputs: Mapping[str, str], environ: Mapping[str, str]) -> 
     own_path = os.path.join(folder, "keyringrc.cfg")
     for variable in (keyringrc.CONFIG, keyringrc.CONFIG_FILE):
         if environ.get(variable) not in (None, "", own_path):
-            raise ConfigurationError(
-                f"{variable} is set for this job, and overrides the inputs",
-                "set the input keyringrc to the file's text, and remove the variable",
-            )
+            remedy = "set the input keyringrc to the file's text, and remove the variable"
+            raise ConfigurationError(f"{variable} is set for this job, and overrides the inputs", remedy)
     # An empty file is refused.
     configuration = job_inputs.configuration(inputs)
     if not configuration.strip():
@@ -124,18 +118,11 @@ def plan(folder: str, inputs: Mapping[str, str], environ: Mapping[str, str]) -> 
     if _CACHE_DIR in removed or not environ.get(_CACHE_DIR):
         variables[_CACHE_DIR] = os.path.join(folder, "cache")
     if index:
-        variables |= _index_variables(index, inputs)
-    still_publishing = was_publishing and not publish
-    return Plan(
-        folder,
-        index,
-        publish or was_publishing,
-        configuration,
-        variables,
-        (*removed, INPUTS),
-        tuple(warnings),
-        ("publishing stays on: an earlier step has set it",) if still_publishing else (),
-    )
+        variables[environment.INDEX_URL] = index.url
+        if inputs.get("index-name", "").strip():
+            variables[environment.INDEX_NAME] = index.name
+    hints = ("publishing stays on: an earlier step has set it",) if was_publishing and not publish else ()
+    return Plan(folder, index, publish or was_publishing, configuration, variables, removed, tuple(warnings), hints)
 
 
 @contextmanager
@@ -147,13 +134,13 @@ def apply(plan: Plan, environ: MutableMapping[str, str]) -> Iterator[Applied]:
     """
     _write_commands(plan.commands_path)
     with _written(plan.config_path, plan.configuration):
-        for name in plan.removed:
+        for name in (*plan.removed, INPUTS):
             environ.pop(name, None)
         environ.update(plan.variables)
         environ["PATH"] = os.pathsep.join((plan.commands_path, environ.get("PATH", "")))
         if plan.package_index:
             settings.resolve(plan.package_index.repository, environ)
-        warnings, hints = [], []
+        warnings, hints = [*plan.warnings], [*plan.hints]
         for name, conflict in clients.conflicts(plan.package_index, environ, publish=plan.publish).items():
             if conflict == name:
                 hints.append(f"{name} keeps the value that this job sets")
@@ -161,8 +148,7 @@ def apply(plan: Plan, environ: MutableMapping[str, str]) -> Iterator[Applied]:
                 warnings.append(f"{name} is not set, because this job sets {conflict}")
         added = dict(plan.variables) | clients.environment(plan.package_index, environ, publish=plan.publish)
         environ.update(added)
-        cleared = dict.fromkeys((name for name in plan.removed if name != INPUTS), "")
-        yield Applied(cleared | added, tuple(warnings), tuple(hints))
+        yield Applied(dict.fromkeys(plan.removed, "") | added, tuple(warnings), tuple(hints))
         write_file(os.path.join(plan.folder, _RECORD), json.dumps(added))
 
 
@@ -191,18 +177,8 @@ def write_file(path: str, text: str, mode: int = 0o600) -> None:
     except (OSError, UnicodeError) as error:
         with suppress(OSError):
             os.unlink(new)
-        raise ConfigurationError(
-            f"{path} cannot be written ({getattr(error, 'strerror', 'not UTF-8')})",
-            "check the free space and this user's permissions",
-        ) from None
-
-
-def _index_variables(index: Index, inputs: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that name ``index``, its name only if the inputs set it."""
-    variables = {environment.INDEX_URL: index.url}
-    if inputs.get("index-name", "").strip():
-        variables[environment.INDEX_NAME] = index.name
-    return variables
+        problem = f"{path} cannot be written ({getattr(error, 'strerror', 'not UTF-8')})"
+        raise ConfigurationError(problem, "check the free space and this user's permissions") from None
 
 
 def _write_commands(folder: str) -> None:

@@ -5,34 +5,21 @@ Never prints a token.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
-from typing import TYPE_CHECKING
 
 from keyrings.codeartifact._util.text import rfc3339
 from keyrings.codeartifact.cache import folder
-from keyrings.codeartifact.cache.store import Store
+from keyrings.codeartifact.cache.store import Entry, Store
 from keyrings.codeartifact.config import keyringrc
 from keyrings.codeartifact.config.options import OPTIONS
 
 from . import terminal
 from .output import write
 
-if TYPE_CHECKING:
-    import argparse
-
-    from keyrings.codeartifact.cache.store import Entry
-
-# JSON keys and column headings.
-_HEADINGS = {
-    "domain": "domain",
-    "domain_owner": "domain owner",
-    "region": "region",
-    "obtained": "obtained",
-    "good_until": "good until",
-    "expires": "expires",
-    "identity": "identity",
-}
+_KEYS = ("domain", "domain_owner", "region", "obtained", "good_until", "expires", "identity")
+_HEADINGS = ("domain", "domain owner", "region", "obtained", "used until", "expires", "identity")
 _EMPTY = "no tokens are cached"
 
 
@@ -84,9 +71,9 @@ def _parse(text: str) -> str | None:
 def _describe(entry: Entry) -> dict[str, str]:
     token, obtained, good_until, (domain, domain_owner, region, _), identity = entry
     times = map(rfc3339, (obtained, good_until, token.expires or good_until))
-    return dict(zip(_HEADINGS, (domain, domain_owner, region, *times, identity), strict=True))
+    return dict(zip(_KEYS, (domain, domain_owner, region, *times, identity), strict=True))
 
 
 def _print_store(store: Store) -> None:
     rows = [tuple(_describe(entry).values()) for entry in store.entries()]
-    write(terminal.bold(store.folder), *terminal.table([tuple(_HEADINGS.values()), *rows] if rows else [(_EMPTY,)]))
+    write(terminal.bold(store.folder), *terminal.table([_HEADINGS, *rows] if rows else [(_EMPTY,)]))

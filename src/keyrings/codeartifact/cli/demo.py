@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import gc
 import signal
 import sys
@@ -12,8 +13,6 @@ from . import terminal
 from .output import write
 
 if TYPE_CHECKING:
-    import argparse
-
     from keyrings.codeartifact.emulator.demo import Step
 
 

@@ -6,28 +6,22 @@ rejects it; 2 invalid configuration.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import textwrap
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from keyrings.codeartifact import clients
 from keyrings.codeartifact._util.text import printable
-from keyrings.codeartifact.config.environment import require_index
+from keyrings.codeartifact.config.environment import Index, require_index
 from keyrings.codeartifact.doctor import chain
 from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
-from keyrings.codeartifact.models import FAILED, OK, WARNING
+from keyrings.codeartifact.models import FAILED, OK, WARNING, Check
 
 from . import terminal
 from .output import write
 from .token import URL_HELP
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator
-
-    from keyrings.codeartifact.config.environment import Index
-    from keyrings.codeartifact.models import Check
 
 _STYLES = {OK: "green", WARNING: "yellow", FAILED: "red"}
 _WIDTH = 13

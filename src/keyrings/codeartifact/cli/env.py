@@ -5,18 +5,15 @@ Contains no secret, and no variable that is already set.  For a shell: eval "$(k
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shlex
-from typing import TYPE_CHECKING
 
 from keyrings.codeartifact import clients
 from keyrings.codeartifact.config.environment import find_index
 
 from .output import write
-
-if TYPE_CHECKING:
-    import argparse
 
 _PLAIN = "{}={}"  # docker run --env-file, GitLab's dotenv reports and GitHub's $GITHUB_ENV
 _LINES = {"shell": "export {}={}", "dotenv": _PLAIN, "github": _PLAIN}

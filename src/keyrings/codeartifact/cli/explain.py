@@ -5,23 +5,19 @@ Works offline.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from keyrings.codeartifact._util.text import printable
 from keyrings.codeartifact.config.environment import require_index
-from keyrings.codeartifact.config.explanation import explain
+from keyrings.codeartifact.config.explanation import Explanation, explain
 
 from . import terminal
 from .output import write
 from .token import URL_HELP
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator
-
-    from keyrings.codeartifact.config.explanation import Explanation
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,23 +54,17 @@ def lines(explanation: Explanation) -> Iterator[str]:
     """Yield the lines of the explanation."""
     rows = [(key.replace("_", " "), value or "(the whole domain)") for key, value in _repository(explanation).items()]
     yield from terminal.table(rows)
-    yield ""
-    yield terminal.bold(f"Sections of {explanation.file}")
+    yield from ("", terminal.bold(f"Sections of {explanation.file}"))
     sections = [
         (f"[{one.name}]", "no" if one.score is None else str(one.score), "applies" if one.applies else one.mismatch)
         for one in explanation.sections
     ]
     yield from terminal.table([*sections, ("[codeartifact]", "", "defaults")])
-    yield ""
-    yield terminal.bold("Options")
+    yield from ("", terminal.bold("Options"))
     yield from terminal.table(explanation.options)
-    yield ""
-    yield terminal.bold("Identity")
-    yield f"  {explanation.settings.identity}"
+    yield from ("", terminal.bold("Identity"), f"  {explanation.settings.identity}")
     if warnings := explanation.warnings:
-        yield ""
-        yield terminal.bold("Warnings")
-        yield from (f"  {printable(warning)}" for warning in warnings)
+        yield from ("", terminal.bold("Warnings"), *(f"  {printable(warning)}" for warning in warnings))
 
 
 def _repository(explanation: Explanation) -> dict[str, str | None]:

@@ -6,29 +6,24 @@ inputs are in CODEARTIFACT_INPUT_… variables, and shell code for the job is pr
 
 from __future__ import annotations
 
+import argparse
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TypeAlias
 
 from keyrings.codeartifact import lookup
 from keyrings.codeartifact.ci import inputs as job_inputs
 from keyrings.codeartifact.ci import setup
 from keyrings.codeartifact.ci.github import GitHub
 from keyrings.codeartifact.ci.gitlab import GitLab
+from keyrings.codeartifact.config.environment import Index
 from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
-from keyrings.codeartifact.models import FAILED
+from keyrings.codeartifact.models import FAILED, Check
 
 from . import doctor
 from .output import write
 
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Mapping
-
-    from keyrings.codeartifact.config.environment import Index
-    from keyrings.codeartifact.models import Check
-
-    Runner = GitHub | GitLab
-
+Runner: TypeAlias = GitHub | GitLab
 _RUNNERS: dict[str, type[Runner]] = {"github": GitHub, "gitlab": GitLab}
 
 
@@ -64,9 +59,9 @@ def _set_up(folder: str, inputs: Mapping[str, str], runner: Runner) -> None:
     if index is None and is_token_wanted:
         raise ConfigurationError("the input output-token is true, and no repository is named", "set index-url too")
     with setup.apply(plan, os.environ) as applied:
-        for warning in (*plan.warnings, *applied.warnings):
+        for warning in applied.warnings:
             runner.warn(warning)
-        for hint in (*plan.hints, *applied.hints):
+        for hint in applied.hints:
             runner.say(hint)
         setup.refuse_machine_identity(plan, os.environ, runner.request)
         if is_check_wanted and index:

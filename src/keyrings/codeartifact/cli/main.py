@@ -6,15 +6,13 @@ import argparse
 import gc
 import io
 import sys
+from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from keyrings.codeartifact._util.text import redact
 
 from .output import run, write
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _COMMANDS = ("token", "exec", "env", "explain", "doctor", "cache", "job", "emulator", "demo")
 
@@ -26,13 +24,13 @@ def main(arguments: list[str] | None = None) -> int:
     # Replaces characters that a terminal cannot show.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
-    arguments = sys.argv[1:] if arguments is None else arguments
-    return run("keyrings-codeartifact", lambda: _run_command(arguments))
+    given = sys.argv[1:] if arguments is None else arguments
 
+    def command() -> int:
+        options = _parser(given).parse_args(given)
+        return int(options.run(options))
 
-def _run_command(arguments: Sequence[str]) -> int:
-    options = _parser(arguments).parse_args(arguments)
-    return int(options.run(options))
+    return run("keyrings-codeartifact", command)
 
 
 class _Parser(argparse.ArgumentParser):

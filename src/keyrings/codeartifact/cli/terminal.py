@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from keyrings.codeartifact._util.text import printable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 _CODES = {"bold": "1", "red": "31", "green": "32", "yellow": "33"}
 

@@ -5,18 +5,15 @@ Prints nothing else on standard output: `TOKEN=$(keyrings-codeartifact token)`.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
-from typing import TYPE_CHECKING
 
 from keyrings.codeartifact import lookup
 from keyrings.codeartifact._util.text import rfc3339
 from keyrings.codeartifact.config.environment import require_index
 
 from .output import write
-
-if TYPE_CHECKING:
-    import argparse
 
 URL_HELP = "index URL (default: the repository that CODEARTIFACT_… variables name)"
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from keyrings.codeartifact.aws.oidc import Claims
-    from keyrings.codeartifact.models import Repository, Role
+from keyrings.codeartifact.aws.oidc import Claims
+from keyrings.codeartifact.models import Repository, Role
 
 
 def identity_policy(repository: Repository) -> str:
