@@ -78,10 +78,8 @@ class Client:
         try:
             return run_within(deadline, lambda: self._explain_errors(request))
         except DeadlineExceededError:
-            raise AWSError(
-                f"no response from AWS within {deadline.seconds:g} s",
-                "check network, proxy and VPC endpoint, or raise the option deadline",
-            ) from None
+            remedy = "check network, proxy and VPC endpoint, or raise the option deadline"
+            raise AWSError(f"no response from AWS within {deadline.seconds:g} s", remedy) from None
         except RuntimeError as error:
             raise AWSError("cannot send a request to AWS: no more threads", "raise the limit on threads") from error
 
@@ -101,8 +99,7 @@ class Client:
         from .session import create_client, open_session
 
         if self._session is None:
-            region = self.repository.region
-            self._session = open_session(self.settings, region, self.environ, self._load_oidc_token)
+            self._session = open_session(self.settings, self.repository.region, self.environ, self._load_oidc_token)
         return create_client(self._session, service, self.settings)
 
     def _load_oidc_token(self) -> str:
@@ -118,11 +115,9 @@ class Client:
 def checked_token(value: object, expires: float | None) -> Token:
     """Return a token with the ``value`` that AWS responded; raise AWSError if it is unusable or has expired."""
     if not isinstance(value, str) or not _TOKEN.fullmatch(value):
-        raise AWSError(
-            "the response to GetAuthorizationToken contains no usable token", "check endpoint_url and any proxy"
-        )
+        problem = "the response to GetAuthorizationToken contains no usable token"
+        raise AWSError(problem, "check endpoint_url and any proxy")
     if expires is None or not expires > time.time():
-        raise AWSError(
-            "the token in the response to GetAuthorizationToken has already expired", "set this machine's clock"
-        )
+        problem = "the token in the response to GetAuthorizationToken has already expired"
+        raise AWSError(problem, "set this machine's clock")
     return Token(Secret(value), expires)

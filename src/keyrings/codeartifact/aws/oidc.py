@@ -43,13 +43,30 @@ class Claims(NamedTuple):
 def load(settings: Settings, environ: Mapping[str, str]) -> Secret:
     """Return the current OIDC token of the settings' source; raise CodeArtifactError if there is none."""
     match settings.source:
-        case Source("oidc_token_variable", variable, origin):
-            return _load_variable(variable, origin, environ)
-        case Source("web_identity_token_file", path, origin):
-            return _load_file(path, origin)
-        case Source("oidc_audience", audience, origin):
-            return _request_from_runner(audience, origin, settings, environ)
-    raise TypeError(settings.source)
+        case OIDCVariable(variable, origin):
+            label, text = f"the variable {redact(variable)} (oidc_token_variable of {origin})", environ.get(variable)
+            if not text:
+                gitlab = "GitLab: `id_tokens:` of the job"
+                remedy = f"have the CI put its OIDC token there ({gitlab}), and pass it to this process"
+                raise CodeArtifactError(f"{label} is not set", remedy)
+        case WebIdentityFile(path, origin):
+            label = f"{redact(path)} (web_identity_token_file of {origin})"
+            try:
+                with open(path, encoding="utf-8") as file:
+                    text = file.read(_MAX_RESPONSE_SIZE)
+            except (OSError, UnicodeDecodeError) as error:
+                reason = getattr(error, "strerror", None) or "not UTF-8"
+                raise CodeArtifactError(
+                    f"{label} cannot be read ({reason})", "make it readable for this user"
+                ) from None
+        case GitHubOIDC(audience, origin):
+            label, text = "the response of GitHub's runner", _request_from_runner(audience, origin, settings, environ)
+        case source:
+            raise TypeError(source)
+    if not _JWT.fullmatch(text.strip()):
+        remedy = "check that the CI puts one there: a JWT, three parts separated by dots"
+        raise CodeArtifactError(f"{label} contains no OIDC token", remedy)
+    return Secret(text.strip())
 
 
 def claims(token: str) -> Claims:
@@ -68,35 +85,7 @@ def _printable_claim(claim: object) -> str:
     return printable(redact(text)[:_MAX_CLAIM_LENGTH])
 
 
-def _load_variable(variable: str, origin: str, environ: Mapping[str, str]) -> Secret:
-    label = f"the variable {redact(variable)} (oidc_token_variable of {origin})"
-    if not environ.get(variable):
-        raise CodeArtifactError(
-            f"{label} is not set",
-            "have the CI put its OIDC token there (GitLab: `id_tokens:` of the job), and pass it to this process",
-        )
-    return _checked_jwt(environ[variable], label)
-
-
-def _load_file(path: str, origin: str) -> Secret:
-    label = f"{redact(path)} (web_identity_token_file of {origin})"
-    try:
-        with open(path, encoding="utf-8") as file:
-            return _checked_jwt(file.read(_MAX_RESPONSE_SIZE), label)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise CodeArtifactError(f"{label} cannot be read ({reason})", "make it readable for this user") from None
-
-
-def _checked_jwt(text: str, label: str) -> Secret:
-    if not _JWT.fullmatch(text.strip()):
-        raise CodeArtifactError(
-            f"{label} contains no OIDC token", "check that the CI puts one there: a JWT, three parts separated by dots"
-        )
-    return Secret(text.strip())
-
-
-def _request_from_runner(audience: str, origin: str, settings: Settings, environ: Mapping[str, str]) -> Secret:
+def _request_from_runner(audience: str, origin: str, settings: Settings, environ: Mapping[str, str]) -> str:
     """Return a new token from GitHub's runner; raise CodeArtifactError, with what the job lacks."""
     url, token = environ.get(_REQUEST_URL), environ.get(_REQUEST_TOKEN)
     if not url or not token:
@@ -108,12 +97,10 @@ def _request_from_runner(audience: str, origin: str, settings: Settings, environ
     # http.client's errors for an invalid address or header repeat it, and with it the token.
     try:
         request = urllib.request.Request(address, headers={"Authorization": f"bearer {token}"})  # noqa: S310 - checked
-        value = json.loads(_fetch(request, settings, environ))["value"]
+        return str(json.loads(_fetch(request, settings, environ))["value"])
     except (ValueError, LookupError, TypeError, RecursionError):
-        raise CodeArtifactError(
-            "GitHub's runner sent an unexpected response to the request for an OIDC token", "run the job again"
-        ) from None
-    return _checked_jwt(str(value), "the response of GitHub's runner")
+        problem = "GitHub's runner sent an unexpected response to the request for an OIDC token"
+        raise CodeArtifactError(problem, "run the job again") from None
 
 
 def _missing_runner(origin: str, environ: Mapping[str, str]) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from keyrings.codeartifact._util.log import debug
 from keyrings.codeartifact._util.process import ignore_warnings
 from keyrings.codeartifact._util.text import redact
 from keyrings.codeartifact.errors import AWSError
-from keyrings.codeartifact.models import Profile, Role, Secret, Settings, Source, StaticKeys, WebIdentity
+from keyrings.codeartifact.models import Profile, Role, Secret, Settings, StaticKeys, WebIdentity
 
 from .errors import endpoint
 from .https import is_safe
@@ -48,12 +48,18 @@ def open_session(
     if settings.verify is False:
         ignore_warnings("Unverified HTTPS request")
     source, role = settings.source, settings.role
-    if role is None:
-        return _source_session(source, region, environ)
-    debug(f"assuming role {role.arn} as session {role.session_name}")
-    if source.is_web_identity:
-        return _web_identity_session(role, settings, region, load_oidc_token)
-    return _assume_role(role, _source_session(source, region, environ), settings)
+    session = _new_session(region, source.name if isinstance(source, Profile) else None)
+    if role:
+        debug(f"assuming role {role.arn} as session {role.session_name}")
+    if role and isinstance(source, WebIdentity):
+        _set_web_identity(session, role, settings, load_oidc_token)
+        return session
+    if isinstance(source, StaticKeys):
+        _set_keys(session, source.access_key_id, source.secret_access_key, source.session_token)
+    # botocore: keys in the environment precede the default profile, and no other.
+    elif isinstance(source, Profile) or not environ.get("AWS_ACCESS_KEY_ID"):
+        _refuse_mfa(session)
+    return _assume_role(session, role, settings) if role else session
 
 
 def create_client(session: Session, service: Service, settings: Settings, config: Config | None = None) -> Any:
@@ -77,18 +83,6 @@ def create_client(session: Session, service: Service, settings: Settings, config
         client = create(config.merge(Config(proxies={})))
         client.meta.events.unregister("before-send", _refuse_proxied_http)
     return client
-
-
-def _source_session(source: Source, region: str, environ: Mapping[str, str]) -> Session:
-    """Return a session with the identity of ``source``; raise AWSError for a profile that needs an MFA code."""
-    if isinstance(source, StaticKeys):
-        return _keys_session(source.access_key_id, source.secret_access_key, source.session_token, region)
-    profile = source.name if isinstance(source, Profile) else None
-    session = _new_session(region, profile)
-    # botocore: keys in the environment precede the default profile, and no other.
-    if profile or not environ.get("AWS_ACCESS_KEY_ID"):
-        _refuse_mfa(session)
-    return session
 
 
 def _new_session(region: str, profile: str | None = None) -> Session:
@@ -132,9 +126,13 @@ def _refuse_proxied_http(**event: Any) -> None:
         )
 
 
-def _web_identity_session(role: Role, settings: Settings, region: str, load_oidc_token: Callable[[], str]) -> Session:
-    """Return a session of ``role``, assumed with the CI's OIDC token now and at each renewal."""
-    session = _new_session(region)
+def _set_keys(session: Session, key_id: str, secret: Secret, token: Secret | None) -> None:
+    # botocore copies, compares and encodes plain strings.
+    session.set_credentials(key_id, str(secret), str(token) if token else None)
+
+
+def _set_web_identity(session: Session, role: Role, settings: Settings, load_oidc_token: Callable[[], str]) -> None:
+    """Have ``session`` assume ``role`` with the CI's OIDC token, with its first request and at each renewal."""
     fetcher = AssumeRoleWithWebIdentityCredentialFetcher(
         lambda service, config: create_client(session, service, settings, config),
         load_oidc_token,
@@ -144,14 +142,6 @@ def _web_identity_session(role: Role, settings: Settings, region: str, load_oidc
     credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, "custom-oidc")
     # Instead of botocore's chain: if it fails, no other identity is used.
     session.register_component("credential_provider", SimpleNamespace(load_credentials=lambda: credentials))
-    return session
-
-
-def _keys_session(key_id: str, secret: Secret, token: Secret | None, region: str) -> Session:
-    session = _new_session(region)
-    # botocore copies, compares and encodes plain strings.
-    session.set_credentials(key_id, str(secret), str(token) if token else None)
-    return session
 
 
 def _refuse_mfa(session: Session) -> None:
@@ -178,7 +168,7 @@ def _refuse_mfa(session: Session) -> None:
         name = profile.get("source_profile")
 
 
-def _assume_role(role: Role, session: Session, settings: Settings) -> Session:
+def _assume_role(session: Session, role: Role, settings: Settings) -> Session:
     """Return a session of ``role``, assumed with the identity of ``session``; raise AWSError without credentials."""
     request: AssumeRoleRequestTypeDef = {"RoleArn": role.arn, "RoleSessionName": role.session_name}
     if role.external_id:
@@ -188,4 +178,6 @@ def _assume_role(role: Role, session: Session, settings: Settings) -> Session:
     # botocore treats an empty key as none, and would use another identity.
     if not all(keys):
         raise AWSError(f"the response to AssumeRole for {role.arn} contains no credentials", "check sts_endpoint_url")
-    return _keys_session(keys[0], Secret(keys[1]), Secret(keys[2]), str(session.get_config_variable("region")))
+    assumed = _new_session(str(session.get_config_variable("region")))
+    _set_keys(assumed, keys[0], Secret(keys[1]), Secret(keys[2]))
+    return assumed

@@ -43,7 +43,8 @@ def run(options: argparse.Namespace) -> int:
         return 0
     else:
         for store in stores:
-            _print_store(store)
+            rows = [tuple(_describe(entry).values()) for entry in store.entries()]
+            write(terminal.bold(store.folder), *terminal.table([_HEADINGS, *rows] if rows else [(_EMPTY,)]))
     if not stores:
         write(_EMPTY)
     return 0
@@ -72,8 +73,3 @@ def _describe(entry: Entry) -> dict[str, str]:
     token, obtained, good_until, (domain, domain_owner, region, _), identity = entry
     times = map(rfc3339, (obtained, good_until, token.expires or good_until))
     return dict(zip(_KEYS, (domain, domain_owner, region, *times, identity), strict=True))
-
-
-def _print_store(store: Store) -> None:
-    rows = [tuple(_describe(entry).values()) for entry in store.entries()]
-    write(terminal.bold(store.folder), *terminal.table([_HEADINGS, *rows] if rows else [(_EMPTY,)]))

@@ -16,7 +16,7 @@ from . import keyring, netrc, pip, programs, tox, uv
 
 
 class Group(NamedTuple):
-    """Variables that are set together, unless one of ``conflicts`` is set; both may contain {fields} of `_fields`."""
+    """Variables that are set together, unless one of ``conflicts`` is set; both may contain {fields} of `_groups`."""
 
     variables: Mapping[str, str]
     conflicts: tuple[str, ...] = ()
@@ -103,17 +103,6 @@ def check(repository: Repository, environ: Mapping[str, str]) -> Iterator[Check]
 
 
 def _groups(index: Index | None, environ: Mapping[str, str], *, publish: bool) -> Iterator[Group]:
-    fields = _fields(index, environ)
-    for client in CLIENTS:
-        groups = client.always
-        if index:
-            groups += client.installing + (client.publishing if publish else ())
-        for group in groups:
-            variables = {name.format_map(fields): value.format_map(fields) for name, value in group.variables.items()}
-            yield group._replace(variables=variables)
-
-
-def _fields(index: Index | None, environ: Mapping[str, str]) -> dict[str, str]:
     fields = {"pip_provider": pip.provider(environ)}
     if index:
         fields |= {
@@ -124,4 +113,10 @@ def _fields(index: Index | None, environ: Mapping[str, str]) -> dict[str, str]:
             "url_with_user": index.url.replace("://", f"://{USERNAME}@", 1),
             "publish_url": index.publish_url,
         }
-    return fields
+    for client in CLIENTS:
+        groups = client.always
+        if index:
+            groups += client.installing + (client.publishing if publish else ())
+        for group in groups:
+            variables = {name.format_map(fields): value.format_map(fields) for name, value in group.variables.items()}
+            yield group._replace(variables=variables)

@@ -44,19 +44,17 @@ def check(path: str, repository: Repository, environ: Mapping[str, str]) -> Iter
     if settings is None:
         yield Check("pip", WARNING, f"{found}: `{path} config list` fails or does not end", "run it to see why")
         return
-    yield from map(_token_check, filter(_has_token, settings))
+    for setting in settings:
+        if _PASSWORD.search(setting.value) and ".codeartifact." in setting.value.lower():
+            yield _token_check(setting)
     # The last one applies.
     values = {setting.option: setting.value for setting in settings}
     index = values.get("index-url", "")
     yield _provider_check(found, values, index, environ)
     other = index_url.parse_repository(index)
     if other and other.whole_domain() == repository.whole_domain() and other.name != repository.name:
-        yield Check(
-            "pip",
-            WARNING,
-            f"index {other.name} has the same host: pip keeps one credential per host, whatever the sections set",
-            "give both the same identity, or install in two commands",
-        )
+        message = f"index {other.name} has the same host: pip keeps one credential per host, whatever the sections set"
+        yield Check("pip", WARNING, message, "give both the same identity, or install in two commands")
 
 
 def _settings(path: str, environ: Mapping[str, str]) -> list[_Setting] | None:
@@ -67,10 +65,6 @@ def _settings(path: str, environ: Mapping[str, str]) -> list[_Setting] | None:
     lines = re.findall(r"""^([\w:-]+)\.([\w-]+)=['"](.*)['"]$""", listed, re.MULTILINE)
     # Variables override files; pip before 23.3 lists them first.
     return sorted((_Setting(*line) for line in lines), key=lambda setting: setting.level == _ENVIRONMENT)
-
-
-def _has_token(setting: _Setting) -> bool:
-    return bool(_PASSWORD.search(setting.value)) and ".codeartifact." in setting.value.lower()
 
 
 def _token_check(setting: _Setting) -> Check:
@@ -86,6 +80,7 @@ def _provider_check(found: str, values: Mapping[str, str], index: str, environ: 
     """Return the check of the keyring provider."""
     chosen = values.get("keyring-provider", "auto")
     working = provider(environ)
+    is_old = tuple(map(int, re.findall("[0-9]+", found)[:2])) < _QUERIES_USER_NAME
     message = f"{found}, provider {chosen}, index {without_secrets(index) if index else 'its default'}"
     if chosen == "auto" and values.get("no-input", "").lower() in ("1", "true", "yes", "on"):
         problem, remedy = "no-input disables the provider auto", f"export PIP_KEYRING_PROVIDER={working}"
@@ -94,13 +89,9 @@ def _provider_check(found: str, values: Mapping[str, str], index: str, environ: 
     elif chosen == "subprocess" and working == "import":
         problem = "it does not run the `keyring` of its own environment, and PATH has no other"
         remedy = "export PIP_KEYRING_PROVIDER=import"
-    elif chosen == "subprocess" and _is_old(found) and index and not has_user(index):
+    elif chosen == "subprocess" and is_old and index and not has_user(index):
         problem = "before 26.2 it runs `keyring` only for URLs with a user name"
         remedy = f"add the user name to the URL: https://{USERNAME}@…, or upgrade pip"
     else:
         return Check("pip", OK, message)
     return Check("pip", WARNING, f"{message}: {problem}", remedy)
-
-
-def _is_old(found: str) -> bool:
-    return tuple(map(int, re.findall("[0-9]+", found)[:2])) < _QUERIES_USER_NAME

@@ -57,7 +57,9 @@ def check(target: Index, environ: Mapping[str, str]) -> Iterator[Check]:
             yield _failed("token", error, _missing_policy(error, client))
             return
         yield caller
-        yield Check("token", OK, _expiry(token))
+        minutes = ((token.expires or 0) - time.time()) / 60
+        expiry = f"expires at {rfc3339(token.expires)}, in {minutes:.0f} min" if token.expires else "expiry unknown"
+        yield Check("token", OK, expiry)
         if repository.name and (missing := _missing_repository(client)):
             yield missing
             return
@@ -90,12 +92,6 @@ def _caller(client: Client) -> Check:
 
 def _failed(name: str, error: CodeArtifactError, document: str = "") -> Check:
     return Check(name, FAILED, error.cause, "; ".join((error.remedy, *error.hints)), document)
-
-
-def _expiry(token: Token) -> str:
-    if token.expires is None:
-        return "expiry unknown"
-    return f"expires at {rfc3339(token.expires)}, in {(token.expires - time.time()) / 60:.0f} min"
 
 
 def _missing_repository(client: Client) -> Check | None:
