@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from keyrings.codeartifact._util.deadline import Deadline, DeadlineExceededError, run_within
@@ -19,6 +18,8 @@ from keyrings.codeartifact.errors import AWSError, CodeArtifactError
 from keyrings.codeartifact.models import Repository, Secret, Settings, Token
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from botocore.session import Session
 
     from .oidc import Claims

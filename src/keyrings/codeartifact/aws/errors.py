@@ -4,8 +4,6 @@ Failures are identified by name, as botocore and the API references list them, s
 botocore.
 """
 
-from __future__ import annotations
-
 import re
 import time
 from email.utils import parsedate_to_datetime

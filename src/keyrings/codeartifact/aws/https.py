@@ -3,8 +3,6 @@
 botocore's ``URLLib3Session`` does not do here: it trusts one CA bundle and not also the system's store.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import ssl

@@ -1,7 +1,5 @@
 """The OIDC token of a CI job: where it comes from, and its claims."""
 
-from __future__ import annotations
-
 import json
 import re
 import time

@@ -8,7 +8,6 @@ from __future__ import annotations
 # Imported lazily by socket; here, so that the thread of a request imports nothing.
 import encodings.idna  # noqa: F401
 import os
-from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -28,6 +27,8 @@ from .errors import endpoint
 from .https import is_safe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
 
 Service = Literal["codeartifact", "sts"]

@@ -3,8 +3,6 @@
 Source: GitHub Docs, "Workflow commands for GitHub Actions".
 """
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

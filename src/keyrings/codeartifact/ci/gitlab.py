@@ -1,7 +1,5 @@
 """GitLab CI: inputs in variables, messages on standard error, and shell code on standard output for the job to run."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """The inputs of the action and the include: a configuration file, and the repository of the later steps."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

@@ -3,8 +3,6 @@
 All files are in one folder, which belongs to the job and is removed with it.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

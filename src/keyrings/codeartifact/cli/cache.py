@@ -3,8 +3,6 @@
 Never prints a token.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import signal
 import sys
@@ -13,6 +12,8 @@ from . import terminal
 from .output import write
 
 if TYPE_CHECKING:
+    import argparse
+
     from keyrings.codeartifact.emulator.demo import Step
 
 

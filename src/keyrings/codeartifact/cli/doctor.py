@@ -4,8 +4,6 @@ Tests each step and explains how to fix the first failure.  Exit codes: 0 succes
 rejects it; 2 invalid configuration.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

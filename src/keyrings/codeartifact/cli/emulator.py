@@ -5,7 +5,6 @@ Prints the shell commands that direct clients to it, then serves until a signal 
 
 from __future__ import annotations
 
-import argparse
 import gc
 import shlex
 import signal
@@ -16,6 +15,8 @@ from typing import TYPE_CHECKING
 from .output import write
 
 if TYPE_CHECKING:
+    import argparse
+
     from keyrings.codeartifact.emulator import Emulator
 
 _LAST_PORT = 65535

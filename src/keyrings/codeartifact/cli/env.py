@@ -3,8 +3,6 @@
 Contains no secret, and no variable that is already set.  For a shell: eval "$(keyrings-codeartifact env)".
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

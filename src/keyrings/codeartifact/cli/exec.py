@@ -4,8 +4,6 @@ Sets the variables that `env` prints, keeps those that are already set, then run
 configuration ends here, before the command starts.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import shutil

@@ -3,8 +3,6 @@
 Works offline.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

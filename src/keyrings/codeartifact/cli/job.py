@@ -4,8 +4,6 @@ On GitHub the inputs are a JSON object in INPUTS, and the results are written to
 inputs are in CODEARTIFACT_INPUT_… variables, and shell code for the job is printed.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 from collections.abc import Mapping

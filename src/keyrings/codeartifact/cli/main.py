@@ -1,7 +1,5 @@
 """The command ``keyrings-codeartifact``."""
 
-from __future__ import annotations
-
 import argparse
 import gc
 import io

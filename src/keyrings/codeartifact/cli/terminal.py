@@ -1,7 +1,5 @@
 """Aligned text for people, with colour on a terminal."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterator, Sequence

@@ -3,8 +3,6 @@
 Prints nothing else on standard output: `TOKEN=$(keyrings-codeartifact token)`.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

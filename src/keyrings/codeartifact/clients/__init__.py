@@ -3,8 +3,6 @@
 To add a client, add a row to ``CLIENTS``.  A client with settings files of its own has a module for their check.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple

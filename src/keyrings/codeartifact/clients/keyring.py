@@ -1,7 +1,5 @@
 """Whether this backend is where clients look for it: in the ``keyring`` that they run, or in their own environment."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping

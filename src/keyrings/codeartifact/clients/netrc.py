@@ -1,7 +1,5 @@
 """netrc files, whose passwords clients use before any keyring's."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping
 from netrc import NetrcParseError, netrc

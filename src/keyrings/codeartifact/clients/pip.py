@@ -1,7 +1,5 @@
 """pip's settings."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

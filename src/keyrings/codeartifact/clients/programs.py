@@ -1,7 +1,5 @@
 """Programs on PATH and their settings: what they print, their files, and the index URLs in them."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """tox's settings in the working directory."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 

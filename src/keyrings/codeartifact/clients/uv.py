@@ -1,7 +1,5 @@
 """uv's settings."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """The checks from the configuration to the index, in the order of a lookup.  The first that fails is the last."""
 
-from __future__ import annotations
-
 import time
 import urllib.request
 from base64 import b64encode

@@ -1,7 +1,5 @@
 """IAM policies that are missing where AWS denies access."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 
