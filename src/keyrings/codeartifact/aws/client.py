@@ -96,7 +96,6 @@ class Client:
             raise aws_error(error, self.repository, self.settings, self.claims) from error
 
     def _service(self, service: Service) -> Any:
-        """Return a botocore client of ``service``."""
         from .session import create_client, open_session
 
         if self._session is None:

@@ -1,7 +1,6 @@
 """What the failures of botocore and the error codes of AWS mean, and how to fix them.
 
-Failures are identified by name, as botocore and the API references list them, so that this module imports nothing of
-botocore.
+Failures are identified by name, as botocore and the API references list them: botocore is not imported.
 """
 
 import re

@@ -75,12 +75,9 @@ def claims(token: str) -> Claims:
     except (ValueError, IndexError, RecursionError):
         payload = None
     payload = payload if isinstance(payload, dict) else {}
-    return Claims(*(_printable_claim(payload.get(name, "")) for name in ("iss", "sub", "aud")))
-
-
-def _printable_claim(claim: object) -> str:
-    text = ", ".join(map(str, claim)) if isinstance(claim, list) else claim
-    return printable(redact(text)[:_MAX_CLAIM_LENGTH])
+    values = [payload.get(name, "") for name in ("iss", "sub", "aud")]
+    texts = [", ".join(map(str, value)) if isinstance(value, list) else value for value in values]
+    return Claims(*(printable(redact(text)[:_MAX_CLAIM_LENGTH]) for text in texts))
 
 
 def _request_from_runner(audience: str, origin: str, settings: Settings, environ: Mapping[str, str]) -> str:

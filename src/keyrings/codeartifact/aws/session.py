@@ -8,6 +8,7 @@ from __future__ import annotations
 # Imported lazily by socket; here, so that the thread of a request imports nothing.
 import encodings.idna  # noqa: F401
 import os
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -75,13 +76,11 @@ def create_client(session: Session, service: Service, settings: Settings, config
     )
     config = limits.merge(config) if config else limits
 
-    def create(config: Config) -> Any:
-        return session.create_client(service, endpoint_url=endpoint_url, verify=verify, config=config)
-
-    client = create(config)
+    create = partial(session.create_client, service, endpoint_url=endpoint_url, verify=verify)
+    client = create(config=config)
     if client.meta.endpoint_url.startswith("http:"):
         # Plain HTTP is for this machine only: without a proxy.
-        client = create(config.merge(Config(proxies={})))
+        client = create(config=config.merge(Config(proxies={})))
         client.meta.events.unregister("before-send", _refuse_proxied_http)
     return client
 
@@ -155,11 +154,8 @@ def _refuse_mfa(session: Session) -> None:
     name: str | None = session.profile or "default"
     for step, _ in enumerate(profiles):  # at most one step per profile: they may form a circle
         profile = profiles.get(name, {})
-        if (
-            "role_arn" not in profile
-            or "web_identity_token_file" in profile
-            or (step and "aws_access_key_id" in profile)
-        ):
+        has_keys_of_a_source = step and "aws_access_key_id" in profile
+        if "role_arn" not in profile or "web_identity_token_file" in profile or has_keys_of_a_source:
             return
         if "mfa_serial" in profile:
             raise AWSError(

@@ -101,10 +101,7 @@ def with_input_names(text: str, inputs: Mapping[str, str]) -> str:
 
 
 def index(inputs: Mapping[str, str], environ: Mapping[str, str]) -> environment.Index | None:
-    """Return the index that the inputs name, else that of ``environ``, None if neither names one.
-
-    Raises ConfigurationError for incomplete or contradicting inputs.
-    """
+    """Return the index of the inputs, else of ``environ``, else None; raise ConfigurationError for invalid inputs."""
     given = {_VARIABLES[name]: inputs[name].strip() for name in _VARIABLES if inputs.get(name, "").strip()}
     domain = (environment.DOMAIN, environment.DOMAIN_OWNER, environment.REPOSITORY)
     parts = [variable for variable in domain if variable in given]

@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     variables = clients.environment(find_index(os.environ), os.environ, publish=options.publish)
     if options.format == "json":
         write(json.dumps(variables, indent=1))
-        return 0
-    for name, value in variables.items():
-        write(_LINES[options.format].format(name, shlex.quote(value) if options.format == "shell" else value))
+    else:
+        quote = shlex.quote if options.format == "shell" else str
+        write(*(_LINES[options.format].format(name, quote(value)) for name, value in variables.items()))
     return 0

@@ -40,10 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Become the command; return its exit code on Windows, where that is impossible.
-
-    Raises CodeArtifactError if the command cannot start.
-    """
+    """Become the command, on Windows return its exit code; raise CodeArtifactError if it cannot start."""
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     if not command or not command[0]:
         raise ConfigurationError("no command given", "run keyrings-codeartifact exec -- CMD …")
@@ -80,11 +77,9 @@ def _become(command: list[str], environ: dict[str, str]) -> int:
         os.execvpe(command[0], command, environ)  # noqa: S606 - the user's command
     except OSError as error:
         is_missing = isinstance(error, (FileNotFoundError, NotADirectoryError))
-        raise CodeArtifactError(
-            f"cannot run {command[0]!r} ({error.strerror})",
-            "install it, or correct its name or mode",
-            exit_code=_NOT_FOUND if is_missing else _NOT_EXECUTABLE,
-        ) from error
+        exit_code = _NOT_FOUND if is_missing else _NOT_EXECUTABLE
+        problem = f"cannot run {command[0]!r} ({error.strerror})"
+        raise CodeArtifactError(problem, "install it, or correct its name or mode", exit_code=exit_code) from error
 
 
 def _warn_without_keyring(environ: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from keyrings.codeartifact._util.text import printable
 
@@ -15,9 +16,7 @@ def coloured(style: str, text: str) -> str:
     return f"\033[{_CODES[style]}m{text}\033[0m" if is_terminal else text
 
 
-def bold(text: str) -> str:
-    """Return a heading."""
-    return coloured("bold", text)
+bold = partial(coloured, "bold")
 
 
 def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from keyrings.codeartifact import index_url
 from keyrings.codeartifact.models import OK, USERNAME, WARNING, Check, Repository
@@ -16,14 +15,6 @@ _ENVIRONMENT = ":env:"
 # The first version that queries a `keyring` command for the user name too.
 _QUERIES_USER_NAME = (26, 2)
 _PASSWORD = re.compile(r"(://[^/@:]*):[^/@]+@")
-
-
-class _Setting(NamedTuple):
-    """A line of ``pip config list``."""
-
-    level: str
-    option: str
-    value: str
 
 
 def provider(environ: Mapping[str, str]) -> str:
@@ -42,11 +33,13 @@ def check(path: str, repository: Repository, environ: Mapping[str, str]) -> Iter
     if settings is None:
         yield Check("pip", WARNING, f"{found}: `{path} config list` fails or does not end", "run it to see why")
         return
-    for setting in settings:
-        if _PASSWORD.search(setting.value) and ".codeartifact." in setting.value.lower():
-            yield _token_check(setting)
+    for level, option, value in settings:
+        if _PASSWORD.search(value) and ".codeartifact." in value.lower():
+            unset = f"pip config unset {level}.{option}, and set it without the token"
+            remedy = f"unset PIP_{option.upper().replace('-', '_')}" if level == _ENVIRONMENT else unset
+            yield Check("pip", WARNING, f"{option} ({level}) contains a token, which will expire", remedy)
     # The last one applies.
-    values = {setting.option: setting.value for setting in settings}
+    values = {option: value for _, option, value in settings}
     index = values.get("index-url", "")
     yield _provider_check(found, values, index, environ)
     other = index_url.parse_repository(index)
@@ -55,27 +48,17 @@ def check(path: str, repository: Repository, environ: Mapping[str, str]) -> Iter
         yield Check("pip", WARNING, message, "give both the same identity, or install in two commands")
 
 
-def _settings(path: str, environ: Mapping[str, str]) -> list[_Setting] | None:
-    """Return pip's settings, the ones that override others last, None if pip does not print them."""
+def _settings(path: str, environ: Mapping[str, str]) -> list[tuple[str, str, str]] | None:
+    """Return level, option and value of pip's settings, the ones that apply last, None if pip does not print them."""
     listed = output(environ, path, "config", "list")
     if listed is None:
         return None
-    lines = re.findall(r"""^([\w:-]+)\.([\w-]+)=['"](.*)['"]$""", listed, re.MULTILINE)
+    settings = re.findall(r"""^([\w:-]+)\.([\w-]+)=['"](.*)['"]$""", listed, re.MULTILINE)
     # Variables override files; pip before 23.3 lists them first.
-    return sorted((_Setting(*line) for line in lines), key=lambda setting: setting.level == _ENVIRONMENT)
-
-
-def _token_check(setting: _Setting) -> Check:
-    remedy = (
-        f"unset PIP_{setting.option.upper().replace('-', '_')}"
-        if setting.level == _ENVIRONMENT
-        else f"pip config unset {setting.level}.{setting.option}, and set it without the token"
-    )
-    return Check("pip", WARNING, f"{setting.option} ({setting.level}) contains a token, which will expire", remedy)
+    return sorted(settings, key=lambda setting: setting[0] == _ENVIRONMENT)
 
 
 def _provider_check(found: str, values: Mapping[str, str], index: str, environ: Mapping[str, str]) -> Check:
-    """Return the check of the keyring provider."""
     chosen = values.get("keyring-provider", "auto")
     working = provider(environ)
     is_old = tuple(map(int, re.findall("[0-9]+", found)[:2])) < _QUERIES_USER_NAME

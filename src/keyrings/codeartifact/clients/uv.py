@@ -3,25 +3,12 @@
 import os
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from keyrings.codeartifact import index_url
 from keyrings.codeartifact.models import OK, USERNAME, WARNING, Check, Repository
 
 from .programs import has_user, read_text, version, without_secrets, working_directory
-
-
-class _Index(NamedTuple):
-    """An index in uv's settings."""
-
-    name: str
-    url: str
-    authenticate: str = ""
-
-    def is_queried(self, environ: Mapping[str, str]) -> bool:
-        """Return whether uv queries the keyring for it: only with a user name, or if it always authenticates."""
-        variable = f"UV_INDEX_{re.sub('[^A-Z0-9]', '_', self.name.upper())}_USERNAME"
-        return has_user(self.url) or bool(environ.get(variable)) or self.authenticate == "always"
 
 
 def check(path: str, repository: Repository, environ: Mapping[str, str]) -> Iterator[Check]:
@@ -36,10 +23,12 @@ def check(path: str, repository: Repository, environ: Mapping[str, str]) -> Iter
         message = f"{found}, provider {provider}: it does not query a keyring"
         yield Check("uv", WARNING, message, "export UV_KEYRING_PROVIDER=subprocess")
         return
-    for index in _indexes(settings, environ):
-        other = index_url.parse_repository(index.url)
-        if other and other.whole_domain() == repository.whole_domain() and not index.is_queried(environ):
-            message = f"{found} does not query the keyring for {without_secrets(index.url)}: it has no user name"
+    for name, url, authenticate in _indexes(settings, environ):
+        other = index_url.parse_repository(url)
+        user = f"UV_INDEX_{re.sub('[^A-Z0-9]', '_', name.upper())}_USERNAME"
+        is_queried = has_user(url) or environ.get(user) or authenticate == "always"
+        if other and other.whole_domain() == repository.whole_domain() and not is_queried:
+            message = f"{found} does not query the keyring for {without_secrets(url)}: it has no user name"
             remedy = f'https://{USERNAME}@… in the URL, UV_INDEX_NAME_USERNAME={USERNAME}, or authenticate = "always"'
             yield Check("uv", WARNING, message, remedy)
             return
@@ -89,12 +78,12 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _indexes(settings: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[_Index]:
-    """Yield the indexes of variables and settings."""
+def _indexes(settings: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Yield name, URL and ``authenticate`` of the indexes in variables and settings, empty where they are not set."""
     for variable in ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL"):
         for word in environ.get(variable, "").split():
             name, equals, url = word.partition("=")
-            yield _Index(name, url) if equals and "://" not in name else _Index("", word)
+            yield (name, url, "") if equals and "://" not in name else ("", word, "")
     for index in _list(settings.get("index")):
         if isinstance(index, dict):
-            yield _Index(*(str(index.get(key, "")) for key in ("name", "url", "authenticate")))
+            yield (str(index.get("name", "")), str(index.get("url", "")), str(index.get("authenticate", "")))

@@ -66,7 +66,6 @@ def check(target: Index, environ: Mapping[str, str]) -> Iterator[Check]:
 
 
 def _cache(settings: Settings, store: Store | None, key: str | None) -> Check:
-    """Return where tokens are cached."""
     if not settings.cache:
         return Check("cache", OK, "off")
     if store is None:
@@ -96,11 +95,9 @@ def _missing_repository(client: Client) -> Check | None:
     """Return a failed check if the repository does not exist, None if it does or the identity cannot see it."""
     try:
         client.get_repository_endpoint()
-    except AWSError as error:
-        if error.code == "ResourceNotFoundException":
+    except CodeArtifactError as error:
+        if isinstance(error, AWSError) and error.code == "ResourceNotFoundException":
             return _failed("repository", error)
-    except CodeArtifactError:
-        pass
     return None
 
 
