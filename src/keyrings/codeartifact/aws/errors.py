@@ -10,7 +10,7 @@ from typing import Any
 
 from keyrings.codeartifact._util.text import redact
 from keyrings.codeartifact.errors import AWSError
-from keyrings.codeartifact.models import Profile, Repository, Settings
+from keyrings.codeartifact.models import Repository, Settings
 
 # In characters; longer messages of AWS repeat the request.
 _MAX_MESSAGE_LENGTH = 300

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from keyrings.codeartifact._util.text import printable, redact
 from keyrings.codeartifact.config import job_context
 from keyrings.codeartifact.errors import CodeArtifactError
-from keyrings.codeartifact.models import GitHubOIDC, OIDCVariable, Secret, Settings, WebIdentityFile
+from keyrings.codeartifact.models import Secret, Settings, Source
 
 from .https import is_safe, open_url
 
@@ -41,13 +41,13 @@ class Claims(NamedTuple):
 def load(settings: Settings, environ: Mapping[str, str]) -> Secret:
     """Return the current OIDC token of the settings' source; raise CodeArtifactError if there is none."""
     match settings.source:
-        case OIDCVariable(variable, origin):
+        case Source("oidc_token_variable", variable, origin):
             label, text = f"the variable {redact(variable)} (oidc_token_variable of {origin})", environ.get(variable)
             if not text:
                 gitlab = "GitLab: `id_tokens:` of the job"
                 remedy = f"have the CI put its OIDC token there ({gitlab}), and pass it to this process"
                 raise CodeArtifactError(f"{label} is not set", remedy)
-        case WebIdentityFile(path, origin):
+        case Source("web_identity_token_file", path, origin):
             label = f"{redact(path)} (web_identity_token_file of {origin})"
             try:
                 with open(path, encoding="utf-8") as file:
@@ -57,7 +57,7 @@ def load(settings: Settings, environ: Mapping[str, str]) -> Secret:
                 raise CodeArtifactError(
                     f"{label} cannot be read ({reason})", "make it readable for this user"
                 ) from None
-        case GitHubOIDC(audience, origin):
+        case Source("oidc_audience", audience, origin):
             label, text = "the response of GitHub's runner", _request_from_runner(audience, origin, settings, environ)
         case source:
             raise TypeError(source)

@@ -22,7 +22,7 @@ from keyrings.codeartifact._util.log import debug
 from keyrings.codeartifact._util.process import ignore_warnings
 from keyrings.codeartifact._util.text import redact
 from keyrings.codeartifact.errors import AWSError
-from keyrings.codeartifact.models import Profile, Role, Secret, Settings, StaticKeys, WebIdentity
+from keyrings.codeartifact.models import Role, Secret, Settings
 
 from .errors import endpoint
 from .https import is_safe
@@ -50,16 +50,17 @@ def open_session(
     if settings.verify is False:
         ignore_warnings("Unverified HTTPS request")
     source, role = settings.source, settings.role
-    session = _new_session(region, source.name if isinstance(source, Profile) else None)
+    is_profile = source.option == "profile_name"
+    session = _new_session(region, source.value if is_profile else None)
     if role:
         debug(f"assuming role {role.arn} as session {role.session_name}")
-    if role and isinstance(source, WebIdentity):
+    if role and source.is_web_identity:
         _set_web_identity(session, role, settings, load_oidc_token)
         return session
-    if isinstance(source, StaticKeys):
-        _set_keys(session, source.access_key_id, source.secret_access_key, source.session_token)
+    if source.option == "aws_access_key_id":
+        _set_keys(session, source.value, source.secret_access_key, source.session_token)
     # botocore: keys in the environment precede the default profile, and no other.
-    elif isinstance(source, Profile) or not environ.get("AWS_ACCESS_KEY_ID"):
+    elif is_profile or not environ.get("AWS_ACCESS_KEY_ID"):
         _refuse_mfa(session)
     return _assume_role(session, role, settings) if role else session
 
@@ -126,7 +127,7 @@ def _refuse_proxied_http(**event: Any) -> None:
         )
 
 
-def _set_keys(session: Session, key_id: str, secret: Secret, token: Secret | None) -> None:
+def _set_keys(session: Session, key_id: str, secret: Secret, token: Secret) -> None:
     # botocore copies, compares and encodes plain strings.
     session.set_credentials(key_id, str(secret), str(token) if token else None)
 

@@ -17,7 +17,7 @@ from . import terminal
 from .output import write
 
 _KEYS = ("domain", "domain_owner", "region", "obtained", "good_until", "expires", "identity")
-_HEADINGS = ("domain", "domain owner", "region", "obtained", "used until", "expires", "identity")
+_HEADINGS = ("domain", "domain owner", "region", "obtained", "good until", "expires", "identity")
 _EMPTY = "no tokens are cached"
 
 

@@ -16,7 +16,7 @@ from keyrings.codeartifact.cache.store import Store
 from keyrings.codeartifact.config.environment import Index
 from keyrings.codeartifact.config.explanation import explain
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError
-from keyrings.codeartifact.models import FAILED, OK, USERNAME, WARNING, Check, PreissuedToken, Settings, Token
+from keyrings.codeartifact.models import FAILED, OK, USERNAME, WARNING, Check, Secret, Settings, Token
 
 from . import policy
 
