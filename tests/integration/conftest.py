@@ -23,6 +23,7 @@ from keyrings.codeartifact.emulator.index import wheels
 from keyrings.codeartifact.emulator.seed import parse
 from support import github_job
 from support.environments import shared_environment
+from support.forks import Forks
 from support.home import Home
 from support.project import PATIENCE, ROOT
 from support.seed import SEED
@@ -55,6 +56,14 @@ def environment(shared):
 def tool(environment, wheel):
     """The product as a user has it: nothing but its runtime dependencies, with `keyring` in its scripts."""
     return environment(wheel)
+
+
+@pytest.fixture(scope="session")
+def forks(tool):
+    """What starts the product's commands as forks of one process."""
+    forks = Forks(tool.python)
+    yield forks
+    forks.close()
 
 
 @pytest.fixture(scope="session")
@@ -213,9 +222,9 @@ def home(nobody, codeartifact_environment):
 
 
 @pytest.fixture
-def nobody(tmp_path, tmp_path_factory, emulator, tool):
+def nobody(tmp_path, tmp_path_factory, emulator, tool, forks):
     """A user without any AWS credentials.  Tokens are kept beside the home, which is searched for them."""
-    return Home(tmp_path, tmp_path_factory.mktemp("cache"), emulator, tool)
+    return Home(tmp_path, tmp_path_factory.mktemp("cache"), emulator, tool, forks)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ def assert_fails(home, tool, emulator):
         for fault in faults:
             emulator.faults.add(fault)
         began = time.monotonic()
-        assert_one_line(home.run(tool.bin / keyring, "get", INDEX, "aws", **environ), message)
+        assert_one_line(home.fork(tool.bin / keyring, "get", INDEX, "aws", **environ), message)
         assert time.monotonic() - began < 20
 
     return ask

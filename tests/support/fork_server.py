@@ -1,0 +1,170 @@
+"""Runs Python commands in forks of a process that has already imported what they import.
+
+``python fork_server.py SOCKET`` listens until its standard input ends.  A connection sends one line of JSON (``command``,
+``cwd``, ``environ``, ``is_session``, ``prelude``), with standard input, output and error as descriptors, and receives the
+process ID, and when the process has ended its exit status as of waitpid, a line each.
+"""
+
+import atexit
+import contextlib
+import gc
+import json
+import os
+import pkgutil
+import runpy
+import select
+import signal
+import socket
+import sys
+import threading
+from importlib import import_module
+
+SCRIPTS = {
+    "keyrings-codeartifact": "keyrings.codeartifact.cli.main",
+    "codeartifact-keyring": "keyrings.codeartifact.cli.keyring",
+    "keyring": "keyring.cli",
+}
+# What a lookup imports at some time, apart from the package itself.
+IMPORTED = (
+    *("botocore.auth", "botocore.credentials", "botocore.endpoint", "botocore.httpsession", "botocore.parsers"),
+    *("botocore.session", "botocore.tokens", "botocore.utils", "concurrent.futures.thread", "filelock", "http.server"),
+    *(
+        "importlib.metadata",
+        "json",
+        "keyring.cli",
+        "keyring.credentials",
+        "logging",
+        "platformdirs",
+        "queue",
+        "tempfile",
+    ),
+    *(
+        "keyring.backends.SecretService",
+        "keyring.backends.Windows",
+        "keyring.backends.chainer",
+        "keyring.backends.kwallet",
+    ),
+    *(
+        "keyring.backends.libsecret",
+        "keyring.backends.macOS",
+        "unittest.mock",
+        "urllib.request",
+        "uuid",
+        "xml.etree.ElementTree",
+    ),
+)
+UNUSED = ("keyrings.codeartifact.emulator", "keyrings.codeartifact.pytest_plugin", "keyrings.codeartifact.__main__")
+
+
+def preload():
+    import keyrings.codeartifact as package
+
+    names = [found.name for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
+    for name in (*IMPORTED, *(name for name in names if not name.startswith(UNUSED))):
+        import_module(name)
+    # Collections in a fork would copy every page.
+    gc.collect()
+    gc.freeze()
+
+
+def serve(path):
+    """Fork for each connection; return only in the forks, with the request."""
+    ended, wakeup = socket.socketpair()
+    for end in (ended, wakeup):
+        end.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wakeup.fileno(), warn_on_full_buffer=False)
+    waiting = {}
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen(512)
+        print("ready", flush=True)
+        while True:
+            readable, _, _ = select.select([listener, sys.stdin, ended], [], [])
+            if sys.stdin in readable:
+                os._exit(0)
+            if ended in readable:
+                ended.recv(1 << 12)
+                _report(waiting)
+            if listener not in readable:
+                continue
+            connection, _ = listener.accept()
+            line, descriptors, _, _ = socket.recv_fds(connection, 1 << 16, 3)
+            while not line.endswith(b"\n"):
+                line += connection.recv(1 << 16)
+            child = os.fork()
+            if child == 0:
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                for end in (listener, connection, ended, wakeup, *waiting.values()):
+                    end.close()
+                for number, descriptor in enumerate(descriptors):
+                    os.dup2(descriptor, number)
+                    os.close(descriptor)
+                return json.loads(line)
+            for descriptor in descriptors:
+                os.close(descriptor)
+            waiting[child] = connection
+            _send(connection, child)
+
+
+def _report(waiting):
+    """Tell who waits for them of the processes that have ended."""
+    while waiting:
+        child, status = os.waitpid(-1, os.WNOHANG)
+        if not child:
+            return
+        with waiting.pop(child) as connection:
+            _send(connection, status)
+
+
+def _send(connection, number):
+    # Who asked may be gone.
+    with contextlib.suppress(OSError):
+        connection.sendall(f"{number}\n".encode())
+
+
+def run(request):
+    """Do what the request's process would do after its start."""
+    if request["is_session"]:
+        os.setsid()
+    os.chdir(request["cwd"])
+    os.environ.clear()
+    os.environ.update(request["environ"])
+    program, *arguments = request["command"]
+    exec(request["prelude"], {"command": request["command"]})
+    if (name := os.path.basename(program)) in SCRIPTS:
+        sys.argv = [program, *arguments]
+        return import_module(SCRIPTS[name]).main()
+    while arguments[0].startswith("-I"):
+        del arguments[0]
+    if arguments[0] == "-c":
+        sys.argv = ["-c", *arguments[2:]]
+        exec(compile(arguments[1], "<string>", "exec"), sys.modules["__main__"].__dict__)
+        return 0
+    if arguments[0] == "-m":
+        sys.argv = arguments[1:]
+        return runpy.run_module(arguments[1], run_name="__main__", alter_sys=True) and 0
+    sys.argv = arguments
+    return runpy.run_path(arguments[0], run_name="__main__") and 0
+
+
+def end(code):
+    """End as Python does, but for the modules, which are many: to take them down takes longer than most commands."""
+    if isinstance(code, str):
+        print(code, file=sys.stderr)
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))
+
+
+if __name__ == "__main__":
+    preload()
+    request = serve(sys.argv[1])
+    try:
+        code = run(request)
+    except SystemExit as ended:
+        code = ended.code
+    end(code)
