@@ -1,7 +1,8 @@
 """Secrets stay where they belong: no command, client or failure tells one to anybody but who asked for a token.
 
-Every case is a real process in a home of its own, with secrets wherever one can be, at its most talkative: with
-CODEARTIFACT_DEBUG, every logger at the lowest level, Python's development mode.  Then every secret is searched for in
+Every case is a process in a home of its own, with secrets wherever one can be, at its most talkative: with
+CODEARTIFACT_DEBUG, every logger at the lowest level, Python's development mode.  Where another case shows how the command
+starts, the process is a fork of one that has imported what it needs.  Then every secret is searched for in
 what it printed, in every file, and in arguments and environment of every process that was started.
 """
 
@@ -31,6 +32,7 @@ CASES = [
 def ground(codeartifact_emulator, tmp_path_factory, wheel):
     ground = Ground(codeartifact_emulator, tmp_path_factory.mktemp("leaks"), wheel)
     yield ground
+    ground.forks.close()
     codeartifact_emulator.access.issuer.mint = ground.mint
 
 
@@ -125,9 +127,10 @@ PLANTS = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("is_fork", [False, True], ids=["process", "fork"])
 @pytest.mark.parametrize("place", PLANTS)
-def test_a_leak_would_be_found(ground, place):
-    assert_found(ground, place, SESSION)
+def test_a_leak_would_be_found(ground, place, is_fork):
+    assert_found(ground, place, SESSION, is_fork=is_fork)
 
 
 def test_a_leak_of_what_was_issued_would_be_found(ground):
@@ -137,9 +140,10 @@ def test_a_leak_of_what_was_issued_would_be_found(ground):
     assert_found(ground, "half of it", token)
 
 
-def assert_found(ground, place, secret):
+def assert_found(ground, place, secret, *, is_fork=False):
     situation = Situation("planted", ("exec",), environ={"PLANT": secret})
     attempt = ground.attempt(situation, "exec")
+    attempt.is_fork = is_fork
     (attempt.folder / "plant.py").write_text(
         "import base64, os, subprocess, sys, tempfile, traceback, urllib.parse\n"
         f"secret, cache = os.environ.pop('PLANT'), {str(attempt.folder.parent / 'cache' / 'keyrings-codeartifact-0')!r}\n"

@@ -16,6 +16,7 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 import threading
 from importlib import import_module
 
@@ -131,6 +132,7 @@ def run(request):
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["environ"])
+    tempfile.tempdir = None
     program, *arguments = request["command"]
     exec(request["prelude"], {"command": request["command"]})
     if (name := os.path.basename(program)) in SCRIPTS:

@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 from support.project import PATIENCE
@@ -27,7 +28,6 @@ class Fork:
     """A process that is a fork, as far as tests use `subprocess.Popen`; its output is kept in files."""
 
     def __init__(self, connection, command, *, cwd, env, stdin=None, start_new_session=False, prelude=""):
-        assert all(map(_HARMLESS.match, env)), "this is for a real process"
         self.args, self.returncode = [os.fsdecode(word) for word in command], None
         self._connection, self._lines = connection, connection.makefile("rb")
         self._said, self._files = None, (tempfile.TemporaryFile(), tempfile.TemporaryFile())
@@ -89,6 +89,7 @@ class Forks:
     def __init__(self, python):
         self._python = python
         self._server = None
+        self._starting = threading.Lock()
 
     def _start(self):
         self._folder = tempfile.mkdtemp()
@@ -101,13 +102,15 @@ class Forks:
         )
         assert self._server.stdout.readline() == b"ready\n"
 
-    def start(self, command, **options):
+    def start(self, command, *, env, **options):
         """Return the `Fork` that runs a command of the environment's; `options` are those of `Fork`."""
-        if self._server is None:
-            self._start()
+        assert all(map(_HARMLESS.match, env)), "this is for a real process"
+        with self._starting:
+            if self._server is None:
+                self._start()
         connection = socket.socket(socket.AF_UNIX)
         connection.connect(self._path)
-        return Fork(connection, command, **options)
+        return Fork(connection, command, env=env, **options)
 
     def run(self, command, *, stdin=None, **options):
         """Run a command; return how it ended, as `subprocess.run` does with text."""

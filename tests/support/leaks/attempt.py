@@ -11,6 +11,8 @@ from moto.sts.models import sts_backends
 
 from keyrings.codeartifact.emulator.index import wheels
 from support.environments import make_environment
+from support.fork_server import SCRIPTS
+from support.forks import Forks
 from support.home import Home
 from support.leaks.commands import ANSWERING, COMMANDS, EXAMINED, EXAMINING, NEEDED, PROVIDERS
 from support.leaks.made_up import (
@@ -25,8 +27,8 @@ from support.leaks.made_up import (
     SECRETS,
     URL,
 )
-from support.leaks.search import WATCH
-from support.leaks.situations import IN_A_MOUNT, IN_MEMORY
+from support.leaks.search import WATCH, WATCH_FORK
+from support.leaks.situations import IN_A_MOUNT, IN_MEMORY, WHOLE
 from support.project import PATIENCE
 
 
@@ -35,6 +37,7 @@ class Attempt:
 
     def __init__(self, ground, folder, situation, command):
         self.ground, self.situation, self.command = ground, situation, command
+        self.is_fork = None
         self.watch = folder / "watch"
         folder.mkdir(parents=True)
         self.folder = folder / "user"
@@ -121,6 +124,12 @@ class Attempt:
 
     def start(self):
         """Begin; Ctrl-C reaches it as it does from a terminal."""
+        self.is_fork = self._is_fork() if self.is_fork is None else self.is_fork
+        if self.is_fork:
+            self.process = self.ground.forks.start(
+                self.arguments, cwd=self.folder, env=self.environ, start_new_session=True, prelude=WATCH_FORK
+            )
+            return
         outputs = {"/dev/full": lambda: open("/dev/full", "wb"), "closed": _closed_pipe}  # noqa: SIM115 - closed below
         output = outputs[self.situation.stdout]() if self.situation.stdout else subprocess.PIPE
         self.process = subprocess.Popen(
@@ -134,6 +143,13 @@ class Attempt:
         )
         if output is not subprocess.PIPE:
             output.close()
+
+    def _is_fork(self):
+        """Say whether how the command starts is another case's matter: each does by a role, and one in each situation."""
+        is_whole = self.situation.name in WHOLE or self.situation.stdout or "PYTHONDEVMODE" in self.environ
+        is_first = self.command == self.situation.commands[0] != "slip"
+        program = os.path.basename(self.arguments[0])
+        return not is_whole and not is_first and (program in SCRIPTS or self.arguments[0] == str(self.python))
 
     def end(self):
         """Wait for the end; return the attempt."""
@@ -231,6 +247,7 @@ class Ground:
         [site] = (folder / "environment" / "lib").glob("*/site-packages")
         (site / "leak_watch.py").write_text(WATCH)
         (site / "leak_watch.pth").write_text("import leak_watch\n")
+        self.forks = Forks(self.environment.python)
         # For what runs in another environment.
         (folder / "site").mkdir()
         (folder / "site" / "sitecustomize.py").write_text(WATCH)

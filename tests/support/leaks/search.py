@@ -108,12 +108,26 @@ def hear(event, given):
         note(given[0], dict(os.environ))
 
 
+def watch(arguments):
+    note(arguments, dict(os.environ))
+    sys.addaudithook(hear)
+
+
 if WATCH:
     with open("/proc/self/cmdline", "rb") as file:
-        note(file.read().split(b"\0"), dict(os.environ))
-    sys.addaudithook(hear)
+        watch(file.read().split(b"\0"))
 if os.environ.get("LEAK_LOG"):
     import logging
 
     logging.basicConfig(level=1, format="%(name)s %(message)s %(args)r")
+"""
+# The same for a fork, which has read that file already.
+WATCH_FORK = """
+import logging, os
+import leak_watch
+
+leak_watch.WATCH = os.environ["LEAK_WATCH"]
+# As /proc tells arguments, an empty text comes last.
+leak_watch.watch([*command, ""])
+logging.basicConfig(level=1, format="%(name)s %(message)s %(args)r")
 """

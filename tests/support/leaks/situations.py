@@ -65,6 +65,8 @@ IDENTITIES = [
     identity("a token's file", environ={"CODEARTIFACT_AUTH_TOKEN_FILE": "{folder}/ready"}),
     identity("a token's section", f'[codeartifact domain="acme"]\nauth_token = {READY}\n'),
 ]
+# In which no case is a fork.
+WHOLE = ("by a role", "interrupted", "in memory")
 REQUEST = f"POST / HTTP/1.1 x-amz-security-token:{SESSION} key {KEY}"
 QUOTED = f"The Canonical String should have been 'GET / X-Amz-Security-Token={quote(SESSION, safe='')}&X-Amz-Date=2'"
 HTML = f"<html>You sent X-Amz-Security-Token: {SESSION} and got {READY}</html>"
