@@ -22,10 +22,11 @@ from botocore.config import Config
 from keyrings.codeartifact.emulator.index import wheels
 from keyrings.codeartifact.emulator.seed import parse
 from support import github_job
-from support.environments import shared_environment
+from support.environments import copy_environment, shared_environment
 from support.forks import Forks
 from support.home import Home
 from support.project import PATIENCE, ROOT
+from support.quick_venv import add_quick_venv, make_template
 from support.seed import SEED
 from support.shared_folder import digest, shared_folder
 
@@ -56,6 +57,29 @@ def environment(shared):
 def tool(environment, wheel):
     """The product as a user has it: nothing but its runtime dependencies, with `keyring` in its scripts."""
     return environment(wheel)
+
+
+@pytest.fixture(scope="session")
+def quick_venv(shared):
+    """Return a function that makes `python -m venv` of an environment copy a pip instead of installing it."""
+    key = digest(sys.version, sys.base_prefix)
+    template = functools.cache(lambda: shared_folder(shared / "venv", key, make_template))
+    return lambda made: add_quick_venv(made.python, template())
+
+
+@pytest.fixture(scope="session")
+def job_python(environment, quick_venv, tmp_path_factory):
+    """Return a function that makes a job's own Python in a folder: it has pip and nothing else."""
+    made = environment("pip>=26.2")
+    # Compiled once, not in each copy.
+    subprocess.run([made.python, "-m", "compileall", "-q", made.bin.parent / "lib"], check=True, timeout=PATIENCE)
+
+    def make(path):
+        python = copy_environment(made, path)
+        quick_venv(python)
+        return python
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ import re
 import pytest
 import yaml
 
-from support.environments import make_environment
 from support.readmes import OTHERS
 
 ASK = "GetAuthorizationToken"
@@ -76,10 +75,10 @@ def planted(plant):
 
 
 @pytest.fixture
-def run(nobody, planted, emulator, tool, package_index, tmp_path):
+def run(nobody, planted, emulator, tool, package_index, job_python, tmp_path):
     """Return a function that runs a job's lines on an image with pip, and returns the principal that asked for its token."""
     emulator.access.is_enforced = True
-    python = make_environment(tmp_path / "python", "pip>=26.2")
+    python = job_python(tmp_path / "python")
 
     def job(script, environ):
         script = script.replace("/tmp/codeartifact", str(tmp_path / "codeartifact"))

@@ -1,6 +1,8 @@
 """Virtual environments with real clients."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -35,3 +37,24 @@ def shared_environment(folder, *requirements):
     key = digest(sys.version, sys.base_prefix, *texts, *wheels)
     shared_folder(path, key, lambda made: make_environment(made, *requirements))
     return Environment(path)
+
+
+def copy_environment(made, path):
+    """Copy an environment, with its compiled modules, to ``path``: a test may install into the copy."""
+    folder = made.bin.parent
+    shutil.copytree(folder, path, symlinks=True, copy_function=_link)
+    for script in (path / "bin").iterdir():
+        if script.is_file() and not script.is_symlink() and script.read_bytes().startswith(b"#!"):
+            text = script.read_text().replace(str(folder), str(path))
+            script.unlink()
+            script.write_text(text)
+            script.chmod(0o755)
+    return Environment(path)
+
+
+def _link(source, path):
+    """Make the same file appear twice: installers replace files, and do not write to them."""
+    try:
+        os.link(source, path, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(source, path, follow_symlinks=False)

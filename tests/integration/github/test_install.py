@@ -30,8 +30,9 @@ INDEX = "https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi/r
 class Step:
     """The action's step, at the end of which nothing is asked."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, python):
         self.folder = folder
+        self.command = (python, "-I", INSTALL)
         self.tool = folder / "temp" / "keyrings-codeartifact"
         (folder / "temp").mkdir()
         (folder / "home").mkdir()
@@ -39,11 +40,17 @@ class Step:
         for name in ("ENV", "OUTPUT", "PATH"):
             self.environ[f"GITHUB_{name}"] = str(folder / name)
 
-    def run(self, command=(sys.executable, "-I", INSTALL), **inputs):
+    def run(self, command=None, **inputs):
         given = {name.replace("_", "-"): value for name, value in inputs.items()}
         environ = self.environ | {"INPUTS": json.dumps({"check": "false", "index-url": INDEX, **given})}
         return subprocess.run(
-            command, cwd=self.folder, env=environ, capture_output=True, text=True, timeout=PATIENCE, check=False
+            command or self.command,
+            cwd=self.folder,
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
         )
 
     def fail(self, **inputs):
@@ -63,9 +70,14 @@ def processes():
             yield line.replace("\0", " "), variables.split("\0")
 
 
+@pytest.fixture(scope="module")
+def python(job_python, tmp_path_factory):
+    return job_python(tmp_path_factory.mktemp("job") / "python").python
+
+
 @pytest.fixture
-def step(tmp_path):
-    return Step(tmp_path)
+def step(tmp_path, python):
+    return Step(tmp_path, python)
 
 
 def test_past_what_the_job_has_set(step, package_index):
@@ -88,7 +100,8 @@ def test_past_what_the_job_has_set(step, package_index):
         "PYTHONPATH": str(evil),
         "UV_INDEX_URL": "file:///nowhere",
     }
-    done = step.run(package_index_url=package_index)
+    # With ensurepip, for once.
+    done = step.run((sys.executable, "-I", INSTALL), package_index_url=package_index)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.match(r"installed in \d+\.\d s, with Python 3\.\d+\.\d+\n", done.stdout)
     python = step.tool / "environment" / "bin" / "python"
@@ -123,7 +136,7 @@ def test_an_index_that_serves_something_else(step, package_index):
 def test_an_index_s_password_is_on_no_command_line(step):
     """Nor anywhere else, when the step is over."""
     url = "http://user:MARKED@127.0.0.1:9/simple/"
-    command = (sys.executable, "-I", INSTALL)
+    command = step.command
     environ = (
         step.environ | {name + "X": "MARKED" for name in SECRETIVE} | {"INPUTS": json.dumps({"package-index-url": url})}
     )
@@ -230,7 +243,7 @@ def test_a_job_that_is_cancelled_leaves_no_password(step):
 
     with serving(answer) as address:
         environ = step.environ | {"INPUTS": json.dumps({"package-index-url": f"http://user:MARKED@{address}/simple/"})}
-        with subprocess.Popen((sys.executable, "-I", INSTALL), env=environ, stdout=subprocess.DEVNULL) as running:
+        with subprocess.Popen(step.command, env=environ, stdout=subprocess.DEVNULL) as running:
             assert asked.wait(PATIENCE)
             assert (step.tool / "pip.conf").exists()
             running.terminate()

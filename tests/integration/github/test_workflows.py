@@ -54,9 +54,9 @@ KEEP = """
 
 
 @pytest.fixture
-def python(home):
+def python(home, job_python):
     """The job's own Python, which has pip and nothing else."""
-    return make_environment(home.folder / "python", "pip>=26.2")
+    return job_python(home.folder / "python")
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import subprocess
 
 import pytest
 
-from support.environments import make_environment
 from support.gitlab_job import AUDIENCE, ISSUER, SEED, SUBJECT
 from support.gitlab_pipeline import Shell
 from support.project import ROOT, UV
@@ -33,9 +32,9 @@ def gitlab_accounts(plant):
 
 
 @pytest.fixture
-def python(home):
+def python(home, job_python):
     """The Python of the job's image, which has pip and nothing else."""
-    return make_environment(home.folder / "python", "pip>=26.2")
+    return job_python(home.folder / "python")
 
 
 class Project:

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from support.gitlab_pipeline import Shell, needs_rsync
+from support.scripts import script
 from support.server import running
 
 pytestmark = needs_rsync
@@ -17,14 +18,14 @@ pytestmark = needs_rsync
 class Bare(Shell):
     """The same, with nothing on PATH but what every system has, and a Python."""
 
-    def __init__(self, home, tool, emulator):
+    def __init__(self, home, tool, emulator, python):
         self.tool = tool
         self.bin = home.folder / "bare"
         super().__init__(home, tool, emulator, self.bin)
         self.bin.mkdir()
         for name in ("sh", "mkdir", "chmod", "rm", "cat"):
             (self.bin / name).symlink_to(shutil.which(name))
-        (self.bin / "python3").symlink_to(sys.executable)
+        script(self.bin, "python3", f'exec {python.python} "$@"')
         home.environ["PATH"] = str(self.bin)
 
     def fail(self, **environ):
@@ -39,8 +40,8 @@ class Bare(Shell):
 
 
 @pytest.fixture
-def bare(nobody, tool, gitlab_accounts, emulator, package_index):
-    bare = Bare(nobody, tool, emulator)
+def bare(nobody, tool, gitlab_accounts, emulator, package_index, job_python, tmp_path):
+    bare = Bare(nobody, tool, emulator, job_python(tmp_path / "python"))
     bare.index = package_index
     return bare
 
