@@ -73,7 +73,7 @@ def test_a_certificate_of_somebody_else_s(home, tool, emulator, environ, command
         home.environ.pop("AWS_CA_BUNDLE")
     for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "PIP_CERT"):
         home.environ.pop(name)
-    done = home.run(tool.bin / command[0], *command[1:], **environ)
+    done = home.fork(tool.bin / command[0], *command[1:], **environ)
     assert "MARKED" not in done.stdout
     assert said in done.stdout + done.stderr
     assert command != TOKEN or (done.returncode, done.stdout) == (1, "")
@@ -167,7 +167,7 @@ def test_no_token_travels_in_the_clear(home, tool, emulator, client, listener, w
     assert f"http://{HOST}{path}acme-tools/" in [url for url, _ in listener.heard]
     assert {said for _, said in listener.heard} <= {None, "Basic YXdzOg=="}  # which is aws and no password
     assert emulator.journal.entries("GetAuthorizationToken") == []
-    host = home.run(tool.bin / "codeartifact-keyring", "get", HOST, "aws")
+    host = home.fork(tool.bin / "codeartifact-keyring", "get", HOST, "aws")
     assert (host.returncode, host.stdout) == (1, "")
 
 
@@ -200,7 +200,7 @@ ENDPOINTS = {
     ids=["a variable", "STS's, with a CI's token", "an option"],
 )
 def test_what_is_for_this_machine_goes_past_a_proxy(home, tool, listener, environ):
-    done = home.run(tool.bin / "codeartifact-keyring", "get", INDEX, "aws", CODEARTIFACT_MAX_ATTEMPTS="1", **environ)
+    done = home.fork(tool.bin / "codeartifact-keyring", "get", INDEX, "aws", CODEARTIFACT_MAX_ATTEMPTS="1", **environ)
     assert (done.returncode, done.stdout) == (1, "")
     assert "cannot connect to http://" in done.stderr
     assert listener.heard == []
@@ -213,7 +213,7 @@ def test_a_profile_s_role_is_not_asked_for_by_a_proxy_in_the_clear(home, tool, l
         "[profile x]\nrole_arn = arn:aws:iam::111122223333:role/reader\nsource_profile = keys\n"
         "endpoint_url = http://127.0.0.1:9\n[profile keys]\naws_access_key_id = AKIA\naws_secret_access_key = MARKED\n"
     )
-    done = home.run(tool.bin / "codeartifact-keyring", "get", INDEX, "aws", CODEARTIFACT_PROFILE_NAME="x")
+    done = home.fork(tool.bin / "codeartifact-keyring", "get", INDEX, "aws", CODEARTIFACT_PROFILE_NAME="x")
     assert (done.returncode, done.stdout) == (1, "")
     assert (
         "refusing to send credentials over plain http, to http://127.0.0.1:9 through a proxy; add that host to"
@@ -229,7 +229,7 @@ def test_no_question_travels_in_the_clear(home, tool, listener, environ):
     (home.folder / "home" / ".aws" / "config").write_text(
         "" if environ else "[default]\nendpoint_url = http://aws.example:4566\n"
     )
-    done = home.run(tool.bin / "codeartifact-keyring", "get", INDEX, "aws", **environ)
+    done = home.fork(tool.bin / "codeartifact-keyring", "get", INDEX, "aws", **environ)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         "codeartifact-keyring: error: refusing to send credentials over plain http, to http://aws.example:4566; "

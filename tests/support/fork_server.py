@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 from importlib import import_module
+from types import FunctionType
 
 SCRIPTS = {
     "keyrings-codeartifact": "keyrings.codeartifact.cli.main",
@@ -54,6 +55,8 @@ IMPORTED = (
         "xml.etree.ElementTree",
     ),
 )
+# The server's own, which exists nowhere.
+HOME = "/home-of-the-fork-server"
 UNUSED = ("keyrings.codeartifact.emulator", "keyrings.codeartifact.pytest_plugin", "keyrings.codeartifact.__main__")
 
 
@@ -63,16 +66,40 @@ def preload():
     names = [found.name for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
     for name in (*IMPORTED, *(name for name in names if not name.startswith(UNUSED))):
         import_module(name)
+    _paths.extend(_find_paths())
     # Collections in a fork would copy every page.
     gc.collect()
     gc.freeze()
+
+
+# botocore joins some paths to the home when it is imported: the attributes and defaults that a fork has to correct.
+_paths = []
+
+
+def _find_paths():
+    modules = [module for name, module in sys.modules.items() if name.startswith("botocore.")]
+    for owner in {found for module in modules for found in vars(module).values() if isinstance(found, type)}:
+        for name, value in vars(owner).items():
+            if isinstance(value, str) and value.startswith(HOME):
+                yield owner, name, value
+            defaults = (isinstance(value, FunctionType) and value.__defaults__) or ()
+            if any(isinstance(default, str) and default.startswith(HOME) for default in defaults):
+                yield value, "__defaults__", defaults
+
+
+def _correct_paths():
+    def correct(value):
+        return value.replace(HOME, os.path.expanduser("~"), 1) if isinstance(value, str) else value
+
+    for owner, name, value in _paths:
+        setattr(owner, name, tuple(map(correct, value)) if isinstance(value, tuple) else correct(value))
 
 
 def serve(path):
     """Fork for each connection; return only in the forks, with the request."""
     ended, wakeup = socket.socketpair()
     for end in (ended, wakeup):
-        end.setblocking(False)
+        end.setblocking(False)  # noqa: FBT003 - as the library has it
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wakeup.fileno(), warn_on_full_buffer=False)
     waiting = {}
@@ -87,26 +114,37 @@ def serve(path):
             if ended in readable:
                 ended.recv(1 << 12)
                 _report(waiting)
-            if listener not in readable:
-                continue
-            connection, _ = listener.accept()
-            line, descriptors, _, _ = socket.recv_fds(connection, 1 << 16, 3)
-            while not line.endswith(b"\n"):
-                line += connection.recv(1 << 16)
-            child = os.fork()
-            if child == 0:
-                signal.set_wakeup_fd(-1)
-                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                for end in (listener, connection, ended, wakeup, *waiting.values()):
-                    end.close()
-                for number, descriptor in enumerate(descriptors):
-                    os.dup2(descriptor, number)
+            if listener in readable:
+                connection, _ = listener.accept()
+                line, descriptors = _receive(connection)
+                child = os.fork()
+                if child == 0:
+                    signal.set_wakeup_fd(-1)
+                    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                    for end in (connection, ended, wakeup, *waiting.values()):
+                        end.close()
+                    _take(descriptors)
+                    return json.loads(line)
+                for descriptor in descriptors:
                     os.close(descriptor)
-                return json.loads(line)
-            for descriptor in descriptors:
-                os.close(descriptor)
-            waiting[child] = connection
-            _send(connection, child)
+                waiting[child] = connection
+                _send(connection, child)
+
+
+def _receive(connection):
+    line, descriptors, _, _ = socket.recv_fds(connection, 1 << 16, 3)
+    while not line.endswith(b"\n"):
+        more = connection.recv(1 << 16)
+        assert more, "half a request"
+        line += more
+    return line, descriptors
+
+
+def _take(descriptors):
+    """Make them standard input, output and error."""
+    for number, descriptor in enumerate(descriptors):
+        os.dup2(descriptor, number)
+        os.close(descriptor)
 
 
 def _report(waiting):
@@ -133,6 +171,7 @@ def run(request):
     os.environ.clear()
     os.environ.update(request["environ"])
     tempfile.tempdir = None
+    _correct_paths()
     program, *arguments = request["command"]
     exec(request["prelude"], {"command": request["command"]})
     if (name := os.path.basename(program)) in SCRIPTS:
@@ -155,8 +194,8 @@ def end(code):
     """End as Python does, but for the modules, which are many: to take them down takes longer than most commands."""
     if isinstance(code, str):
         print(code, file=sys.stderr)
-    threading._shutdown()
-    atexit._run_exitfuncs()
+    threading._shutdown()  # noqa: SLF001 - as Python calls it
+    atexit._run_exitfuncs()  # noqa: SLF001 - the same
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code if isinstance(code, int) else int(code is not None))

@@ -17,6 +17,7 @@ import tempfile
 import threading
 from pathlib import Path
 
+from support.fork_server import HOME
 from support.project import PATIENCE
 
 SERVER = Path(__file__).with_name("fork_server.py")
@@ -30,7 +31,7 @@ class Fork:
     def __init__(self, connection, command, *, cwd, env, stdin=None, start_new_session=False, prelude=""):
         self.args, self.returncode = [os.fsdecode(word) for word in command], None
         self._connection, self._lines = connection, connection.makefile("rb")
-        self._said, self._files = None, (tempfile.TemporaryFile(), tempfile.TemporaryFile())
+        self._said, self._files = None, [tempfile.TemporaryFile() for _ in ("output", "errors")]  # noqa: SIM115 - read when it ends
         request = {
             "command": self.args,
             "cwd": os.fspath(cwd),
@@ -96,7 +97,7 @@ class Forks:
         self._path = os.path.join(self._folder, "socket")
         self._server = subprocess.Popen(
             [self._python, SERVER, self._path],
-            env={"PATH": os.defpath},
+            env={"HOME": HOME, "PATH": os.defpath},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

@@ -66,6 +66,13 @@ class Home:
 
     def succeed(self, *command, **options):
         """Run a command that has to succeed and return how it ended."""
-        done = self.run(*command, **options)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done
+        return _succeeded(self.run(*command, **options))
+
+    def fork_that_succeeds(self, *command, **options):
+        """Do the same in a fork."""
+        return _succeeded(self.fork(*command, **options))
+
+
+def _succeeded(done):
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done

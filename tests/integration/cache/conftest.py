@@ -10,7 +10,7 @@ def ask(home, tool):
     """Return a function that asks for a token, which there has to be, and returns it."""
 
     def get(url=INDEX, **environ):
-        return home.succeed(tool.bin / "codeartifact-keyring", "get", url, "aws", **environ).stdout.strip()
+        return home.fork_that_succeeds(tool.bin / "codeartifact-keyring", "get", url, "aws", **environ).stdout.strip()
 
     return get
 

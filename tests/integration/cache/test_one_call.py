@@ -22,7 +22,7 @@ WAYS = [
 @pytest.mark.parametrize("first", WAYS)
 @pytest.mark.parametrize("second", WAYS)
 def test_every_way_in_shares_the_token(home, tool, calls, emulator, first, second):
-    said = [home.succeed(tool.bin / program, *arguments).stdout for program, *arguments in (first, second)]
+    said = [home.fork_that_succeeds(tool.bin / program, *arguments).stdout for program, *arguments in (first, second)]
     assert len([token for token in emulator.issued_tokens() if all(token in text for text in said)]) == 1
     assert calls() == 1
 

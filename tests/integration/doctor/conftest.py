@@ -18,19 +18,25 @@ def call(home, tool):
     )
     (home.folder / "project").mkdir()
 
-    def run(*arguments, **environ):
+    def run(*arguments, start=home.run, **environ):
         environ = {"PATH": str(tool.bin), **environ}
-        return home.run(tool.bin / "keyrings-codeartifact", *arguments, cwd=home.folder / "project", **environ)
+        return start(tool.bin / "keyrings-codeartifact", *arguments, cwd=home.folder / "project", **environ)
 
     return run
 
 
 @pytest.fixture
-def doctor(call):
+def start(home):
+    """How `doctor --json` is started."""
+    return home.fork
+
+
+@pytest.fixture
+def doctor(call, start):
     """Return a function that returns the exit code of `doctor --json` and its checks."""
 
     def examine(*arguments, **environ):
-        done = call("doctor", "--json", *(arguments or [INDEX]), **environ)
+        done = call("doctor", "--json", *(arguments or [INDEX]), start=start, **environ)
         assert done.stderr == ""
         assert "MARKED" not in done.stdout
         answer = json.loads(done.stdout)

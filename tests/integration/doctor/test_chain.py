@@ -31,7 +31,7 @@ def test_who_looks_first_asks_no_second_time(doctor, home, tool, emulator):
     """But each look is a live one."""
     for calls in (1, 2):
         assert doctor()[0] == 0
-        home.succeed(tool.bin / "codeartifact-keyring", "get", INDEX, "aws")
+        home.fork_that_succeeds(tool.bin / "codeartifact-keyring", "get", INDEX, "aws")
         assert len(emulator.journal.entries(ASK)) == calls
 
 
@@ -103,7 +103,7 @@ def test_where_a_token_would_be_kept(doctor, home, tool):
 
     place = f"{home.cache}/keyrings-codeartifact-{os.geteuid()}"
     assert told() == [("ok", place, "")]
-    home.succeed(tool.bin / "codeartifact-keyring", "get", INDEX, "aws")
+    home.fork_that_succeeds(tool.bin / "codeartifact-keyring", "get", INDEX, "aws")
     [(status, said, _)] = told()
     assert status == "ok"
     assert re.fullmatch(re.escape(place) + r", holds a token that is good until 20..-..-..T..:..:..Z", said)

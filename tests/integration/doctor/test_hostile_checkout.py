@@ -5,6 +5,12 @@ import pytest
 from support.seed import INDEX
 
 
+@pytest.fixture
+def start(home):
+    """Each is a process of its own, which would import what is in its folder."""
+    return home.run
+
+
 def test_nothing_of_the_current_folder_is_run(examine, environment, wheel, home):
     """Whoever's checkout that is: its modules would have all that is in the environment."""
     package = home.folder / "project" / "keyrings"

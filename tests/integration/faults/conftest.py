@@ -57,11 +57,13 @@ def planted(plant):
 
 
 @pytest.fixture(scope="session")
-def user(planted, codeartifact_emulator, tool, tmp_path_factory):
+def user(planted, codeartifact_emulator, tool, forks, tmp_path_factory):
     """Return a function that makes a user with a home, a cache and a configuration of its own."""
 
     def make(**environ):
-        home = Home(tmp_path_factory.mktemp("user"), tmp_path_factory.mktemp("cache"), codeartifact_emulator, tool)
+        home = Home(
+            tmp_path_factory.mktemp("user"), tmp_path_factory.mktemp("cache"), codeartifact_emulator, tool, forks
+        )
         home.environ |= keys() | environ
         return home
 

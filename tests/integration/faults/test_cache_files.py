@@ -93,9 +93,9 @@ def test_what_is_planted_in_the_place_of_a_file(user, tampered, tool, victim, su
     """In the last moment before it is opened: a token is answered all the same, then and with the next question."""
     home = user()
     told = {"folder": str(home.cache), "plant": [suffix, kind, str(victim)]}
-    assert answered(home.run(*tampered(**told))) == "user/one"
+    assert answered(home.fork(*tampered(**told))) == "user/one"
     assert any(path.suffix == suffix for path in home.cache.rglob("*")) or suffix == ".new"
-    assert answered(home.run(*ask_command(home, tool))) == "user/one"
+    assert answered(home.fork(*ask_command(home, tool))) == "user/one"
 
 
 @pytest.mark.parametrize("kind", PLANTS)
@@ -107,9 +107,9 @@ def test_what_is_planted_where_a_failure_is_kept(emulator, user, tampered, tool,
     short = Fault(ASK, 200, {"Content-Type": "application/json"}, text)
     emulator.faults.add(aws_error(ASK, "AccessDeniedException", 403) if suffix == ".failure" else short)
     told = {"folder": str(home.cache), "plant": [suffix, kind, str(victim)]}
-    done = home.run(*tampered(**told))
+    done = home.fork(*tampered(**told))
     if suffix == ".failure":
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     else:
         assert (done.returncode, done.stdout, done.stderr) == (0, "short\n", "")
-    assert answered(home.run(*tampered(clock=[FAILURE_IS_OVER]))) == "user/one"
+    assert answered(home.fork(*tampered(clock=[FAILURE_IS_OVER]))) == "user/one"

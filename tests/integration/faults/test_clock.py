@@ -16,7 +16,7 @@ def test_a_token_for_ever_is_not_kept_for_ever(emulator, user, tool, duration):
     home = user(CODEARTIFACT_TOKEN_DURATION=str(duration))
     text = body(ASK, expiration="253402300799")
     emulator.faults.add(Fault(ASK, 200, {"Content-Type": "application/json"}, text.replace("MARKED", "for-ever")))
-    assert home.succeed(*ask_command(home, tool)).stdout == "for-ever\n"
+    assert home.fork_that_succeeds(*ask_command(home, tool)).stdout == "for-ever\n"
     [path] = home.cache.rglob("*.token")
     assert path.stat().st_mtime < time.time() + 6 * 3600 + 60
 
@@ -37,17 +37,17 @@ CLOCKS = {
 def test_a_clock_that_jumps_between_questions(user, tampered, calls, clocks, asked):
     home = user()
     for clock, number in zip(clocks, asked, strict=True):
-        assert answered(home.run(*tampered(clock=[clock]))) == "user/one"
+        assert answered(home.fork(*tampered(clock=[clock]))) == "user/one"
         assert calls() == number, clock
 
 
 def test_a_clock_that_is_far_ahead_is_named_and_does_no_harm(user, tampered, calls):
     home = user()
-    done = home.run(*tampered(clock=[DAY]))
+    done = home.fork(*tampered(clock=[DAY]))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.endswith("has already expired; set this machine's clock\n")
     assert kept(home)[".token"] == 0
-    assert answered(home.run(*tampered(clock=[0]))) == "user/one"
+    assert answered(home.fork(*tampered(clock=[0]))) == "user/one"
     assert calls() == 2
 
 
@@ -57,7 +57,7 @@ def test_a_clock_that_jumps_within_a_question(emulator, user, tampered, jump):
 
     def play(look):
         home = user()
-        return home.run(*tampered(clock=[0, jump], jumps=[look])), list(home.cache.rglob("*.token"))
+        return home.fork(*tampered(clock=[0, jump], jumps=[look])), list(home.cache.rglob("*.token"))
 
     with ThreadPoolExecutor(4) as pool:
         for done, tokens in pool.map(play, range(1, 9)):
@@ -70,6 +70,6 @@ def test_a_clock_that_jumps_within_a_question(emulator, user, tampered, jump):
 def test_a_clock_that_jumps_changes_no_deadline(emulator, user, tampered, jump):
     emulator.faults.add(Fault(ASK, hang=60))
     began = time.monotonic()
-    done = user().run(*tampered(clock=[0, jump], jumps=[4]), CODEARTIFACT_DEADLINE="2")
+    done = user().fork(*tampered(clock=[0, jump], jumps=[4]), CODEARTIFACT_DEADLINE="2")
     assert 2 < time.monotonic() - began < 2 + MARGIN
     assert "no response from AWS within 2 s" in done.stderr

@@ -1,7 +1,6 @@
 """Many processes and threads of two identities at once."""
 
 import json
-import subprocess
 
 import pytest
 
@@ -10,28 +9,25 @@ from support.project import PATIENCE
 from support.vault import ASK, INDEX, OTHER_INDEX, ask_command, holder, keys
 
 
-def test_two_hundred_processes_of_two_identities(user, tool, emulator):
+def test_two_hundred_processes_of_two_identities(user, tool, forks, emulator):
     """Each gets a token of its own identity, for which AWS is asked once."""
     home = user()
     processes = []
     try:
         for number in range(200):
             name = ("one", "two")[number % 2]
-            process = subprocess.Popen(
-                ask_command(home, tool),
-                env=home.environ | keys(name) | {"CODEARTIFACT_DEADLINE": "60"},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            processes.append((name, process))
-        ends = [(name, process, *process.communicate(timeout=PATIENCE)) for name, process in processes]
+            environ = home.environ | keys(name) | {"CODEARTIFACT_DEADLINE": "60"}
+            processes.append((name, forks.start(ask_command(home, tool), cwd=home.folder, env=environ)))
+        ends = [(name, process, *process.communicate(PATIENCE)) for name, process in processes]
     finally:
         for _, process in processes:
             process.kill()
             process.communicate()
-    assert {(process.returncode, errors) for _, process, _, errors in ends} == {(0, "")}
-    assert {(name, holder(output.strip())) for name, _, output, _ in ends} == {("one", "user/one"), ("two", "user/two")}
+    assert {(process.returncode, errors) for _, process, _, errors in ends} == {(0, b"")}
+    assert {(name, holder(output.decode().strip())) for name, _, output, _ in ends} == {
+        ("one", "user/one"),
+        ("two", "user/two"),
+    }
     assert len({output for _, _, output, _ in ends}) == 2
     assert len(emulator.journal.entries(ASK)) == 2
 

@@ -28,14 +28,14 @@ def test_killed_at_each_step(emulator, user, tampered, tool, end, is_there):
         with Gate(emulator.proxy_url) as gate:
             home = user(CODEARTIFACT_ENDPOINT_URL=gate.url)
             if is_there:
-                home.succeed(*ask_command(home, tool))
+                home.fork_that_succeeds(*ask_command(home, tool))
                 [path] = home.cache.rglob("*.token")
                 path.write_bytes(path.read_bytes()[:-1])
             gate.fault = end and (lambda: end(ASK))
-            killed = home.run(*tampered(folder=str(home.cache), kill=step))
+            killed = home.fork(*tampered(folder=str(home.cache), kill=step))
             gate.fault = None
             following = tampered(clock=[FAILURE_IS_OVER]) if kept(home)[".failure"] else ask_command(home, tool)
-            assert answered(home.run(*following)) == "user/one"
+            assert answered(home.fork(*following)) == "user/one"
             left = kept(home)
             assert left[".token"] == 1
             assert left[".new"] <= 1
@@ -53,9 +53,9 @@ def test_killed_at_each_step(emulator, user, tampered, tool, end, is_there):
 def test_what_killed_processes_leave_is_swept_away(emulator, user, tampered, tool):
     home = user(CODEARTIFACT_TOKEN_DURATION="43200")
     for kill in range(5, 15):
-        home.run(*tampered(folder=str(home.cache), kill=kill))
+        home.fork(*tampered(folder=str(home.cache), kill=kill))
         for path in home.cache.rglob("*.token"):
             path.unlink()
     assert 1 <= kept(home)[".new"] <= 20
-    assert answered(home.run(*tampered(clock=[3700]))) == "user/one"
+    assert answered(home.fork(*tampered(clock=[3700]))) == "user/one"
     assert set(kept(home)) <= {".token", ".lock"}

@@ -83,6 +83,8 @@ NOT_APPLICABLE = {(RUNNER, name) for name in FAULTS if name.startswith("expire")
 NOT_APPLICABLE |= {(FEDERATE, name) for name in FAULTS if re.match("HTTP|100 MB|a gzip|no end", name)}
 # It takes longer to start, and from there on is the same.
 ASKED_BY_KEYRING = {"hangs behind the headers", "half"}
+# Of each kind of fault, one in a process of its own for each service; the others are forks.
+WHOLE = {"500", "hangs before the headers", "closed in the body", "HTML", "a token of two lines", "expired"}
 ROWS = [row for row in itertools.product((ASK, ASSUME, FEDERATE, RUNNER), FAULTS) if row not in NOT_APPLICABLE]
 
 
@@ -151,7 +153,8 @@ def outcomes(request, user, tool, codeartifact_emulator):
                     for step in steps(service)
                 )
                 program = "keyring" if name in ASKED_BY_KEYRING else "codeartifact-keyring"
-                faulty = home.run(
+                start = home.run if name in ASKED_BY_KEYRING | WHOLE else home.fork
+                faulty = start(
                     *ask_command(home, tool, program),
                     CODEARTIFACT_DEADLINE=str(DEADLINE[is_slow]),
                     CODEARTIFACT_MAX_ATTEMPTS="2",
@@ -161,7 +164,7 @@ def outcomes(request, user, tool, codeartifact_emulator):
                 found = kept(home)
                 content = b"".join(path.read_bytes() for path in home.cache.rglob("*") if path.is_file())
                 gate.fault = None
-                following = home.run(*ask_command(home, tool), CODEARTIFACT_CACHE="off")
+                following = home.fork(*ask_command(home, tool), CODEARTIFACT_CACHE="off")
             return Outcome(
                 faulty, seconds, found, content, following, holder(following.stdout.strip()), expected_holder
             )

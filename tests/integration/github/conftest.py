@@ -78,7 +78,7 @@ class Job:
             path.write_text("")
         command = (self.tool.python, "-I", "-m", "keyrings.codeartifact", "job", "github", self.folder)
         handed = {name: str(self.home.folder if name == unwritable else path) for name, path in files.items()}
-        step = Step(self.home.run(*command, **self.environ, **handed, INPUTS=json.dumps(inputs)), files)
+        step = Step(self.home.fork(*command, **self.environ, **handed, INPUTS=json.dumps(inputs)), files)
         self.environ |= step.env
         self.environ["PATH"] = os.pathsep.join((*reversed(step.path), self.environ["PATH"]))
         return step

@@ -79,7 +79,7 @@ def ask(job, tool, emulator):
     def get(config="", *, index=INDEX, aws_config="", **environ):
         job.config.write_text(config)
         (job.folder / "home" / ".aws" / "config").write_text(aws_config)
-        done = job.succeed(tool.bin / "codeartifact-keyring", "get", index, "aws", **environ)
+        done = job.fork_that_succeeds(tool.bin / "codeartifact-keyring", "get", index, "aws", **environ)
         assert done.stdout.removesuffix("\n") in emulator.issued_tokens()
         assert done.stderr == ""
         [entry] = emulator.journal.entries(ASK)

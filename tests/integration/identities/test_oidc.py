@@ -50,7 +50,7 @@ def test_a_session_is_as_long_as_botocore_needs_it(ask, runner, emulator):
 def test_an_audience_of_any_characters(job, tool, runner):
     """It reaches the runner as it is; AWS knows no such audience."""
     job.config.write_text(f"[codeartifact]\nrole_arn = {role('github')}\noidc_audience = api://x?y=1&lifetime=0#z\n")
-    done = job.run(tool.bin / "codeartifact-keyring", "get", INDEX, "aws", **runner())
+    done = job.fork(tool.bin / "codeartifact-keyring", "get", INDEX, "aws", **runner())
     assert "aud 'api://x?y=1&lifetime=0#z'" in done.stderr
 
 
@@ -63,7 +63,7 @@ def test_the_runner_is_on_this_machine_past_any_proxy(ask, runner):
 def test_how_often_the_runner_is_asked(job, tool, attempts):
     with serving({}, status=503) as (url, asked):
         job.config.write_text(f"[codeartifact]\n{GITHUB_OPTIONS}max_attempts = {attempts}\n")
-        done = job.run(
+        done = job.fork(
             *(tool.bin / "codeartifact-keyring", "get", INDEX, "aws"),
             GITHUB_ACTIONS="true",
             ACTIONS_ID_TOKEN_REQUEST_URL=f"{url}/?x=1",

@@ -37,7 +37,7 @@ def test_oidc_that_fails_never_becomes_the_instance_s_role(job, tool, role_keys,
     with serving(answers) as (url, asked):
         variables = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": url, "AWS_EC2_METADATA_DISABLED": "false", **PLAIN}
         for environ in ({"GITHUB_ACTIONS": "true"}, runner("repo:evil/tools:pull_request")):
-            done = job.run(tool.bin / "codeartifact-keyring", "get", INDEX, "aws", **variables, **environ)
+            done = job.fork(tool.bin / "codeartifact-keyring", "get", INDEX, "aws", **variables, **environ)
             assert (done.returncode, done.stdout) == (1, "")
     assert asked == []
     assert [entry for entry in emulator.journal.entries() if entry.access_key_id] == []
@@ -107,7 +107,7 @@ def test_mistakes(job, tool, emulator, runner, tmp_path, options, environ, fault
     variables["ACTIONS_ID_TOKEN_REQUEST_URL"] = variables["ACTIONS_ID_TOKEN_REQUEST_URL"].replace(
         "PROXY", emulator.proxy_url
     )
-    done = job.run(tool.bin / "codeartifact-keyring", "get", INDEX, "aws", **variables)
+    done = job.fork(tool.bin / "codeartifact-keyring", "get", INDEX, "aws", **variables)
     assert done.returncode in (1, 2)
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
@@ -131,7 +131,7 @@ def test_the_runner_s_token_stays_with_the_runner(job, tool, emulator):
 
         with running(Redirecting) as server:
             job.config.write_text(f"[codeartifact]\n{GITHUB_OPTIONS}")
-            done = job.run(
+            done = job.fork(
                 *(tool.bin / "codeartifact-keyring", "get", INDEX, "aws"),
                 GITHUB_ACTIONS="true",
                 ACTIONS_ID_TOKEN_REQUEST_URL=f"http://127.0.0.1:{server.server_port}/?x=1",
@@ -143,7 +143,7 @@ def test_the_runner_s_token_stays_with_the_runner(job, tool, emulator):
 
 def test_debug_tells_no_secret(job, tool, runner):
     job.config.write_text(f"[codeartifact]\n{GITHUB_OPTIONS}")
-    done = job.run(
+    done = job.fork(
         *(tool.bin / "codeartifact-keyring", "get", INDEX, "aws"),
         CODEARTIFACT_DEBUG="1",
         **runner("repo:evil/tools:pull_request"),

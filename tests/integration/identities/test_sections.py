@@ -43,7 +43,7 @@ def ask(home, tool, emulator):
 
     def get(url, config="", **environ):
         home.config.write_text(config)
-        home.succeed(tool.bin / "keyring", "get", url, "aws", **environ)
+        home.fork_that_succeeds(tool.bin / "keyring", "get", url, "aws", **environ)
         [entry] = emulator.journal.entries("GetAuthorizationToken")
         return entry
 
@@ -196,7 +196,7 @@ def test_plain_endpoints_are_this_machine_s_past_any_proxy(ask, emulator):
 
 @pytest.mark.parametrize("username", ["__token__", "pypi_token:acme", "AWS"])
 def test_other_users_get_nothing_and_aws_is_not_asked(home, tool, signers, username):
-    done = home.run(tool.bin / "keyring", "get", f"{RELEASE}/", username)
+    done = home.fork(tool.bin / "keyring", "get", f"{RELEASE}/", username)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
     assert signers() == set()
 
