@@ -5,6 +5,7 @@ It did so too for qualifiers without quotes, whose values it took for empty.
 
 import pytest
 
+from support.forks import Forks
 from support.seed import RELEASE, SHARED, STAGING
 
 KEYS = "aws_access_key_id = AKIA{0}\naws_secret_access_key = s3cret\n"
@@ -51,14 +52,17 @@ DIFFERENT = [
 @pytest.fixture(scope="session")
 def predecessor(environment):
     """The 2.x package."""
-    return environment("keyrings.codeartifact==2.1.2")
+    made = environment("keyrings.codeartifact==2.1.2")
+    forks = Forks(made.python, "boto3", "keyring", "keyrings.codeartifact")
+    yield made.python, forks
+    forks.close()
 
 
 ASK_ALL = "import sys, keyring\nfor url in sys.argv[1:]:\n    print(bool(keyring.get_password(url, 'aws')))"
 
 
 @pytest.fixture
-def ask_both(home, tool, predecessor, emulator):
+def ask_both(home, tool, forks, predecessor, emulator):
     """Return a function that asks 2.x and this package for URLs, and returns for each what AWS got: key, domain, duration."""
     aws = home.folder / "home" / ".aws"
     aws.mkdir()
@@ -68,11 +72,11 @@ def ask_both(home, tool, predecessor, emulator):
     def ask(config, *urls):
         home.config.write_text(config.replace("CA", emulator.ca_path))
         signed = []
-        for environment in (predecessor, tool):
+        for python, home.forks in (predecessor, (tool.python, forks)):
             emulator.journal.clear()
             # Without a cache, of which 2.x has none, each URL costs a call.
             indexes = [f"{url}/simple/" for url in urls]
-            done = home.succeed(environment.python, "-c", ASK_ALL, *indexes, CODEARTIFACT_CACHE="off")
+            done = home.fork_that_succeeds(python, "-c", ASK_ALL, *indexes, CODEARTIFACT_CACHE="off")
             assert done.stdout.split() == ["True"] * len(urls)
             entries = emulator.journal.entries("GetAuthorizationToken")
             assert len(entries) == len(urls)

@@ -1,6 +1,6 @@
 """Runs Python commands in forks of a process that has already imported what they import.
 
-``python fork_server.py SOCKET`` listens until its standard input ends.  A connection sends one line of JSON (``command``,
+``python fork_server.py SOCKET [MODULE…]`` imports modules, by default those of a lookup, and listens until its standard input ends.  A connection sends one line of JSON (``command``,
 ``cwd``, ``environ``, ``is_session``, ``prelude``), with standard input, output and error as descriptors, and receives the
 process ID, and when the process has ended its exit status as of waitpid, a line each.
 """
@@ -60,16 +60,20 @@ HOME = "/home-of-the-fork-server"
 UNUSED = ("keyrings.codeartifact.emulator", "keyrings.codeartifact.pytest_plugin", "keyrings.codeartifact.__main__")
 
 
-def preload():
-    import keyrings.codeartifact as package
-
-    names = [found.name for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
-    for name in (*IMPORTED, *(name for name in names if not name.startswith(UNUSED))):
+def preload(modules):
+    for name in modules or _all_modules():
         import_module(name)
     _paths.extend(_find_paths())
     # Collections in a fork would copy every page.
     gc.collect()
     gc.freeze()
+
+
+def _all_modules():
+    import keyrings.codeartifact as package
+
+    names = [found.name for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
+    return (*IMPORTED, *(name for name in names if not name.startswith(UNUSED)))
 
 
 # botocore joins some paths to the home when it is imported: the attributes and defaults that a fork has to correct.
@@ -202,7 +206,7 @@ def end(code):
 
 
 if __name__ == "__main__":
-    preload()
+    preload(sys.argv[2:])
     request = serve(sys.argv[1])
     try:
         code = run(request)

@@ -87,8 +87,8 @@ def _read(file):
 class Forks:
     """Starts commands of an environment as forks; the process that they are forks of is started with the first one."""
 
-    def __init__(self, python):
-        self._python = python
+    def __init__(self, python, *modules):
+        self._python, self._modules = python, modules
         self._server = None
         self._starting = threading.Lock()
 
@@ -96,7 +96,7 @@ class Forks:
         self._folder = tempfile.mkdtemp()
         self._path = os.path.join(self._folder, "socket")
         self._server = subprocess.Popen(
-            [self._python, SERVER, self._path],
+            [self._python, SERVER, self._path, *self._modules],
             env={"HOME": HOME, "PATH": os.defpath},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

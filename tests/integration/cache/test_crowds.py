@@ -21,18 +21,22 @@ CROWD, SOME = 50, 20
 class Crowd:
     """Processes that ask for the same token at the same time."""
 
-    def __init__(self, home, command, number, **environ):
+    def __init__(self, home, command, number, *, is_fork=False, **environ):
+        environ = home.environ | environ
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         self.processes = [
-            subprocess.Popen(
-                command, env=home.environ | environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-            )
+            home.forks.start(command, cwd=home.folder, env=environ)
+            if is_fork
+            else subprocess.Popen(command, env=environ, **streams)
             for _ in range(number)
         ]
 
     def ends(self):
         """Return what each ended with: exit code, standard output, standard error."""
         return [
-            (process.returncode, *said) for process in self.processes if (said := process.communicate(timeout=PATIENCE))
+            (process.returncode, output.decode(), errors.decode())
+            for process in self.processes
+            for output, errors in [process.communicate(timeout=PATIENCE)]
         ]
 
     def __enter__(self):
@@ -46,8 +50,8 @@ class Crowd:
 
 @pytest.fixture
 def crowd(home, tool):
-    def gather(number, way="codeartifact-keyring", **environ):
-        return Crowd(home, [tool.bin / way, "get", INDEX, "aws"], number, **environ)
+    def gather(number, way="codeartifact-keyring", **options):
+        return Crowd(home, [tool.bin / way, "get", INDEX, "aws"], number, **options)
 
     return gather
 
@@ -72,7 +76,7 @@ def test_a_crowd_asks_once(crowd, calls, way, number):
 def test_a_crowd_is_refused_once(crowd, emulator, calls):
     emulator.faults.add(replace(aws_error(ASK, "AccessDeniedException", 403, "not you", times=SOME), hang=2))
     began = time.monotonic()
-    with crowd(SOME) as gathered:
+    with crowd(SOME, is_fork=True) as gathered:
         ends = gathered.ends()
     assert time.monotonic() - began < 20
     assert {code for code, _, _ in ends} == {1}
@@ -85,7 +89,7 @@ def test_a_crowd_is_refused_once(crowd, emulator, calls):
 def test_a_crowd_gives_up_in_time(crowd, emulator, calls):
     emulator.faults.add(Fault(ASK, hang=30, times=SOME))
     began = time.monotonic()
-    with crowd(SOME, CODEARTIFACT_DEADLINE="4") as gathered:
+    with crowd(SOME, is_fork=True, CODEARTIFACT_DEADLINE="4") as gathered:
         ends = gathered.ends()
     assert time.monotonic() - began < 20
     assert {code for code, _, _ in ends} == {1}
@@ -159,7 +163,7 @@ def test_a_crowd_does_not_queue_for_what_cannot_be_kept(crowd, emulator, calls):
     body = json.dumps({"authorizationToken": "short", "expiration": time.time() + 290})
     emulator.faults.add(Fault(ASK, 200, {"Content-Type": "application/json"}, body, hang=1, times=SOME))
     # In a queue, the last would wait beyond the deadline.
-    with crowd(SOME, CODEARTIFACT_DEADLINE="15") as gathered:
+    with crowd(SOME, is_fork=True, CODEARTIFACT_DEADLINE="15") as gathered:
         ends = gathered.ends()
     assert {(code, output, errors) for code, output, errors in ends} == {(0, "short\n", "")}
     assert calls() == SOME
