@@ -10,7 +10,7 @@ from pathlib import Path
 from support.project import PATIENCE
 
 # In site-packages of the Python, read at each start.
-_HOOK = """
+_HOOK = r"""
 import sys
 
 if "venv" in sys.orig_argv:
@@ -18,7 +18,7 @@ if "venv" in sys.orig_argv:
 
     def copy(_, context):
         scheme = {{"base": context.env_dir, "platbase": context.env_dir}}
-        shutil.copytree({packages!r}, sysconfig.get_path("purelib", "venv", scheme), dirs_exist_ok=True)
+        shutil.copytree({packages!r}, sysconfig.get_path("purelib", "posix_prefix", scheme), dirs_exist_ok=True)
         with open(os.path.join(context.bin_path, "pip"), "w") as file:
             file.write(f"#!{{context.env_exe}}\nfrom pip._internal.cli.main import main\nraise SystemExit(main())\n")
             os.chmod(file.fileno(), 0o755)
