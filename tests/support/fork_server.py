@@ -1,8 +1,9 @@
 """Runs Python commands in forks of a process that has already imported what they import.
 
-``python fork_server.py SOCKET [MODULE…]`` imports modules, by default those of a lookup, and listens until its standard input ends.  A connection sends one line of JSON (``command``,
-``cwd``, ``environ``, ``is_session``, ``prelude``), with standard input, output and error as descriptors, and receives the
-process ID, and when the process has ended its exit status as of waitpid, a line each.
+``python fork_server.py SOCKET [MODULE…]`` imports modules, by default those of a lookup, and listens until its standard
+input ends.  A connection sends one line of JSON (``command``, ``cwd``, ``environ``, ``is_session``, ``prelude``), with
+standard input, output and error as descriptors, and receives the process ID, and when the process has ended its exit
+status as of waitpid, a line each.
 """
 
 import atexit

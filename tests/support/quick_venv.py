@@ -1,6 +1,6 @@
 """A Python whose `python -m venv` copies a pip instead of installing one, which takes longer than all else that a job does.
 
-The copy is of what ensurepip installs.  One test of each CI makes its environment with ensurepip.
+The copy is of what ensurepip installs.  `test_past_what_the_job_has_set` of the action makes its environment with ensurepip.
 """
 
 import subprocess
