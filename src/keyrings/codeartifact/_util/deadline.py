@@ -1,13 +1,9 @@
 """A limit on how long a call may take, whatever it waits for."""
 
-from __future__ import annotations
-
 import threading
 import time
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from collections.abc import Callable
+from typing import TypeVar
 
 Result = TypeVar("Result")
 
