@@ -4,33 +4,29 @@ botocore logs requests and responses including credentials, and filelock each at
 their users (``pip -vv``).  What other threads log is unaffected.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 
 _LOGGERS = ("botocore", "filelock")
 
 
-class _ThreadFilter(logging.Filter):
+class _ThreadFilter(threading.local):
     """A reentrant context in which this thread's records are dropped."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._depth = threading.local()
+    _depth = 0
 
-    def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002 - drops every record
-        return not getattr(self._depth, "value", 0)
+    def filter(self, _: logging.LogRecord) -> bool:
+        return not self._depth
 
     def __enter__(self) -> None:
-        self._depth.value = getattr(self._depth, "value", 0) + 1
+        self._depth += 1
         # A logger's filter does not apply to the records of its children.
         for name, logger in list(logging.Logger.manager.loggerDict.items()):
             if name.split(".")[0] in _LOGGERS and isinstance(logger, logging.Logger):
                 logger.addFilter(self)
 
     def __exit__(self, *_: object) -> None:
-        self._depth.value -= 1
+        self._depth -= 1
 
 
 log_filter = _ThreadFilter()
