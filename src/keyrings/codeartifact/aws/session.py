@@ -3,14 +3,13 @@
 Only `Client` imports this module: botocore takes 200 ms to import.
 """
 
-from __future__ import annotations
-
 # Imported lazily by socket; here, so that the thread of a request imports nothing.
 import encodings.idna  # noqa: F401
 import os
+from collections.abc import Callable, Mapping
 from functools import partial
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from botocore.config import Config
 from botocore.credentials import AssumeRoleWithWebIdentityCredentialFetcher, DeferredRefreshableCredentials
@@ -22,15 +21,10 @@ from keyrings.codeartifact._util.log import debug
 from keyrings.codeartifact._util.process import ignore_warnings
 from keyrings.codeartifact._util.text import redact
 from keyrings.codeartifact.errors import AWSError
-from keyrings.codeartifact.models import Role, Secret, Settings
+from keyrings.codeartifact.models import Role, Settings
 
 from .errors import endpoint
 from .https import is_safe
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
 
 Service = Literal["codeartifact", "sts"]
 # Of an assumed role, in seconds: botocore would renew a session of 15 minutes with each request.
@@ -58,7 +52,8 @@ def open_session(
         _set_web_identity(session, role, settings, load_oidc_token)
         return session
     if source.option == "aws_access_key_id":
-        _set_keys(session, source.value, source.secret_access_key, source.session_token)
+        # botocore copies, compares and encodes plain strings.
+        session.set_credentials(source.value, str(source.secret_access_key), str(source.session_token) or None)
     # botocore: keys in the environment precede the default profile, and no other.
     elif is_profile or not environ.get("AWS_ACCESS_KEY_ID"):
         _refuse_mfa(session)
@@ -76,7 +71,6 @@ def create_client(session: Session, service: Service, settings: Settings, config
         retries={"mode": "standard", "total_max_attempts": settings.max_attempts},
     )
     config = limits.merge(config) if config else limits
-
     create = partial(session.create_client, service, endpoint_url=endpoint_url, verify=verify)
     client = create(config=config)
     if client.meta.endpoint_url.startswith("http:"):
@@ -127,11 +121,6 @@ def _refuse_proxied_http(**event: Any) -> None:
         )
 
 
-def _set_keys(session: Session, key_id: str, secret: Secret, token: Secret) -> None:
-    # botocore copies, compares and encodes plain strings.
-    session.set_credentials(key_id, str(secret), str(token) if token else None)
-
-
 def _set_web_identity(session: Session, role: Role, settings: Settings, load_oidc_token: Callable[[], str]) -> None:
     """Have ``session`` assume ``role`` with the CI's OIDC token, with its first request and at each renewal."""
     fetcher = AssumeRoleWithWebIdentityCredentialFetcher(
@@ -168,14 +157,13 @@ def _refuse_mfa(session: Session) -> None:
 
 def _assume_role(session: Session, role: Role, settings: Settings) -> Session:
     """Return a session of ``role``, assumed with the identity of ``session``; raise AWSError without credentials."""
-    request: AssumeRoleRequestTypeDef = {"RoleArn": role.arn, "RoleSessionName": role.session_name}
-    if role.external_id:
-        request["ExternalId"] = role.external_id
-    credentials = create_client(session, "sts", settings).assume_role(**request)["Credentials"]
-    keys = [credentials[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")]
+    external_id = {"ExternalId": role.external_id} if role.external_id else {}
+    client = create_client(session, "sts", settings)
+    response = client.assume_role(RoleArn=role.arn, RoleSessionName=role.session_name, **external_id)
+    keys = [response["Credentials"][name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")]
     # botocore treats an empty key as none, and would use another identity.
     if not all(keys):
         raise AWSError(f"the response to AssumeRole for {role.arn} contains no credentials", "check sts_endpoint_url")
     assumed = _new_session(str(session.get_config_variable("region")))
-    _set_keys(assumed, keys[0], Secret(keys[1]), Secret(keys[2]))
+    assumed.set_credentials(*keys)
     return assumed
