@@ -24,14 +24,12 @@ _LAST_PORT = 65535
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
+    parser.add_argument("--host", type=address, default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument(
-        "--host", type=_address, default="127.0.0.1", help="address to listen on (default: %(default)s)"
+        "--proxy-port", type=port, default=0, metavar="PORT", help="port of the HTTPS proxy (default: any free port)"
     )
     parser.add_argument(
-        "--proxy-port", type=_port, default=0, metavar="PORT", help="port of the HTTPS proxy (default: any free port)"
-    )
-    parser.add_argument(
-        "--tls-port", type=_port, default=0, metavar="PORT", help="port of the TLS listener (default: any free port)"
+        "--tls-port", type=port, default=0, metavar="PORT", help="port of the TLS listener (default: any free port)"
     )
     parser.add_argument("--seed", metavar="FILE", help="YAML file with domains, repositories, packages and users")
     parser.add_argument(
@@ -64,23 +62,22 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _address(text: str) -> str:
-    """Return an address to listen on; raise ValueError for an empty one, which would mean all addresses."""
+def address(text: str) -> str:
+    """Return an address to listen on; raise ValueError for an empty one, which would mean all addresses.
+
+    argparse's messages name this function and the next.
+    """
     if not text:
         raise ValueError
     return text
 
 
-def _port(text: str) -> int:
+def port(text: str) -> int:
     """Return a port number; raise ValueError for any other text."""
-    port = int(text)
-    if not 0 <= port <= _LAST_PORT:
+    number = int(text)
+    if not 0 <= number <= _LAST_PORT:
         raise ValueError
-    return port
-
-
-# The names that argparse uses in its error messages.
-_address.__name__, _port.__name__ = "address", "port"
+    return number
 
 
 def _announcement(emulator: Emulator) -> str:
