@@ -64,8 +64,6 @@ def test_pull_request_from_a_fork(tmp_path, event, content, is_fork):
 def test_without_an_event():
     assert job_context.is_from_fork({"GITHUB_EVENT_NAME": "pull_request"}) is None
     assert job_context.is_from_fork({}) is False
-    assert not job_context.is_github({})
-    assert job_context.is_github({"GITHUB_ACTIONS": "true"})
 
 
 @pytest.mark.parametrize(

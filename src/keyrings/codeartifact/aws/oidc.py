@@ -57,10 +57,8 @@ def load(settings: Settings, environ: Mapping[str, str]) -> Secret:
                 raise CodeArtifactError(
                     f"{label} cannot be read ({reason})", "make it readable for this user"
                 ) from None
-        case Source("oidc_audience", audience, origin):
+        case Source(_, audience, origin):  # oidc_audience
             label, text = "the response of GitHub's runner", _request_from_runner(audience, origin, settings, environ)
-        case source:
-            raise TypeError(source)
     if not _JWT.fullmatch(text.strip()):
         remedy = "check that the CI puts one there: a JWT, three parts separated by dots"
         raise CodeArtifactError(f"{label} contains no OIDC token", remedy)
@@ -100,7 +98,7 @@ def _request_from_runner(audience: str, origin: str, settings: Settings, environ
 
 def _missing_runner(origin: str, environ: Mapping[str, str]) -> tuple[str, str]:
     """Return cause and remedy for a job without the runner's variables."""
-    if not job_context.is_github(environ):
+    if environ.get("GITHUB_ACTIONS") != "true":
         return (
             f"oidc_audience ({origin}) needs a job of GitHub Actions, and this is none",
             "set oidc_token_variable for another CI; pass GITHUB_ACTIONS and both ACTIONS_ID_TOKEN_REQUEST_… variables "

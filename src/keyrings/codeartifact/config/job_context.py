@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from keyrings.codeartifact._util.imports import importing
+from keyrings.codeartifact._util.process import importing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,14 +14,8 @@ if TYPE_CHECKING:
 INPUT_PREFIX, ID_TOKEN = "CODEARTIFACT_INPUT_", "CODEARTIFACT_ID_TOKEN"
 # STS API reference: AssumeRole, RoleSessionName.
 _MAX_SESSION_NAME_LENGTH = 64
-_DEFAULT_SESSION_NAME = "keyrings-codeartifact"
 # The events whose jobs run the proposed code: GitHub Docs, "Events that trigger workflows".
 _PULL_REQUEST_EVENTS = ("pull_request", "pull_request_review", "pull_request_review_comment")
-
-
-def is_github(environ: Mapping[str, str]) -> bool:
-    """Return whether this is a job of GitHub Actions."""
-    return environ.get("GITHUB_ACTIONS") == "true"
 
 
 def session_name(environ: Mapping[str, str]) -> str:
@@ -34,7 +28,7 @@ def session_name(environ: Mapping[str, str]) -> str:
             prefix, suffix = (re.sub(r"[^\w+=,.@-]", "-", environ[key], flags=re.ASCII) for key in (name, run))
             suffix = suffix[: _MAX_SESSION_NAME_LENGTH // 2]
             return f"{prefix[: _MAX_SESSION_NAME_LENGTH - 1 - len(suffix)]}-{suffix}"
-    return _DEFAULT_SESSION_NAME
+    return "keyrings-codeartifact"
 
 
 def is_from_fork(environ: Mapping[str, str]) -> bool | None:
