@@ -9,7 +9,7 @@ from keyring.backend import KeyringBackend
 from keyring.credentials import SimpleCredential
 from keyring.errors import PasswordDeleteError, PasswordSetError
 
-from ._util.imports import importing
+from ._util import process
 
 
 class _ReadOnlyError(PasswordSetError, PasswordDeleteError, NotImplementedError):
@@ -33,8 +33,7 @@ class CodeArtifactBackend(KeyringBackend):
         if not isinstance(service, str) or "codeartifact" not in service.lower():
             return None
         # Imported lazily: most lookups are for other services.
-        with importing:
-            from ._util import process
+        with process.importing:
             from ._util.log import log_once
             from .errors import CodeArtifactError
             from .lookup import find_token

@@ -10,8 +10,8 @@ import os
 import time
 
 from . import index_url
-from ._util.imports import importing
 from ._util.log import debug, is_debugging, log_once
+from ._util.process import importing
 from ._util.text import printable
 from .cache import folder
 from .cache.key import cache_key

@@ -9,7 +9,7 @@ PATIENCE = 60
 # whole there, and no lock of the import system is held by a thread that the child does not have.
 FORK_DURING_AN_IMPORT = """
 import os, sys, threading, time
-from keyrings.codeartifact._util.imports import importing
+from keyrings.codeartifact._util.process import importing
 
 begun = threading.Event()
 sys.begun = begun
@@ -61,7 +61,7 @@ def test_a_fork_waits_for_an_import_of_another_thread(tmp_path):
 def test_a_fork_during_an_import_of_the_same_thread_goes_on(tmp_path):
     code = """
 import os
-from keyrings.codeartifact._util.imports import importing
+from keyrings.codeartifact._util.process import importing
 with importing:
     child = os.fork()
     if child == 0:
@@ -75,7 +75,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 def test_the_lock_is_free_after_a_fork_in_both_processes(tmp_path):
     code = """
 import os, threading
-from keyrings.codeartifact._util.imports import importing
+from keyrings.codeartifact._util.process import importing
 
 def is_free():
     found = []

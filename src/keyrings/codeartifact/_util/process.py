@@ -1,6 +1,15 @@
-"""The process: whether it runs a single command, or another program that has loaded the backend."""
+"""The process: lazy imports in one that forks, and whether it runs a single command or has only loaded the backend."""
 
 from __future__ import annotations
+
+import os
+from _thread import RLock
+
+# Held around lazy imports, so that a fork in another thread never leaves a child with a module half imported.
+importing = RLock()
+if hasattr(os, "register_at_fork"):
+    # A child inherits the import system's locks as they are: a fork waits until no lazy import of ours is under way.
+    os.register_at_fork(before=importing.acquire, after_in_parent=importing.release, after_in_child=importing.release)
 
 _is_own = False
 

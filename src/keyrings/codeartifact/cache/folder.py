@@ -6,8 +6,8 @@ import os
 import stat
 import sys
 
-from keyrings.codeartifact._util.imports import importing
 from keyrings.codeartifact._util.log import debug
+from keyrings.codeartifact._util.process import importing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import os
 import re
 import stat
 
-from keyrings.codeartifact._util.imports import importing
+from keyrings.codeartifact._util.process import importing
 from keyrings.codeartifact.models import Repository, Settings, Source
 
 # hashlib also loads OpenSSL, which takes half as long as a cached lookup.

@@ -6,8 +6,8 @@ import os
 import re
 import stat
 
-from keyrings.codeartifact._util.imports import importing
 from keyrings.codeartifact._util.namedtuple import NamedTuple
+from keyrings.codeartifact._util.process import importing
 from keyrings.codeartifact._util.text import redact
 from keyrings.codeartifact.errors import ConfigurationError
 
