@@ -126,9 +126,7 @@ def obtain(
         with importing:
             from .cache.singleflight import SingleFlight
 
-        repository, settings, environ = client.repository, client.settings, client.environ
-        flight = SingleFlight(store, key, repository, settings, requester)
-        return flight.run(client.get_token, lambda: cache_key(repository, settings, environ), is_fresh=is_fresh)
+        return SingleFlight(client, store, key, requester).run(is_fresh=is_fresh)
     except CodeArtifactError as error:
         error.add_hints(client.settings.hints)
         raise

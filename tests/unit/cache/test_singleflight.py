@@ -9,8 +9,8 @@ from filelock import FileLock
 from keyrings.codeartifact.cache.store import UNCACHEABLE
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError, ConfigurationError
 from keyrings.codeartifact.models import Requester, Secret, Token
-from support.cache_files import KEY, new_entry, new_failure
-from support.single_flight import flight, new_token, run, unexpected
+from support.cache_files import new_entry, new_failure
+from support.single_flight import KEY, flight, new_token, run, unexpected
 
 
 @pytest.mark.parametrize("life", [3600, 7200], ids=["as requested", "longer by a slow clock"])
@@ -30,10 +30,12 @@ def test_the_life_of_a_token_begins_with_its_request(store):
     assert store.entries()[0].obtained - began < 0.4
 
 
-@pytest.mark.parametrize("key", ["another", None])
-def test_a_token_whose_key_has_changed_is_not_cached(store, key):
+@pytest.mark.parametrize("changed", [{"AWS_PROFILE": "another"}, {"AWS_CONFIG_FILE": "/dev/zero"}])
+def test_a_token_whose_key_has_changed_is_not_cached(store, changed):
+    """To another key, or to none."""
     began = time.time() - 1
-    assert run(store, lambda _: new_token(), key=key).value == "a-token"
+    environ = {"PATH": "/bin"}
+    assert flight(store, lambda _: environ.update(changed) or new_token(), environ=environ).run().value == "a-token"
     assert store.entries() == []
     assert store.is_marked(KEY, UNCACHEABLE, began)
 
@@ -66,7 +68,7 @@ def test_an_answer_of_aws_is_stored_for_waiting_processes(store):
     def request(_):
         raise AWSError("closed", "wait", is_answer=True)
 
-    waiting = flight(store)
+    waiting = flight(store, unexpected)
     began = time.time()
     with pytest.raises(AWSError):
         run(store, request, requester=Requester("42", is_repeat=True))
@@ -74,7 +76,7 @@ def test_an_answer_of_aws_is_stored_for_waiting_processes(store):
     assert began <= failure.failed <= time.time()
     assert failure[1:] == ("42", "closed", "wait")
     with pytest.raises(AWSError, match=r"\Aclosed; wait\Z"):
-        waiting.run(unexpected, lambda: KEY)
+        waiting.run()
 
 
 @pytest.mark.parametrize("kind", [AWSError, ConfigurationError, CodeArtifactError])
@@ -84,11 +86,11 @@ def test_a_failure_of_this_process_alone_is_not_stored(store, kind):
     def request(_):
         raise kind("no response", "wait")
 
-    waiting = flight(store)
+    waiting = flight(store, lambda _: new_token())
     with pytest.raises(kind, match="no response"):
         run(store, request)
     assert store.failure(KEY) is None
-    assert waiting.run(lambda _: new_token(), lambda: KEY).value == "a-token"
+    assert waiting.run().value == "a-token"
 
 
 @pytest.mark.parametrize(
@@ -111,16 +113,16 @@ def test_a_failure_of_this_process_alone_is_not_stored(store, kind):
 def test_which_failures_apply(store, monkeypatch, failed, process, requester, applies):
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now)
-    began = flight(store, requester=requester)
+    request = unexpected if applies else lambda _: Token(Secret("a-token"), now + 3600)
+    began = flight(store, request, requester=requester)
     store.put_failure(KEY, new_failure(failed=now + failed, process=process))
     monkeypatch.setattr(time, "time", lambda: now + 2)
     if applies:
         with pytest.raises(AWSError, match="closed; wait") as caught:
-            began.run(unexpected, lambda: KEY)
+            began.run()
         assert caught.value.is_answer
     else:
-        token = began.run(lambda _: Token(Secret("a-token"), now + 3600), lambda: KEY)
-        assert token.value == "a-token"
+        assert began.run().value == "a-token"
         assert store.failure(KEY) is None
 
 
@@ -164,7 +166,7 @@ def test_a_fresh_token_is_requested_despite_a_cached_one(store):
 
 
 def test_a_fresh_token_is_requested_despite_a_failure(store):
-    waiting = flight(store, requester=Requester("42", is_repeat=True))
+    waiting = flight(store, lambda _: new_token(value="new"), requester=Requester("42", is_repeat=True))
     store.put_failure(KEY, new_failure(process="42"))
-    assert waiting.run(lambda _: new_token(value="new"), lambda: KEY, is_fresh=True).value == "new"
+    assert waiting.run(is_fresh=True).value == "new"
     assert store.failure(KEY) is None

@@ -12,8 +12,8 @@ from filelock import FileLock
 from keyrings.codeartifact._util import process
 from keyrings.codeartifact.cache.store import OVERTAKEN, UNCACHEABLE
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError
-from support.cache_files import KEY, new_entry, new_failure
-from support.single_flight import SETTINGS, SHORT, flight, is_locked, new_token, run, unexpected
+from support.cache_files import new_entry, new_failure
+from support.single_flight import KEY, SETTINGS, SHORT, flight, is_locked, new_token, run, unexpected
 
 
 @pytest.mark.parametrize(
@@ -120,10 +120,10 @@ def test_overtaking_is_marked_and_logged_with_a_remedy(store, caplog, monkeypatc
 
 def test_a_held_lock_does_not_hide_a_token_or_a_failure(store):
     with FileLock(store.lock_path(KEY)):
-        waiting = flight(store, SHORT)
+        waiting = flight(store, unexpected, SHORT)
         store.put_failure(KEY, new_failure())
         with pytest.raises(CodeArtifactError, match="closed"):
-            waiting.run(unexpected, lambda: KEY)
+            waiting.run()
         store.put(KEY, new_entry())
         assert run(store, unexpected, SHORT).value == "a-token"
 

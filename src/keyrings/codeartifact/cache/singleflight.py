@@ -1,9 +1,6 @@
 """Single-flight token requests: one process requests a token, the others wait for its result."""
 
-from __future__ import annotations
-
 import time
-from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
@@ -12,17 +9,13 @@ from keyrings.codeartifact._util.log import debug, log_once
 from keyrings.codeartifact._util.log_filter import log_filter
 from keyrings.codeartifact._util.process import ignore_warnings
 from keyrings.codeartifact._util.text import printable
+from keyrings.codeartifact.aws.client import Client
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError
+from keyrings.codeartifact.models import Requester, Token
 
 from . import folder as folders
-from .store import OVERTAKEN, UNCACHEABLE, Failure, entry
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from keyrings.codeartifact.models import Repository, Requester, Settings, Token
-
-    from .store import Store
+from .key import cache_key
+from .store import OVERTAKEN, UNCACHEABLE, Failure, Store, entry
 
 # In seconds, for how long a failure applies to lookups of the same requester that repeat the one that failed.
 _REPEATED_WITHIN = 2.0
@@ -31,31 +24,22 @@ _WAITING_SHARE = 0.5
 
 
 class SingleFlight:
-    """Requests for the token of ``key``, of which one is in flight at a time.
+    """Requests of ``client`` for the token of ``key``, of which one is in flight at a time.
 
     A process that dies releases its lock.  One that is stopped, or slower than half of a waiting process' deadline, is
     overtaken by one of the waiting processes.  Where the token cannot be cached, all request their own in parallel.
     """
 
-    def __init__(
-        self, store: Store, key: str, repository: Repository, settings: Settings, requester: Requester
-    ) -> None:
+    def __init__(self, client: Client, store: Store, key: str, requester: Requester) -> None:
+        self._client = client
         self._store = store
         self._key = key
-        self._repository = repository
-        self._settings = settings
         self._requester = requester
         self._began = time.time()
-        self._deadline = Deadline(settings.deadline)
+        self._deadline = Deadline(client.settings.deadline)
 
-    def run(
-        self, request: Callable[[Deadline], Token], current_key: Callable[[], str | None], *, is_fresh: bool = False
-    ) -> Token:
-        """Return the token that ``request`` or another process gets; raise CodeArtifactError if neither gets one.
-
-        It is cached if ``current_key`` is still the same afterwards: otherwise it may be another identity's.  With
-        ``is_fresh`` only ``request`` counts.
-        """
+    def run(self, *, is_fresh: bool = False) -> Token:
+        """Return the token that this or another process gets, with ``is_fresh`` this one; raise CodeArtifactError."""
         lock = self._wait()
         try:
             if not is_fresh and (found := self._store.token(self._key)):
@@ -66,7 +50,7 @@ class SingleFlight:
                 raise AWSError(failure.cause, failure.remedy, is_answer=True)
             if lock and self._is_uncacheable():
                 self._release(lock)
-            return self._request(request, current_key, is_fresh=is_fresh)
+            return self._request(is_fresh=is_fresh)
         finally:
             if lock:
                 self._release(lock)
@@ -128,13 +112,11 @@ class SingleFlight:
         since = self._began - (_REPEATED_WITHIN if is_repeated else 0)
         return failure if since <= failure.failed <= time.time() else None
 
-    def _request(
-        self, request: Callable[[Deadline], Token], current_key: Callable[[], str | None], *, is_fresh: bool
-    ) -> Token:
-        """Return the token that ``request`` gets, and cache it, or the failure that AWS answered."""
+    def _request(self, *, is_fresh: bool) -> Token:
+        """Return a token from AWS, and cache it, or the failure that AWS answered."""
         began = time.time()
         try:
-            token = request(self._deadline)
+            token = self._client.get_token(self._deadline)
         except CodeArtifactError as error:
             if isinstance(error, AWSError) and error.is_answer:
                 failure = Failure(time.time(), self._requester.process, error.cause, error.remedy)
@@ -143,7 +125,10 @@ class SingleFlight:
                 debug("another process has obtained the token meanwhile")
                 return found.token
             raise
-        new = entry(token, began, self._repository, self._settings.identity, self._settings.token_duration)
-        if not (new and current_key() == self._key and self._store.put(self._key, new)):
+        repository, settings = self._client.repository, self._client.settings
+        new = entry(token, began, repository, settings.identity, settings.token_duration)
+        # With another key than before, the token may be another identity's.
+        is_same = cache_key(repository, settings, self._client.environ) == self._key
+        if not (new and is_same and self._store.put(self._key, new)):
             self._store.mark(self._key, UNCACHEABLE)
         return token
