@@ -63,20 +63,12 @@ class Plan(NamedTuple):
     @property
     def config_path(self) -> str:
         """The path of keyringrc.cfg."""
-        return os.path.join(self.folder, "keyringrc.cfg")
+        return self.variables[keyringrc.CONFIG_FILE]
 
     @property
     def commands_path(self) -> str:
         """The folder with nothing but the commands ``keyring`` and ``keyrings-codeartifact``, for PATH."""
         return os.path.join(self.folder, "commands")
-
-
-class Applied(NamedTuple):
-    """The variables for the rest of the job (an empty one removes an earlier one), and what the log should say."""
-
-    variables: Mapping[str, str]
-    warnings: tuple[str, ...]
-    hints: tuple[str, ...]
 
 
 def plan(folder: str, inputs: Mapping[str, str], environ: Mapping[str, str]) -> Plan:
@@ -124,11 +116,12 @@ def plan(folder: str, inputs: Mapping[str, str], environ: Mapping[str, str]) -> 
 
 
 @contextmanager
-def apply(plan: Plan, environ: MutableMapping[str, str]) -> Iterator[Applied]:
+def apply(plan: Plan, environ: MutableMapping[str, str]) -> Iterator[Plan]:
     """Write the files of ``plan`` and change ``environ``, this process' own.
 
-    The files are restored if the context ends with an error.  Raises ConfigurationError for settings that are invalid
-    for the repository, and for files that cannot be written.
+    Yields the plan with all variables for the rest of the job, where an empty one removes an earlier one, and with all
+    warnings and hints.  The files are restored if the context ends with an error.  Raises ConfigurationError for
+    settings that are invalid for the repository, and for files that cannot be written.
     """
     _write_commands(plan.commands_path)
     with _written(plan.config_path, plan.configuration):
@@ -146,7 +139,8 @@ def apply(plan: Plan, environ: MutableMapping[str, str]) -> Iterator[Applied]:
                 warnings.append(f"{name} is not set, because this job sets {conflict}")
         added = dict(plan.variables) | clients.environment(plan.package_index, environ, publish=plan.publish)
         environ.update(added)
-        yield Applied(dict.fromkeys(plan.removed, "") | added, tuple(warnings), tuple(hints))
+        variables = dict.fromkeys(plan.removed, "") | added
+        yield plan._replace(variables=variables, warnings=tuple(warnings), hints=tuple(hints))
         write_file(os.path.join(plan.folder, _RECORD), json.dumps(added))
 
 
