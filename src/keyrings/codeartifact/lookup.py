@@ -125,7 +125,6 @@ def obtain(
             return client.get_token()
         with importing:
             from .cache.singleflight import SingleFlight
-
         return SingleFlight(client, store, key, requester).run(is_fresh=is_fresh)
     except CodeArtifactError as error:
         error.add_hints(client.settings.hints)

@@ -1,20 +1,15 @@
 """Why the settings for a repository are what they are."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from keyrings.codeartifact._util.text import redact
+from keyrings.codeartifact.models import Repository, Settings
 
 from . import environment, job_context, keyringrc
 from .options import OPTIONS
 from .settings import resolve
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from keyrings.codeartifact.models import Repository, Settings
 
 _BUILT_IN = "built-in"
 CHECK, DEBUG = "CODEARTIFACT_CHECK", "CODEARTIFACT_DEBUG"
