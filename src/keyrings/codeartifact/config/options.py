@@ -33,7 +33,7 @@ class Option(NamedTuple):
 
 
 # AWS API reference: GetAuthorizationToken, durationSeconds.
-_MIN_TOKEN_DURATION, _MAX_TOKEN_DURATION = 900, 43200
+_MIN_DURATION, _MAX_DURATION = 900, 43200
 _MAX_SECONDS = 3600
 # Longer than any token seen (2 KiB), short enough for an HTTP header.
 MAX_TOKEN_LENGTH = 16384
@@ -105,7 +105,12 @@ def _source(name: str, parse: Callable[[str], Any], form: str) -> Option:
     return Option(name, parse, form, "source", sensitive=True)
 
 
-_DURATION_FORM = f"{_MIN_TOKEN_DURATION} to {_MAX_TOKEN_DURATION} seconds, or 0 for the rest of the role's session"
+def _role(name: str, pattern: str, form: str) -> Option:
+    """Return an option of the role.  STS API reference: AssumeRole."""
+    return Option(name, _pattern(pattern), form, "role")
+
+
+_DURATION_FORM = f"{_MIN_DURATION} to {_MAX_DURATION} seconds, or 0 for the rest of the role's session"
 _ENDPOINT_FORM = "https://HOST[:PORT][/PATH], or http:// to this machine"
 _SECONDS_FORM = f"seconds, more than 0 and at most {_MAX_SECONDS}"
 
@@ -122,20 +127,10 @@ OPTIONS = {
         _source("aws_secret_access_key", parse_secret, "a secret access key without blanks"),
         _source("aws_session_token", parse_secret, "a session token without blanks"),
         Option("profile_name", _pattern(r"[^\x00-\x1f]+"), "the name of an AWS profile", "source"),
-        # STS API reference: AssumeRole.
-        Option(
-            "role_arn",
-            _pattern(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+"),
-            "arn:aws:iam::ACCOUNT:role/NAME",
-            "role",
-        ),
-        Option("role_session_name", _pattern(r"[\w+=,.@-]{2,64}"), "2 to 64 letters, digits or any of _+=,.@-", "role"),
-        Option(
-            "external_id", _pattern(r"[\w+=,.@:/-]{2,1224}"), "2 to 1224 letters, digits or any of _+=,.@:/-", "role"
-        ),
-        Option(
-            "token_duration", _whole_number(_MIN_TOKEN_DURATION, _MAX_TOKEN_DURATION, 0), _DURATION_FORM, default=3600
-        ),
+        _role("role_arn", r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", "arn:aws:iam::ACCOUNT:role/NAME"),
+        _role("role_session_name", r"[\w+=,.@-]{2,64}", "2 to 64 letters, digits or any of _+=,.@-"),
+        _role("external_id", r"[\w+=,.@:/-]{2,1224}", "2 to 1224 letters, digits or any of _+=,.@:/-"),
+        Option("token_duration", _whole_number(_MIN_DURATION, _MAX_DURATION, 0), _DURATION_FORM, default=3600),
         # Sensitive: a URL may contain a password.
         Option("endpoint_url", _endpoint, _ENDPOINT_FORM, sensitive=True),
         Option("sts_endpoint_url", _endpoint, _ENDPOINT_FORM, sensitive=True),
