@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
         tls_port=options.tls_port,
         ca_path=options.ca,
     ) as emulator:
-        write(_announcement(emulator))
+        write(*_announcement(emulator))
         # With a timeout: on Windows, Ctrl-C does not interrupt a wait without one.
         while not stopped.wait(1):
             pass
@@ -80,15 +80,13 @@ def port(text: str) -> int:
     return number
 
 
-def _announcement(emulator: Emulator) -> str:
+def _announcement(emulator: Emulator) -> tuple[str, ...]:
     """Return the shell commands that direct clients to ``emulator``, and its URLs and ports as comments."""
     variables = emulator.environment() | emulator.credentials()
-    return "\n".join(
-        (
-            "# CodeArtifact emulator, stopped by Ctrl-C or SIGTERM.  Run this in another shell:",
-            *(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
-            f"# TLS without the proxy, for clients that resolve the host names to this host: port {emulator.tls_port}",
-            f"# Recorded requests: {emulator.proxy_url}/_emulator/requests",
-            *(f"# Index: {url}" for url in emulator.index_urls()),
-        )
+    return (
+        "# CodeArtifact emulator, stopped by Ctrl-C or SIGTERM.  Run this in another shell:",
+        *(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
+        f"# TLS without the proxy, for clients that resolve the host names to this host: port {emulator.tls_port}",
+        f"# Recorded requests: {emulator.proxy_url}/_emulator/requests",
+        *(f"# Index: {url}" for url in emulator.index_urls()),
     )
