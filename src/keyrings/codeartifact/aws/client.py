@@ -3,10 +3,9 @@
 botocore takes 200 ms to import: it is imported when the first request is made, by the calling thread.
 """
 
-from __future__ import annotations
-
 import re
 import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from keyrings.codeartifact._util.deadline import Deadline, DeadlineExceededError, run_within
@@ -17,13 +16,10 @@ from keyrings.codeartifact.config.options import MAX_TOKEN_LENGTH
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError
 from keyrings.codeartifact.models import Repository, Secret, Settings, Token
 
+from . import oidc
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from botocore.session import Session
-
-    from .oidc import Claims
-    from .session import Service
 
 Result = TypeVar("Result")
 _TOKEN = re.compile(rf"[!-~]{{1,{MAX_TOKEN_LENGTH}}}")
@@ -40,7 +36,7 @@ class Client:
         self.repository = repository
         self.settings = settings
         self.environ = environ
-        self.claims: Claims | None = None
+        self.claims: oidc.Claims | None = None
         self._session: Session | None = None
 
     def get_token(self, deadline: Deadline | None = None) -> Token:
@@ -75,7 +71,7 @@ class Client:
         """Return the result of ``request``; raise CodeArtifactError for whatever it raises, and at the deadline."""
         deadline = deadline or Deadline(self.settings.deadline)
         with importing:
-            from . import oidc, session  # noqa: F401 - the thread of the request imports nothing
+            from . import session  # noqa: F401 - the thread of the request imports nothing
         try:
             return run_within(deadline, lambda: self._explain_errors(request))
         except DeadlineExceededError:
@@ -95,7 +91,7 @@ class Client:
 
             raise aws_error(error, self.repository, self.settings, self.claims) from error
 
-    def _service(self, service: Service) -> Any:
+    def _service(self, service: str) -> Any:
         from .session import create_client, open_session
 
         if self._session is None:
@@ -104,8 +100,6 @@ class Client:
 
     def _load_oidc_token(self) -> str:
         """Return the CI's current OIDC token, and keep its claims."""
-        from . import oidc
-
         token = oidc.load(self.settings, self.environ)
         self.claims = oidc.claims(token)
         debug(f"claims of the OIDC token: {self.claims}")

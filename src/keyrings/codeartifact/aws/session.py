@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import SimpleNamespace
-from typing import Any, Literal
+from typing import Any
 
 from botocore.config import Config
 from botocore.credentials import AssumeRoleWithWebIdentityCredentialFetcher, DeferredRefreshableCredentials
@@ -26,7 +26,6 @@ from keyrings.codeartifact.models import Role, Settings
 from .errors import endpoint
 from .https import is_safe
 
-Service = Literal["codeartifact", "sts"]
 # Of an assumed role, in seconds: botocore would renew a session of 15 minutes with each request.
 _SESSION_DURATION = 3600
 
@@ -60,7 +59,7 @@ def open_session(
     return _assume_role(session, role, settings) if role else session
 
 
-def create_client(session: Session, service: Service, settings: Settings, config: Config | None = None) -> Any:
+def create_client(session: Session, service: str, settings: Settings, config: Config | None = None) -> Any:
     """Return a client of ``service`` with the endpoint, time-outs and attempts of ``settings``."""
     endpoint_url = settings.endpoint_url if service == "codeartifact" else settings.sts_endpoint_url
     # None leaves AWS_CA_BUNDLE and the profile's ca_bundle in force.
