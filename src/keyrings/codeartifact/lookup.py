@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from .aws.client import Client
     from .config.keyringrc import KeyringRC
-    from .index_url import IndexURL
 
 # The domains of which the last lookup of a URL was denied a token in this process.
 _denied: set[Repository] = set()
@@ -47,7 +46,7 @@ def find_token(service: str, username: str | None, environ: Mapping[str, str], *
 
 
 def find_token_of(
-    url: IndexURL, environ: Mapping[str, str], file: KeyringRC | None = None, *, is_command: bool
+    url: index_url.IndexURL, environ: Mapping[str, str], file: KeyringRC | None = None, *, is_command: bool
 ) -> Token | None:
     """Return the token for ``url``, None if a problem with it or an earlier denial rules one out.
 

@@ -9,14 +9,9 @@ from keyrings.codeartifact import index_url
 from keyrings.codeartifact._util.namedtuple import NamedTuple
 from keyrings.codeartifact.config import keyringrc
 from keyrings.codeartifact.lookup import find_token_of
-from keyrings.codeartifact.models import USERNAME
+from keyrings.codeartifact.models import USERNAME, Token
 
 from .output import write
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from keyrings.codeartifact.index_url import IndexURL
-    from keyrings.codeartifact.models import Token
 
 _BACKENDS = ("keyrings.codeartifact.CodeArtifactBackend", "keyrings.codeartifact.backend.CodeArtifactBackend")
 
@@ -70,7 +65,7 @@ def parse_arguments(arguments: list[str]) -> Arguments | None:
     return None
 
 
-def _find_token(url: IndexURL) -> Token | None:
+def _find_token(url: index_url.IndexURL) -> Token | None:
     """Return the token for ``url``, None if environment or configuration choose another backend or it gets none."""
     backend = os.environ.get("PYTHON_KEYRING_BACKEND")
     file = None
