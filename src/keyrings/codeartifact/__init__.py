@@ -1,7 +1,5 @@
 """Short-lived AWS CodeArtifact credentials for every client of a keyring."""
 
-from __future__ import annotations
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .backend import CodeArtifactBackend

@@ -1,7 +1,5 @@
 """The keyring backend, which keyring's entry point loads."""
 
-from __future__ import annotations
-
 import os
 import sys
 

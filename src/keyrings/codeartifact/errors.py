@@ -1,7 +1,5 @@
 """The errors of this package: each has a cause, a remedy and the exit code of a command that it ends."""
 
-from __future__ import annotations
-
 from ._util.log import is_debugging
 from ._util.text import printable
 

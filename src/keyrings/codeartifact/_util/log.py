@@ -1,7 +1,5 @@
 """What is logged: errors and warnings once per process, and with CODEARTIFACT_DEBUG=1 each decision."""
 
-from __future__ import annotations
-
 import os
 import sys
 

@@ -4,8 +4,6 @@ Type checkers read ``typing``'s own.  For the same reason the modules that a cac
 ``TYPE_CHECKING = False``, which type checkers take for true.
 """
 
-from __future__ import annotations
-
 from collections import namedtuple
 
 TYPE_CHECKING = False

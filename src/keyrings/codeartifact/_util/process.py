@@ -1,7 +1,5 @@
 """The process: lazy imports in one that forks, and whether it runs a single command or has only loaded the backend."""
 
-from __future__ import annotations
-
 import os
 from _thread import RLock
 

@@ -1,7 +1,5 @@
 """Text for people: one printable line, without secrets."""
 
-from __future__ import annotations
-
 import re
 import time
 

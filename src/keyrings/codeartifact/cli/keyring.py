@@ -1,7 +1,5 @@
 """The command ``codeartifact-keyring``: the command line of ``keyring``, without loading keyring for CodeArtifact."""
 
-from __future__ import annotations
-
 import gc
 
 
