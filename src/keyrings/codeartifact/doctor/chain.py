@@ -58,9 +58,14 @@ def check(target: Index, environ: Mapping[str, str]) -> Iterator[Check]:
         minutes = ((token.expires or 0) - time.time()) / 60
         expiry = f"expires at {rfc3339(token.expires)}, in {minutes:.0f} min" if token.expires else "expiry unknown"
         yield Check("token", OK, expiry)
-        if repository.name and (missing := _missing_repository(client)):
-            yield missing
-            return
+        if repository.name:
+            try:
+                client.get_repository_endpoint()
+            except CodeArtifactError as error:
+                # Other errors: the identity may not see the repository, and install from it all the same.
+                if isinstance(error, AWSError) and error.code == "ResourceNotFoundException":
+                    yield _failed("repository", error)
+                    return
     if target.url:
         yield _index(target.url, token, settings, environ)
 
@@ -89,16 +94,6 @@ def _caller(client: Client) -> Check:
 
 def _failed(name: str, error: CodeArtifactError, document: str = "") -> Check:
     return Check(name, FAILED, error.cause, "; ".join((error.remedy, *error.hints)), document)
-
-
-def _missing_repository(client: Client) -> Check | None:
-    """Return a failed check if the repository does not exist, None if it does or the identity cannot see it."""
-    try:
-        client.get_repository_endpoint()
-    except CodeArtifactError as error:
-        if isinstance(error, AWSError) and error.code == "ResourceNotFoundException":
-            return _failed("repository", error)
-    return None
 
 
 def _missing_policy(error: CodeArtifactError, client: Client) -> str:
