@@ -4,7 +4,7 @@ import gc
 
 
 def main() -> int:
-    """Run the command; return its exit code."""
+    """Run the command, or ``keyring`` itself with the same command line; return the exit code."""
     # A garbage collection takes longer than a cached lookup, also the one when Python ends.
     gc.disable()
     try:
@@ -13,18 +13,15 @@ def main() -> int:
         from .output import run
 
         code = run("codeartifact-keyring", get)
-        return _hand_over() if code is None else code
+        if code is not None:
+            return code
+        gc.enable()
+        from keyring import cli
+
+        return cli.main() or 0
     except KeyboardInterrupt:
         from .output import end_by_interrupt
 
         return end_by_interrupt()
     finally:
         gc.freeze()
-
-
-def _hand_over() -> int:
-    """Run ``keyring`` with the same command line; return its exit code."""
-    gc.enable()
-    from keyring import cli
-
-    return cli.main() or 0

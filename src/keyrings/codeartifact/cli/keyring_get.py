@@ -26,10 +26,7 @@ class Arguments(NamedTuple):
 
 
 def main() -> int | None:
-    """Print the credential; return 0, or None if ``keyring`` itself must run.
-
-    Raises CodeArtifactError if no token is available, OSError if standard output cannot be written.
-    """
+    """Print the credential; return 0, None if ``keyring`` itself must run; raise CodeArtifactError without a token."""
     arguments = parse_arguments(sys.argv[1:])
     url = index_url.parse(arguments.service) if arguments else None
     if arguments is None or url is None or arguments.username not in (None, "", USERNAME):
@@ -37,7 +34,14 @@ def main() -> int | None:
     token = _find_token(url)
     if token is None:
         return None
-    _print_credential(token, arguments)
+    credential = {"username": USERNAME} if arguments.mode == "creds" else {}
+    credential["password"] = str(token.value)
+    if arguments.output == "json":
+        import json
+
+        write(json.dumps(credential))
+    else:
+        write(*credential.values())
     return 0
 
 
@@ -75,14 +79,3 @@ def _find_token(url: index_url.IndexURL) -> Token | None:
     if backend and backend not in _BACKENDS:
         return None
     return find_token_of(url, os.environ, file, is_command=True)
-
-
-def _print_credential(token: Token, arguments: Arguments) -> None:
-    credential = {"username": USERNAME} if arguments.mode == "creds" else {}
-    credential["password"] = str(token.value)
-    if arguments.output == "json":
-        import json
-
-        write(json.dumps(credential))
-    else:
-        write(*credential.values())

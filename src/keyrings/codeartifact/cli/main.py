@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
         options = _parser(given).parse_args(given)
         return int(options.run(options))
 
-    return run("keyrings-codeartifact", command)
+    return run("keyrings-codeartifact", command) or 0
 
 
 class _Parser(argparse.ArgumentParser):

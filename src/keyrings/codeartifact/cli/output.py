@@ -12,9 +12,6 @@ from keyrings.codeartifact.errors import CodeArtifactError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeVar
-
-    Code = TypeVar("Code", int, "int | None")
 
 
 class OutputError(Exception):
@@ -39,7 +36,7 @@ def write(*lines: str) -> None:
         raise OutputError(f"{error.strerror}; free space, or redirect it") from None
 
 
-def run(program: str, command: Callable[[], Code]) -> Code | int:
+def run(program: str, command: Callable[[], int | None]) -> int | None:
     """Return the exit code of ``command``, having printed its error as ``program``; Ctrl-C ends the process."""
     process.own()
     try:
