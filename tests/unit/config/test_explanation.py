@@ -94,7 +94,7 @@ def test_options_with_their_origins():
         CODEARTIFACT_EXTERNAL_ID="",
     )
     section, defaults = (f"[codeartifact{name}] of CODEARTIFACT_CONFIG" for name in (' domain="acme"', ""))
-    assert [option for option in found.options if option.origin != "built-in"] == [
+    assert [(*option, origin) for *option, origin in found.options if origin != "built-in"] == [
         ("aws_access_key_id", "…0001", section),
         ("aws_secret_access_key", "…", section),
         ("aws_session_token", "…", section),
@@ -120,7 +120,7 @@ def test_an_explanation_contains_no_secret(text):
     ]
     for part in (found.options, found.sections, found.settings.identity, found.warnings):
         assert "MARKED" not in repr(part)
-    assert "MARKED" not in "".join(option.value for option in found.options)
+    assert "MARKED" not in "".join(value for _, value, _ in found.options)
     assert "'MARKED'" not in repr(found)
 
 

@@ -36,13 +36,12 @@ def run(options: argparse.Namespace) -> int:
 
 def as_json(explanation: Explanation) -> dict[str, Any]:
     """Return the explanation as a JSON object."""
-    options = explanation.options
     return {
         "repository": _repository(explanation),
         "file": explanation.file,
         "sections": [section._asdict() for section in explanation.sections],
         "tied": explanation.tied,
-        "options": {option.option: {"value": option.value, "origin": option.origin} for option in options},
+        "options": {name: {"value": value, "origin": origin} for name, value, origin in explanation.options},
         "identity": explanation.settings.identity,
         "warnings": explanation.warnings,
     }

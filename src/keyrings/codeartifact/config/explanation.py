@@ -30,14 +30,6 @@ class ScoredSection(NamedTuple):
     applies: bool
 
 
-class AppliedOption(NamedTuple):
-    """An option: its value as it may be shown, and where it was set."""
-
-    option: str
-    value: str
-    origin: str
-
-
 class Explanation(NamedTuple):
     """What applies to ``repository``, why, and what is probably wrong; nothing in it is secret."""
 
@@ -45,7 +37,7 @@ class Explanation(NamedTuple):
     file: str
     sections: tuple[ScoredSection, ...]
     tied: tuple[str, ...]  # the sections that match as well as the one that applies
-    options: tuple[AppliedOption, ...]
+    options: tuple[tuple[str, str, str], ...]  # each with its value as it may be shown, and where it was set
     settings: Settings
     warnings: list[str]
 
@@ -85,14 +77,14 @@ def _unknown_variable(variable: str) -> str:
     return f"unknown variable {redact(variable)}" + (f"; did you mean {similar}?" if similar else "")
 
 
-def _applied_options(settings: Settings) -> Iterator[AppliedOption]:
+def _applied_options(settings: Settings) -> Iterator[tuple[str, str, str]]:
     values = settings.source.options()
     if role := settings.role:
         values |= {"role_arn": role.arn, "role_session_name": role.session_name, "external_id": role.external_id or ""}
     values |= {name: _as_text(getattr(settings, name)) for name, option in OPTIONS.items() if not option.group}
     for name in OPTIONS:
         if values.get(name):
-            yield AppliedOption(name, values[name], settings.origins.get(name, _BUILT_IN))
+            yield name, values[name], settings.origins.get(name, _BUILT_IN)
 
 
 def _as_text(value: object) -> str:
