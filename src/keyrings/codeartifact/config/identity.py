@@ -84,15 +84,13 @@ def _read_token(path: str, label: str) -> Secret:
         # Docker mounts a folder if the file is missing; reading a pipe could block for ever.
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise ConfigurationError(f"{label}: {shown} is not a regular file", "name or mount a regular file")
-        with open(path, encoding="ascii") as file:
+        with open(path, encoding="ascii", errors="replace") as file:
             text = file.read(_MAX_FILE_LENGTH)
     except (FileNotFoundError, NotADirectoryError):
         raise ConfigurationError(f"{label} names {shown}, which does not exist", _CHECK_PATH) from None
     except OSError as error:
         problem = f"{label}: {shown} {_unreadable(path, error)}"
         raise ConfigurationError(problem, "make the file readable for this user") from None
-    except UnicodeDecodeError:
-        text = "not ASCII"
     text = text.rstrip("\r\n")
     try:
         if len(text) <= MAX_TOKEN_LENGTH:
