@@ -53,17 +53,13 @@ class ConfigurationError(CodeArtifactError):
 
 
 class AWSError(CodeArtifactError):
-    """AWS refused the request, or could not be reached.
-
-    ``code`` and ``operation`` are AWS' error code and the operation that it answers with it, empty if AWS did not
-    answer.  ``is_answer`` is set for a refusal by AWS, which every process with the same identity gets, whatever its
-    network and its limits are.
-    """
+    """AWS refused the request, or could not be reached."""
 
     def __init__(
         self, cause: str, remedy: str, *, code: str = "", operation: str = "", is_answer: bool = False
     ) -> None:
         super().__init__(cause, remedy)
-        self.code = code
-        self.operation = operation
+        self.code = code  # AWS' own, empty if it did not answer
+        self.operation = operation  # that it answers with the code
+        # A refusal by AWS, which every process with the same identity gets, whatever its network and its limits are.
         self.is_answer = is_answer

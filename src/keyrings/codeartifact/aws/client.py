@@ -28,15 +28,14 @@ _TOKEN = re.compile(rf"[!-~]{{1,{MAX_TOKEN_LENGTH}}}")
 class Client:
     """Sends requests about ``repository`` with the identity of ``settings``, all in one session.
 
-    ``claims`` holds the claims of the CI's OIDC token once one was used.  Each method raises CodeArtifactError, at the
-    latest after ``settings.deadline`` seconds.
+    Each method raises CodeArtifactError, at the latest after ``settings.deadline`` seconds.
     """
 
     def __init__(self, repository: Repository, settings: Settings, environ: Mapping[str, str]) -> None:
         self.repository = repository
         self.settings = settings
         self.environ = environ
-        self.claims: oidc.Claims | None = None
+        self.claims: oidc.Claims | None = None  # of the CI's OIDC token, once one was used
         self._session: Session | None = None
 
     def get_token(self, deadline: Deadline | None = None) -> Token:

@@ -26,7 +26,6 @@ _INVALID_SIGNATURE = "SignatureDoesNotMatch InvalidSignatureException Incomplete
 # AWS General Reference, "Signing AWS API requests": five minutes, less some seconds for the request's way.
 _MAX_SKEW = 280
 
-
 # Names, cause and remedy, the two with {fields} of `_fields`.  The first row with one of an error's names applies: an
 # error that AWS sent has its code and OPERATION:CODE, one that botocore raised its classes, and CLASS:CLASS with the
 # class of the error inside it.
@@ -130,10 +129,7 @@ _MEANINGS = (
 
 
 def aws_error(error: Exception, repository: Repository, settings: Settings, claims: object = None) -> AWSError:
-    """Return the error for people that ``error``, raised by botocore, means for a token of ``repository``.
-
-    ``claims`` are those of the CI's OIDC token, where one was used.
-    """
+    """Return the error for people that ``error`` of botocore means, with the claims of the CI's OIDC token if any."""
     fields = _fields(error, repository, settings) | {"claims": claims or "unknown"}
     kinds = {parent.__name__ for parent in type(error).__mro__}
     inner = type(getattr(error, "kwargs", {}).get("error")).__name__

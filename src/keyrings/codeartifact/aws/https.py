@@ -46,10 +46,7 @@ class _AnyStatus(urllib.request.HTTPErrorProcessor):
 
 
 def _tls_context(settings: Settings, environ: Mapping[str, str]) -> ssl.SSLContext:
-    """Return a context that verifies certificates even where the option ``verify`` is off for AWS' API.
-
-    It trusts the system's store, the bundle that ``verify`` names, and those that variables name.
-    """
+    """Return a context that verifies certificates even with ``verify`` off, by the system's store and all bundles."""
     context = ssl.create_default_context()
     for bundle in (settings.verify, *map(environ.get, _CA_BUNDLES)):
         if isinstance(bundle, str) and os.path.isfile(bundle):

@@ -1,7 +1,4 @@
-"""botocore sessions and clients for the identity that settings name.
-
-Only `Client` imports this module: botocore takes 200 ms to import.
-"""
+"""botocore sessions and clients for the identity that settings name; only `Client` imports this module, lazily."""
 
 # Imported lazily by socket; here, so that the thread of a request imports nothing.
 import encodings.idna  # noqa: F401

@@ -45,18 +45,14 @@ sys.exit(main())
 
 
 class Plan(NamedTuple):
-    """What setting a job up in ``folder`` changes.
-
-    ``package_index`` is the repository of the job's clients, ``configuration`` the text of keyringrc.cfg, ``variables``
-    what to set besides the clients' variables, and ``removed`` what an earlier set-up in the same job has set.
-    """
+    """What setting a job up in ``folder`` changes."""
 
     folder: str
-    package_index: environment.Index | None
+    package_index: environment.Index | None  # the repository of the job's clients
     publish: bool
-    configuration: str
-    variables: Mapping[str, str]
-    removed: tuple[str, ...]
+    configuration: str  # the text of keyringrc.cfg
+    variables: Mapping[str, str]  # besides those of the clients
+    removed: tuple[str, ...]  # variables that an earlier set-up in the same job has set
     warnings: tuple[str, ...]
     hints: tuple[str, ...]
 

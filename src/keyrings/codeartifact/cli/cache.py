@@ -17,7 +17,6 @@ from . import terminal
 from .output import write
 
 _KEYS = ("domain", "domain_owner", "region", "obtained", "good_until", "expires", "identity")
-_HEADINGS = ("domain", "domain owner", "region", "obtained", "good until", "expires", "identity")
 _EMPTY = "no tokens are cached"
 
 
@@ -42,7 +41,8 @@ def run(options: argparse.Namespace) -> int:
     else:
         for store in stores:
             rows = [tuple(_describe(entry).values()) for entry in store.entries()]
-            write(terminal.bold(store.folder), *terminal.table([_HEADINGS, *rows] if rows else [(_EMPTY,)]))
+            headings = [key.replace("_", " ") for key in _KEYS]
+            write(terminal.bold(store.folder), *terminal.table([headings, *rows] if rows else [(_EMPTY,)]))
     if not stores:
         write(_EMPTY)
     return 0

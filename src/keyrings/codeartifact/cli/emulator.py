@@ -62,11 +62,9 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+# argparse's messages name these two functions.
 def address(text: str) -> str:
-    """Return an address to listen on; raise ValueError for an empty one, which would mean all addresses.
-
-    argparse's messages name this function and the next.
-    """
+    """Return an address to listen on; raise ValueError for an empty one, which would mean all addresses."""
     if not text:
         raise ValueError
     return text

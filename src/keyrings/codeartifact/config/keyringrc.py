@@ -103,10 +103,8 @@ def load(environ: Mapping[str, str]) -> KeyringRC:
 
 
 def default_keyring(environ: Mapping[str, str], file: KeyringRC) -> str:
-    """Return the backend that keyring's own file sets, empty if none; raise ConfigurationError if it is unusable.
-
-    It is not read again if it is ``file``, the configuration in use.
-    """
+    """Return the backend that keyring's own file sets, empty if none; raise ConfigurationError if it is unusable."""
+    # Not read again if it is the configuration in use.
     return (file if file.origin == own_path(environ) else _load_own(environ)).default_keyring
 
 
