@@ -31,7 +31,7 @@ _MAX_SKEW = 280
 # class of the error inside it.
 _MEANINGS = (
     ("AssumeRole:AccessDenied",
-     "AWS refused {source} {role} ({message})",
+     "AWS refused {source} the role {role_arn} ({message})",
      "allow that identity sts:AssumeRole on the role, and name it in the role's trust policy"),
     ("AssumeRoleWithWebIdentity:AccessDenied",
      "AWS refused {source} the role {role_arn} (claims: {claims})",
@@ -169,7 +169,6 @@ def _fields(error: Exception, repository: Repository, settings: Settings) -> dic
         "profile_origin": settings.origins.get("profile_name", "AWS_PROFILE"),
         "provider": kwargs.get("provider", "the metadata service"),
         "repository": repository,
-        "role": f"the role {role.arn}" if role else "the role of its profile",
         "role_account": f"account {role.arn.split(':')[4]}" if role else "the role's account",
         "role_arn": role.arn if role else "of its profile",
         "skew": _skew(metadata.get("HTTPHeaders", {}).get("date", "")),

@@ -3,21 +3,14 @@
 Prints the shell commands that direct clients to it, then serves until a signal ends it.
 """
 
-from __future__ import annotations
-
+import argparse
 import gc
 import shlex
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING
 
 from .output import write
-
-if TYPE_CHECKING:
-    import argparse
-
-    from keyrings.codeartifact.emulator import Emulator
 
 _LAST_PORT = 65535
 
@@ -54,7 +47,14 @@ def run(options: argparse.Namespace) -> int:
         tls_port=options.tls_port,
         ca_path=options.ca,
     ) as emulator:
-        write(*_announcement(emulator))
+        variables = emulator.environment() | emulator.credentials()
+        write(
+            "# CodeArtifact emulator, stopped by Ctrl-C or SIGTERM.  Run this in another shell:",
+            *(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
+            f"# TLS without the proxy, for clients that resolve the host names to this host: port {emulator.tls_port}",
+            f"# Recorded requests: {emulator.proxy_url}/_emulator/requests",
+            *(f"# Index: {url}" for url in emulator.index_urls()),
+        )
         # With a timeout: on Windows, Ctrl-C does not interrupt a wait without one.
         while not stopped.wait(1):
             pass
@@ -76,15 +76,3 @@ def port(text: str) -> int:
     if not 0 <= number <= _LAST_PORT:
         raise ValueError
     return number
-
-
-def _announcement(emulator: Emulator) -> tuple[str, ...]:
-    """Return the shell commands that direct clients to ``emulator``, and its URLs and ports as comments."""
-    variables = emulator.environment() | emulator.credentials()
-    return (
-        "# CodeArtifact emulator, stopped by Ctrl-C or SIGTERM.  Run this in another shell:",
-        *(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
-        f"# TLS without the proxy, for clients that resolve the host names to this host: port {emulator.tls_port}",
-        f"# Recorded requests: {emulator.proxy_url}/_emulator/requests",
-        *(f"# Index: {url}" for url in emulator.index_urls()),
-    )
