@@ -18,8 +18,7 @@ class CodeArtifactError(Exception):
         self.cause = cause
         self.remedy = remedy
         self.hints: tuple[str, ...] = ()
-        if exit_code is not None:
-            self.exit_code = exit_code
+        self.exit_code = exit_code or self.exit_code
 
     def __str__(self) -> str:
         """Return cause, remedy and hints as one printable line."""

@@ -54,9 +54,8 @@ def load(settings: Settings, environ: Mapping[str, str]) -> Secret:
                     text = file.read(_MAX_RESPONSE_SIZE)
             except (OSError, UnicodeDecodeError) as error:
                 reason = getattr(error, "strerror", None) or "not UTF-8"
-                raise CodeArtifactError(
-                    f"{label} cannot be read ({reason})", "make it readable for this user"
-                ) from None
+                problem = f"{label} cannot be read ({reason})"
+                raise CodeArtifactError(problem, "make it readable for this user") from None
         case Source(_, audience, origin):  # oidc_audience
             label, text = "the response of GitHub's runner", _request_from_runner(audience, origin, settings, environ)
     if not _JWT.fullmatch(text.strip()):

@@ -62,19 +62,17 @@ def explain(repository: Repository, environ: Mapping[str, str]) -> Explanation:
             *settings.warnings,
             *settings.hints,
             *(f"section [{name}] matches as well as the one that applies: ties go to the first" for name in tied),
-            *map(_unknown_variable, filter(_is_unknown, sorted(environ))),
+            *_unknown_variables(environ),
         ],
     )
 
 
-def _is_unknown(variable: str) -> bool:
-    is_ours = variable.startswith("CODEARTIFACT_") and not variable.startswith(job_context.INPUT_PREFIX)
-    return is_ours and variable not in (*VARIABLES, job_context.ID_TOKEN)
-
-
-def _unknown_variable(variable: str) -> str:
-    [similar] = get_close_matches(variable, sorted(VARIABLES), 1) or [""]
-    return f"unknown variable {redact(variable)}" + (f"; did you mean {similar}?" if similar else "")
+def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
+    for variable in sorted(environ):
+        is_ours = variable.startswith("CODEARTIFACT_") and not variable.startswith(job_context.INPUT_PREFIX)
+        if is_ours and variable not in (*VARIABLES, job_context.ID_TOKEN):
+            [similar] = get_close_matches(variable, sorted(VARIABLES), 1) or [""]
+            yield f"unknown variable {redact(variable)}" + (f"; did you mean {similar}?" if similar else "")
 
 
 def _applied_options(settings: Settings) -> Iterator[tuple[str, str, str]]:

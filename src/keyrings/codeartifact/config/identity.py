@@ -63,15 +63,13 @@ def role(
     if arn := values.get("role_arn"):
         external_id = values.get("external_id")
         if external_id and source.is_web_identity:
-            raise ConfigurationError(
-                f"external_id ({origins['external_id']}) cannot be combined with {set_by}", "remove one of them"
-            )
+            problem = f"external_id ({origins['external_id']}) cannot be combined with {set_by}"
+            raise ConfigurationError(problem, "remove one of them")
         return Role(arn, values.get("role_session_name") or job_context.session_name(environ), external_id)
     for option in ("role_session_name", "external_id"):
         if option in values:
-            raise ConfigurationError(
-                f"{option} ({origins[option]}) is set without role_arn", "set role_arn in the same place, or remove it"
-            )
+            problem = f"{option} ({origins[option]}) is set without role_arn"
+            raise ConfigurationError(problem, "set role_arn in the same place, or remove it")
     if source.is_web_identity:
         raise ConfigurationError(f"{set_by} is set without role_arn", "set role_arn")
     return None

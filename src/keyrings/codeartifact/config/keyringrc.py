@@ -89,9 +89,8 @@ def load(environ: Mapping[str, str]) -> KeyringRC:
     if not named:
         return _load_own(environ)
     if "\n" in named:
-        raise ConfigurationError(
-            f"{CONFIG_FILE} contains text instead of a path", f"set {CONFIG} to the text of a file"
-        )
+        problem = f"{CONFIG_FILE} contains text instead of a path"
+        raise ConfigurationError(problem, f"set {CONFIG} to the text of a file")
     path = os.path.expanduser(named)
     found = _read(path)
     label = f"{CONFIG_FILE} names {redact(path)}, which"
