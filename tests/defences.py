@@ -140,6 +140,7 @@ def _is_denied_elsewhere(*_):
     return False
 """
 DEFAULT_CHAIN_WITHOUT_RUNNER = """
+from keyrings.codeartifact.models import Source
 __open_session = open_session
 def open_session(settings, region, environ, load_oidc_token):
     if settings.source.is_web_identity and not environ.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
