@@ -280,6 +280,12 @@ REMOVALS = (
     _removed(f"{URLS}::test_other_urls", "a dot in a host is a dot", ("index_url", '_FORMS = tuple(form.replace(r"\\.", ".") for form in _FORMS)')),
     _removed(f"{URLS}::test_wrong_scheme_or_port", "another scheme gets no token", ("index_url", URL_WITHOUT_PROBLEM.format(condition="parsed.is_plain_http"))),
     _removed(f"{URLS}::test_wrong_scheme_or_port", "another port gets no token", ("index_url", URL_WITHOUT_PROBLEM.format(condition='"port" in parsed.problem'))),
+    _removed(
+        "unit/login/test_record.py::test_a_token_is_in_no_file_before_and_after_logging_out",
+        "tokens in URLs are removed",
+        ("login/documents", "def without_tokens(text):\n    return text"),
+        ("login/edits", "def without_tokens(text):\n    return text"),
+    ),
     _removed(PARSERS, "no character of the userinfo ends the host for another parser", ("index_url", '_URL = re.sub(r"\\(\\?: \\S+ @ \\)\\?", "(?: [^@]* @ )?", _URL)')),
     _removed(PARSERS, "a parent segment is refused", ("index_url", '_PARENT_SEGMENT = "(?!)"')),
     _removed("integration/failures/test_bare_hosts.py::test_a_bare_host_after_a_refusal_is_not_answered", "a denial applies to the bare host", ("lookup", NOTHING_DENIED)),

@@ -27,9 +27,11 @@ def test_what_it_needs():
     needed = [requirement for requirement in metadata.get_all("Requires-Dist") if "extra ==" not in requirement]
     assert sorted(re.match(r"[\w.-]+", requirement)[0] for requirement in needed) == [
         "botocore",
+        "configupdater",
         "filelock",
         "keyring",
         "platformdirs",
+        "tomlkit",
     ]
 
 

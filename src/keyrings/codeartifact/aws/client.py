@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from keyrings.codeartifact._util.deadline import Deadline, DeadlineExceededError, run_within
 from keyrings.codeartifact._util.log import debug
 from keyrings.codeartifact._util.log_filter import log_filter
-from keyrings.codeartifact._util.process import importing
+from keyrings.codeartifact._util.text import redact
 from keyrings.codeartifact.config.options import MAX_TOKEN_LENGTH
-from keyrings.codeartifact.errors import AWSError, CodeArtifactError
-from keyrings.codeartifact.models import Repository, Secret, Settings, Token
-
-from . import oidc
+from keyrings.codeartifact.errors import AWSError, CodeArtifactError, ConfigurationError
+from keyrings.codeartifact.models import Secret, Token
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -103,6 +101,22 @@ class Client:
         self.claims = oidc.claims(token)
         debug(f"claims of the OIDC token: {self.claims}")
         return str(token)
+
+
+def profile_region(name: str | None) -> str:
+    """Return the region of an AWS profile, by default of the one in use, empty if it has none.
+
+    Raises ConfigurationError if there is no such profile, or if AWS' configuration cannot be read.
+    """
+    with importing:
+        from botocore.exceptions import BotoCoreError
+        from botocore.session import Session
+    try:
+        return str(Session(profile=name).get_config_variable("region") or "")
+    except BotoCoreError as error:
+        raise ConfigurationError(
+            f"the AWS configuration cannot be used: {redact(str(error))}", "correct it, or the name of the profile"
+        ) from None
 
 
 def checked_token(value: object, expires: float | None) -> Token:

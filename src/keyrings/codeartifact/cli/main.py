@@ -12,7 +12,10 @@ from keyrings.codeartifact._util.text import redact
 
 from .output import run, write
 
-_COMMANDS = ("token", "exec", "env", "explain", "doctor", "cache", "job", "emulator", "demo")
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_COMMANDS = ("token", "exec", "env", "explain", "doctor", "cache", "login", "logout", "job", "emulator", "demo")
 
 
 def main(arguments: list[str] | None = None) -> int:

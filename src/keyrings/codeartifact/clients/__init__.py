@@ -10,7 +10,16 @@ from typing import NamedTuple
 from keyrings.codeartifact.config.environment import Index
 from keyrings.codeartifact.models import USERNAME, Check, Repository
 
-from . import keyring, netrc, pip, programs, tox, uv
+from . import keyring, netrc, pip, programs, settings_files, tox, uv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from keyrings.codeartifact.config.environment import Index
+    from keyrings.codeartifact.models import Check, Repository
+
+    CheckClient = Callable[[str, Repository, Mapping[str, str]], Iterator[Check]]
+    FindSettings = Callable[[settings_files.Wanted], settings_files.SettingsFile]
 
 
 class Group(NamedTuple):
@@ -21,13 +30,18 @@ class Group(NamedTuple):
 
 
 class Client(NamedTuple):
-    """A program: what configures it in any case, for installing from an index, and for publishing to one."""
+    """A program: what configures it in any case, for installing from an index, and for publishing to one.
+
+    ``user_settings`` configure it for a user, ``project_settings`` in a project's pyproject.toml.
+    """
 
     name: str
     check: Callable[[str, Repository, Mapping[str, str]], Iterator[Check]] | None = None
     always: tuple[Group, ...] = ()
     installing: tuple[Group, ...] = ()
     publishing: tuple[Group, ...] = ()
+    user_settings: tuple[FindSettings, ...] = ()
+    project_settings: FindSettings | None = None
 
 
 def _publishing(url: str, user: str, *conflicts: str) -> tuple[Group, ...]:
@@ -36,28 +50,63 @@ def _publishing(url: str, user: str, *conflicts: str) -> tuple[Group, ...]:
 
 
 CLIENTS = (
-    Client("pip", pip.check,
-           (Group({"PIP_KEYRING_PROVIDER": "{pip_provider}"}),),
-           # Before 26.2 pip queries a `keyring` command only if the URL has a user name.
-           (Group({"PIP_INDEX_URL": "{url_with_user}"}),)),
-    Client("uv", uv.check,
-           (Group({"UV_KEYRING_PROVIDER": "subprocess"}),),
-           (Group({"UV_DEFAULT_INDEX": "{name}={url}"}, ("UV_INDEX_URL",)),
-            Group({"UV_INDEX_{NAME}_USERNAME": USERNAME})),
-           _publishing("UV_PUBLISH_URL", "UV_PUBLISH_USERNAME",
-                       "UV_PUBLISH_INDEX", "UV_PUBLISH_PASSWORD", "UV_PUBLISH_TOKEN")),
-    Client("twine", keyring.check_backend("twine"),
-           publishing=_publishing("TWINE_REPOSITORY_URL", "TWINE_USERNAME", "TWINE_REPOSITORY", "TWINE_PASSWORD")),
-    Client("poetry", keyring.check_backend("poetry"),
-           publishing=(Group({"POETRY_REPOSITORIES_{NAME}_URL": "{publish_url}"}),)),
-    Client("pdm", keyring.check_backend("pdm"),
-           installing=(Group({"PDM_PYPI_URL": "{url}"}, ("PDM_PYPI_USERNAME", "PDM_PYPI_PASSWORD")),),
-           publishing=_publishing("PDM_PUBLISH_REPO", "PDM_PUBLISH_USERNAME", "PDM_PUBLISH_PASSWORD")),
-    Client("hatch", keyring.check_backend("hatch"),
-           publishing=_publishing("HATCH_INDEX_REPO", "HATCH_INDEX_USER", "HATCH_INDEX_AUTH")),
-    Client("flit", keyring.check_backend("flit"),
-           publishing=_publishing("FLIT_INDEX_URL", "FLIT_USERNAME", "FLIT_PASSWORD")),
-    Client("pipx"),
+    Client(
+        "pip",
+        pip.check,
+        (Group({"PIP_KEYRING_PROVIDER": "{pip_provider}"}),),
+        # Before 26.2 pip queries a `keyring` command only if the URL has a user name.
+        (Group({"PIP_INDEX_URL": "{url_with_user}"}),),
+        user_settings=(settings_files.pip,),
+    ),
+    Client(
+        "uv",
+        uv.check,
+        (Group({"UV_KEYRING_PROVIDER": "subprocess"}),),
+        (
+            Group({"UV_DEFAULT_INDEX": "{name}={url}"}, ("UV_INDEX_URL",)),
+            Group({"UV_INDEX_{NAME}_USERNAME": USERNAME}),
+        ),
+        _publishing(
+            *("UV_PUBLISH_URL", "UV_PUBLISH_USERNAME"), *("UV_PUBLISH_INDEX", "UV_PUBLISH_PASSWORD", "UV_PUBLISH_TOKEN")
+        ),
+        user_settings=(settings_files.uv,),
+        project_settings=settings_files.uv_project,
+    ),
+    Client(
+        "twine",
+        programs.check_backend("twine"),
+        publishing=_publishing("TWINE_REPOSITORY_URL", "TWINE_USERNAME", "TWINE_REPOSITORY", "TWINE_PASSWORD"),
+        user_settings=(settings_files.pypirc,),
+    ),
+    Client(
+        "poetry",
+        programs.check_backend("poetry"),
+        publishing=(Group({"POETRY_REPOSITORIES_{NAME}_URL": "{publish_url}"}),),
+        user_settings=(settings_files.poetry,),
+        project_settings=settings_files.poetry_project,
+    ),
+    Client(
+        "pdm",
+        programs.check_backend("pdm"),
+        installing=(Group({"PDM_PYPI_URL": "{url}"}, ("PDM_PYPI_USERNAME", "PDM_PYPI_PASSWORD")),),
+        publishing=_publishing("PDM_PUBLISH_REPO", "PDM_PUBLISH_USERNAME", "PDM_PUBLISH_PASSWORD"),
+        user_settings=(settings_files.pdm,),
+        project_settings=settings_files.pdm_project,
+    ),
+    Client(
+        "hatch",
+        programs.check_backend("hatch"),
+        publishing=_publishing("HATCH_INDEX_REPO", "HATCH_INDEX_USER", "HATCH_INDEX_AUTH"),
+        user_settings=(settings_files.hatch,),
+        project_settings=settings_files.hatch_project,
+    ),
+    Client(
+        "flit",
+        programs.check_backend("flit"),
+        publishing=_publishing("FLIT_INDEX_URL", "FLIT_USERNAME", "FLIT_PASSWORD"),
+        user_settings=(settings_files.pypirc,),
+    ),
+    Client("pipx", user_settings=(settings_files.pip, settings_files.uv)),
     Client("tox", tox.check),
 )  # fmt: skip
 # The clients that run a `keyring` command.

@@ -1,0 +1,131 @@
+"""The record of what logging in has changed, with which logging out takes exactly that back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from platformdirs import user_state_dir
+
+from keyrings.codeartifact.clients.settings_files import Setting
+
+from .documents import UnparsableError
+from .edits import Edit, UnusableFileError, parse, read, unwritable, write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BACKUP = ".before-codeartifact-login"
+
+
+class _Entry(NamedTuple):
+    """A changed file: whether it existed before, the digest of what was written, and the settings."""
+
+    is_new: bool
+    digest: str
+    settings: tuple[Setting, ...]
+
+
+def write(edits: list[Edit]) -> None:
+    """Write the changed files, each with a backup beside it; raise UnusableFileError for one that cannot be written."""
+    entries = _load()
+    for edit in edits:
+        path, before = edit.file.path, edit.before
+        earlier = entries.get(path)
+        if earlier is None:
+            entry = _Entry(before is None, _digest(edit.after), edit.file.settings)
+        else:
+            # What the user has changed since the first login is in no backup.
+            digest = _digest(edit.after) if _digest(before or "") == earlier.digest else ""
+            entry = _Entry(earlier.is_new, digest, tuple(dict.fromkeys(earlier.settings + edit.file.settings)))
+        # First, so that nothing is changed that is not recorded.
+        _save(entries | {path: entry})
+        try:
+            if earlier is None and before is not None:
+                write_text(f"{path}{_BACKUP}", before)
+            write_text(path, edit.after)
+        except UnusableFileError:
+            _save(entries)
+            raise
+        entries[path] = entry
+
+
+def undo() -> Iterator[str | UnusableFileError]:
+    """Take back what `write` has changed; yield the path of each file, or why it is left as it is."""
+    entries = _load()
+    for path, entry in list(entries.items()):
+        try:
+            _undo(path, entry)
+        except UnusableFileError as error:
+            yield error
+            continue
+        del entries[path]
+        _save(entries)
+        yield path
+
+
+def _undo(path: str, entry: _Entry) -> None:
+    current = read(path)
+    backup = read(f"{path}{_BACKUP}") or ""
+    if current is not None:
+        before = backup if _digest(current) == entry.digest else _reverted(path, current, backup, entry)
+        if entry.is_new and not before.strip():
+            _remove(os.path.realpath(path))
+        else:
+            write_text(path, before)
+    _remove(f"{path}{_BACKUP}")
+
+
+def _reverted(path: str, current: str, backup: str, entry: _Entry) -> str:
+    """Return ``current``, which the user has changed since, with the settings that are still ours as in ``backup``."""
+    try:
+        document, old = parse(path, current), parse(path, backup)
+        for setting in reversed(entry.settings):
+            if document.get(setting) == setting.value:
+                document.set(setting, old.get(setting))
+    except UnparsableError as error:
+        raise UnusableFileError(f"{path} is left as it is: it cannot be parsed", "correct it and try again") from error
+    return str(document)
+
+
+def _path() -> str:
+    return os.path.join(user_state_dir("keyrings-codeartifact", appauthor=False), "login.json")
+
+
+def _load() -> dict[str, _Entry]:
+    text = read(_path())
+    try:
+        found: dict[str, Any] = json.loads(text) if text else {}
+        return {
+            path: _Entry(
+                bool(is_new),
+                str(digest),
+                tuple(Setting(tuple(keys), value, is_listed) for keys, value, is_listed in settings),
+            )
+            for path, (is_new, digest, settings) in found.items()
+        }
+    except (ValueError, TypeError, AttributeError) as error:
+        raise UnusableFileError(f"{_path()} cannot be parsed", "remove it; backups are beside the files") from error
+
+
+def _save(entries: dict[str, _Entry]) -> None:
+    if entries:
+        write_text(_path(), json.dumps(entries, indent=1))
+    else:
+        _remove(_path())
+
+
+def _remove(path: str) -> None:
+    """Remove a file, if there is one; raise UnusableFileError if that is impossible."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
