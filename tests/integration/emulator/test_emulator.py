@@ -42,7 +42,7 @@ def test_get_authorization_token(client, duration, seconds):
     parameters = {} if duration is None else {"durationSeconds": duration}
     answer = client("codeartifact").get_authorization_token(domain="acme", **parameters)
     assert answer["expiration"].timestamp() - time.time() == pytest.approx(seconds, abs=30)
-    assert re.fullmatch(r"[A-Za-z0-9_-]{800}", answer["authorizationToken"])
+    assert re.fullmatch(r"eyJ[\w-]+(?:\.[\w-]+){4}", answer["authorizationToken"])
 
 
 def test_get_repository_endpoint(client):

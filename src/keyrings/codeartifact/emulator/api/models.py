@@ -5,11 +5,13 @@ This is a moto model, and moto requires that the second part of the module's dot
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
 import threading
 import time
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
 # AWS API reference: GetAuthorizationToken, durationSeconds.
 DEFAULT_DURATION = 43200
 SHORTEST_DURATION = 900
-# In base64, about the length of AWS's own tokens.
-_TOKEN_BYTES = 600
+# In bytes, of the parts of a token behind its header: about the length of AWS' own.
+_TOKEN_PARTS = (24, 12, 480, 16)
 
 
 class NotFoundError(ServiceException):
@@ -221,10 +223,10 @@ class CodeArtifactBackend(BaseBackend):
                 f"1 validation error detected: Value '{duration}' at 'durationSeconds' failed to satisfy constraint: "
                 f"Member must be 0, or between {SHORTEST_DURATION} and {DEFAULT_DURATION}"
             )
-        token = secrets.token_urlsafe(_TOKEN_BYTES)
         expires = time.time() + (duration or DEFAULT_DURATION)
         if principal and not duration:
             expires = min(expires, principal.expires)
+        token = _new_token(expires)
         with self._lock:
             self._grants[token] = Grant(domain, expires, principal)
         return token, expires
@@ -247,6 +249,21 @@ class CodeArtifactBackend(BaseBackend):
 def normalize(name: str) -> str:
     """Return a project's normalized name (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _new_token(expires: float) -> str:
+    """Return a token of the form that AWS' own have: five parts in base64, the first an object with its times."""
+    header = {
+        "ver": 1,
+        "isu": int(time.time()),
+        "enc": "A128GCM",
+        "tag": secrets.token_urlsafe(16),
+        "exp": int(expires),
+        "alg": "A128GCMKW",
+        "iv": secrets.token_urlsafe(12),
+    }
+    parts = (secrets.token_urlsafe(length) for length in _TOKEN_PARTS)
+    return ".".join((urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("="), *parts))
 
 
 def _check(member: str, value: str, pattern: str) -> None:

@@ -1,0 +1,31 @@
+"""Pre-issued tokens: when one expires."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from keyrings.codeartifact.models import Secret
+
+# Five base64url parts, as of a JWE; seen in tokens that AWS issues, which documents no form.
+_PARTS = 5
+_MAX_HEADER_LENGTH = 4096
+
+
+def expiry(token: Secret) -> float | None:
+    """Return when ``token`` expires, in seconds since the epoch, None if it does not say so in a known form.
+
+    Anyone can write any time into a token: the result is for messages, and for a token that is useless by its own word.
+    """
+    header, *others = str(token).split(".")
+    if len(others) != _PARTS - 1 or not all(others) or len(header) > _MAX_HEADER_LENGTH:
+        return None
+    import json
+    from base64 import urlsafe_b64decode
+
+    try:
+        claims = json.loads(urlsafe_b64decode(header + "=" * (-len(header) % 4)))
+        expires = claims["exp"] if "isu" in claims else None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    is_time = isinstance(expires, int) and not isinstance(expires, bool) and 0 < expires < 1 << 40
+    return float(expires) if is_time else None
