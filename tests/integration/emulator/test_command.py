@@ -15,7 +15,7 @@ from support.seed import RELEASE
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_the_command_tells_where_it_is_and_ends_cleanly(number, tmp_path):
-    with Command("--ca", str(tmp_path / "ca.pem")) as command:
+    with Command("--write-ca", str(tmp_path / "ca.pem")) as command:
         lines = command.lines()
         exports = dict(re.findall(r"^export (\w+)=(.*)$", "".join(lines), re.MULTILINE))
         assert exports["SSL_CERT_FILE"] == str(tmp_path / "ca.pem")
@@ -48,7 +48,7 @@ def test_a_port_in_use_is_one_line(emulator):
         (["--host", ""], 2, "argument --host: invalid address value: ''"),
         (["--host", "nowhere.invalid"], 1, "cannot listen on nowhere.invalid port 0 ("),
         (
-            ["--ca", "/no/such/folder/ca.pem"],
+            ["--write-ca", "/no/such/folder/ca.pem"],
             2,
             "the certificate cannot be written to /no/such/folder/ca.pem (No such file",
         ),

@@ -26,7 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", metavar="FILE", help="YAML file with domains, repositories, packages and users")
     parser.add_argument(
-        "--ca", metavar="FILE", help="write the CA certificate that clients must trust here (default: temporary file)"
+        "--write-ca",
+        metavar="FILE",
+        help="write the CA certificate that clients must trust to this new file (default: temporary file)",
     )
 
 
@@ -45,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
         host=options.host,
         proxy_port=options.proxy_port,
         tls_port=options.tls_port,
-        ca_path=options.ca,
+        ca_path=options.write_ca,
     ) as emulator:
         variables = emulator.environment() | emulator.credentials()
         write(
