@@ -14,7 +14,7 @@ from keyrings.codeartifact._util.log_filter import log_filter
 from keyrings.codeartifact._util.text import redact
 from keyrings.codeartifact.config.options import MAX_TOKEN_LENGTH
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError, ConfigurationError
-from keyrings.codeartifact.models import Secret, Token
+from keyrings.codeartifact.models import Repository, Secret, Settings, Token
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -114,9 +114,8 @@ def profile_region(name: str | None) -> str:
     try:
         return str(Session(profile=name).get_config_variable("region") or "")
     except BotoCoreError as error:
-        raise ConfigurationError(
-            f"the AWS configuration cannot be used: {redact(str(error))}", "correct it, or the name of the profile"
-        ) from None
+        problem = f"the AWS configuration cannot be used: {redact(str(error))}"
+        raise ConfigurationError(problem, "correct it, or the name of the profile") from None
 
 
 def checked_token(value: object, expires: float | None) -> Token:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 # Five base64url parts, as of a JWE; seen in tokens that AWS issues, which documents no form.
 _PARTS = 5
 _MAX_HEADER_LENGTH = 4096
+# The end of the year 9999, the last that dates have.
+_END_OF_TIME = 253402300800
 
 
 def expiry(token: Secret) -> float | None:
@@ -24,8 +26,8 @@ def expiry(token: Secret) -> float | None:
 
     try:
         claims = json.loads(urlsafe_b64decode(header + "=" * (-len(header) % 4)))
-        expires = claims["exp"] if "isu" in claims else None
+        is_issued, expires = "isu" in claims, claims["exp"]
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    is_time = isinstance(expires, int) and not isinstance(expires, bool) and 0 < expires < 1 << 40
-    return float(expires) if is_time else None
+    # Also true and false are instances of int.
+    return float(expires) if is_issued and type(expires) is int and 0 < expires < _END_OF_TIME else None

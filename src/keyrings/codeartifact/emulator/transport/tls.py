@@ -59,10 +59,10 @@ def _is_own(path: str | os.PathLike[str]) -> bool:
             certificates = load_pem_x509_certificates(file.read(_MAX_SIZE))
     except (OSError, ValueError):
         return False
-    names = [
-        name.value for one in certificates for name in one.issuer.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
-    ]
-    return len(certificates) == 1 and names == [_ORGANIZATION]
+    if len(certificates) != 1:
+        return False
+    names = certificates[0].issuer.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    return [name.value for name in names] == [_ORGANIZATION]
 
 
 def _context() -> ssl.SSLContext:
