@@ -93,7 +93,7 @@ def get_token(
     if is_debugging():
         _debug_settings(repository, settings)
     if settings.source.is_preissued_token:
-        return Token(Secret(settings.source.value), None)
+        return preissued_token(settings)
     store = open_store(settings, environ)
     key = cache_key(repository, settings, environ) if store else None
     if store and key and (found := store.token(key)):
@@ -103,6 +103,13 @@ def get_token(
         from .aws.client import Client
 
     return obtain(Client(repository, settings, environ), store, key, requester)
+
+
+def preissued_token(settings: Settings) -> Token:
+    """Return the token that ``settings`` hold instead of an identity."""
+    from .config.preissued import expiry
+
+    return Token(Secret(settings.source.value), expiry(settings.source))
 
 
 def open_store(settings: Settings, environ: Mapping[str, str]) -> Store | None:

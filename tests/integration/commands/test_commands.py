@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import time
+from base64 import urlsafe_b64encode
 from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
@@ -40,9 +41,27 @@ def test_token_as_json(call, emulator):
     assert expires.timestamp() - time.time() == pytest.approx(900, abs=30)
 
 
-def test_the_expiry_of_a_pre_issued_token_is_unknown(call):
-    done = call("token", "--json", **NAMED, CODEARTIFACT_AUTH_TOKEN="t0ken")
-    assert json.loads(done.stdout) == {"token": "t0ken", "expires": None}
+def test_a_token_that_is_set_is_renewed_not_repeated(call, emulator):
+    done = call("token", **NAMED, CODEARTIFACT_AUTH_TOKEN="t0ken")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.removesuffix("\n") in emulator.issued_tokens()
+
+
+def test_an_expired_token_is_skipped_with_one_warning(home, tool, emulator):
+    header = json.dumps({"isu": 1700000000, "exp": 1700043200}).encode()
+    token = urlsafe_b64encode(header).decode().rstrip("=") + ".a.b.c.d"
+    done = home.run(tool.bin / "codeartifact-keyring", "get", INDEX, "aws", **NAMED, CODEARTIFACT_AUTH_TOKEN=token)
+    assert done.stdout.removesuffix("\n") in emulator.issued_tokens()
+    assert done.stderr == "the token in CODEARTIFACT_AUTH_TOKEN expired at 2023-11-15T10:13:20Z, and is ignored\n"
+    emulator.faults.add(aws_error(ASK, "AccessDeniedException", 403, "no"))
+    done = home.run(
+        *(tool.bin / "codeartifact-keyring", "get", INDEX, "aws"),
+        **NAMED,
+        CODEARTIFACT_AUTH_TOKEN=token,
+        CODEARTIFACT_CACHE="off",
+    )
+    assert done.returncode == 1
+    assert "; the token in CODEARTIFACT_AUTH_TOKEN expired at 2023-11-15T10:13:20Z, and is ignored\n" in done.stderr
 
 
 def test_token_ends_with_1_without_a_credential(call, emulator):

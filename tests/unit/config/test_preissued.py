@@ -5,9 +5,9 @@ from base64 import urlsafe_b64encode
 
 import pytest
 
-from keyrings.codeartifact.config.preissued import expiry
+from keyrings.codeartifact.config import preissued
 from keyrings.codeartifact.emulator.api.models import CodeArtifactBackend
-from keyrings.codeartifact.models import Secret
+from keyrings.codeartifact.models import Secret, Source
 
 HEADER = {"ver": 1, "isu": 1700000000, "enc": "A128GCM", "tag": "x", "exp": 1700043200, "alg": "A128GCMKW", "iv": "y"}
 
@@ -15,6 +15,10 @@ HEADER = {"ver": 1, "isu": 1700000000, "enc": "A128GCM", "tag": "x", "exp": 1700
 def token(header, rest=".a.b.c.d"):
     content = header if isinstance(header, bytes) else json.dumps(header).encode()
     return Secret(urlsafe_b64encode(content).decode().rstrip("=") + rest)
+
+
+def expiry(value):
+    return preissued.expiry(Source("auth_token", value, "CODEARTIFACT_AUTH_TOKEN"))
 
 
 def test_a_token_says_when_it_expires():

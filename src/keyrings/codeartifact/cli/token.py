@@ -1,6 +1,7 @@
 """Print a token.
 
-Prints nothing else on standard output: `TOKEN=$(keyrings-codeartifact token)`.
+Prints nothing else on standard output.  A token that is set already is never repeated, so that this renews it:
+export CODEARTIFACT_AUTH_TOKEN=$(keyrings-codeartifact token).
 """
 
 import argparse
@@ -10,6 +11,7 @@ import os
 from keyrings.codeartifact import lookup
 from keyrings.codeartifact._util.text import rfc3339
 from keyrings.codeartifact.config.environment import require_index
+from keyrings.codeartifact.config.settings import resolve
 
 from .output import write
 
@@ -24,7 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the token; return 0."""
-    token = lookup.get_token(require_index(options.url, os.environ).repository, os.environ)
+    repository = require_index(options.url, os.environ).repository
+    settings = resolve(repository, os.environ, is_new_wanted=True)
+    token = lookup.get_token(repository, os.environ, settings)
     if options.json:
         expires = None if token.expires is None else rfc3339(token.expires)
         write(json.dumps({"token": str(token.value), "expires": expires}))

@@ -59,8 +59,7 @@ def explain(repository: Repository, environ: Mapping[str, str]) -> Explanation:
         tuple(_applied_options(settings)),
         settings,
         [
-            *settings.warnings,
-            *settings.hints,
+            *dict.fromkeys((*settings.warnings, *settings.hints)),
             *(f"section [{name}] matches as well as the one that applies: ties go to the first" for name in tied),
             *_unknown_variables(environ),
         ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from keyrings.codeartifact.models import Secret
+    from keyrings.codeartifact.models import Source
 
 # Five base64url parts, as of a JWE; seen in tokens that AWS issues, which documents no form.
 _PARTS = 5
@@ -13,12 +13,12 @@ _MAX_HEADER_LENGTH = 4096
 _END_OF_TIME = 253402300800
 
 
-def expiry(token: Secret) -> float | None:
-    """Return when ``token`` expires, in seconds since the epoch, None if it does not say so in a known form.
+def expiry(source: Source) -> float | None:
+    """Return when the token of ``source`` expires, in seconds since the epoch, None if its form is unknown.
 
     Anyone can write any time into a token: the result is for messages, and for a token that is useless by its own word.
     """
-    header, *others = str(token).split(".")
+    header, *others = str(source.value).split(".")
     if len(others) != _PARTS - 1 or not all(others) or len(header) > _MAX_HEADER_LENGTH:
         return None
     import json

@@ -8,18 +8,21 @@ credentials never come from two places.
 from __future__ import annotations
 
 import os
+import time
 
-from keyrings.codeartifact._util.text import redact
+from keyrings.codeartifact._util.text import redact, rfc3339
 from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.models import Repository, Settings
 
-from . import environment, identity, keyringrc
+from . import environment, identity, job_context, keyringrc, preissued
 from .options import OPTIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any, TypeAlias
+
+    from keyrings.codeartifact.models import Source
 
     from .options import Option
 
@@ -32,17 +35,32 @@ MOUNTED_ORIGIN = "the mounted secret"
 _DOMAIN_VARIABLES = f"{environment.INDEX_URL} or {environment.DOMAIN}"
 
 
-def resolve(repository: Repository, environ: Mapping[str, str], file: keyringrc.KeyringRC | None = None) -> Settings:
+def resolve(
+    repository: Repository,
+    environ: Mapping[str, str],
+    file: keyringrc.KeyringRC | None = None,
+    *,
+    is_new_wanted: bool = False,
+) -> Settings:
     """Return the settings for ``repository``; ``file`` is the configuration that ``environ`` names, by default loaded.
 
-    Raises ConfigurationError if it cannot be read, or if what applies to this repository is invalid.
+    A pre-issued token that has expired is skipped, with ``is_new_wanted`` any.  Raises ConfigurationError if the file
+    cannot be read, or if what applies to this repository is invalid.
     """
     file = file or keyringrc.load(environ)
     match, *_ = file.best_matches(repository) or (None,)
     applied = [section for section in (match, file.defaults) if section]
     layer, hints = _environment_layer(environ, repository)
-    values, origins = _merge([layer, *(_section_layer(section, file.origin) for section in applied)])
+    layers = [layer, *(_section_layer(section, file.origin) for section in applied)]
+    values, origins = _merge(layers)
     source = identity.source(values, origins)
+    expired = []
+    while source.is_preissued_token and ((problem := _expiry(source, environ)) or is_new_wanted):
+        expired += [problem] if problem else []
+        skipped = source.option, source.origin
+        layers = [{name: one for name, one in layer.items() if (name, one[1]) != skipped} for layer in layers]
+        values, origins = _merge(layers)
+        source = identity.source(values, origins)
     role = identity.role(source, values, origins, environ)
     warnings = [
         f"section [{section.name}] of {file.origin} never matches: {section.problem}"
@@ -54,15 +72,30 @@ def resolve(repository: Repository, environ: Mapping[str, str], file: keyringrc.
         for name in section.options
         if name not in OPTIONS
     ]
+    warnings += expired
     return Settings(
         source=source,
         role=role,
         section=match.name if match else None,
         origins=origins,
         warnings=tuple(warnings),
-        hints=hints,
+        hints=(*hints, *expired),
         **{name: values.get(name, option.default) for name, option in OPTIONS.items() if not option.group},
     )
+
+
+def _expiry(token: Source, environ: Mapping[str, str]) -> str:
+    """Return that a pre-issued token has expired, empty if it has not, or may not have.
+
+    Raises ConfigurationError in a job of a fork, where what comes next may be an identity of the machine.
+    """
+    expires = preissued.expiry(token)
+    if expires is None or expires > time.time():
+        return ""
+    problem = f"the token in {token.origin} expired at {rfc3339(expires)}"
+    if job_context.is_from_fork(environ) is not False:
+        raise ConfigurationError(problem, "set a new one")
+    return f"{problem}, and is ignored"
 
 
 def sections_with_machine_identity(environ: Mapping[str, str], file: keyringrc.KeyringRC) -> list[str]:

@@ -16,7 +16,7 @@ from keyrings.codeartifact.cache.store import Store
 from keyrings.codeartifact.config.environment import Index
 from keyrings.codeartifact.config.explanation import explain
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError
-from keyrings.codeartifact.models import FAILED, OK, USERNAME, WARNING, Check, Secret, Settings, Token
+from keyrings.codeartifact.models import FAILED, OK, USERNAME, WARNING, Check, Settings, Token
 
 from . import policy
 
@@ -39,8 +39,8 @@ def check(target: Index, environ: Mapping[str, str]) -> Iterator[Check]:
     for warning in explanation.warnings:
         yield Check("configuration", WARNING, warning, "run `keyrings-codeartifact explain`")
     if settings.source.is_preissued_token:
-        token = Token(Secret(settings.source.value), None)
-        yield Check("token", OK, "pre-issued token (expiry unknown)")
+        token = lookup.preissued_token(settings)
+        yield Check("token", OK, f"pre-issued token ({_expiry(token)})")
     else:
         store = lookup.open_store(settings, environ)
         key = cache_key(repository, settings, environ) if store else None
@@ -55,19 +55,18 @@ def check(target: Index, environ: Mapping[str, str]) -> Iterator[Check]:
             yield _failed("token", error, _missing_policy(error, client))
             return
         yield caller
-        minutes = ((token.expires or 0) - time.time()) / 60
-        expiry = f"expires at {rfc3339(token.expires)}, in {minutes:.0f} min" if token.expires else "expiry unknown"
-        yield Check("token", OK, expiry)
-        if repository.name:
-            try:
-                client.get_repository_endpoint()
-            except CodeArtifactError as error:
-                # Other errors: the identity may not see the repository, and install from it all the same.
-                if isinstance(error, AWSError) and error.code == "ResourceNotFoundException":
-                    yield _failed("repository", error)
-                    return
+        yield Check("token", OK, _expiry(token))
+        if repository.name and (missing := _missing_repository(client)):
+            yield missing
+            return
     if target.url:
         yield _index(target.url, token, settings, environ)
+
+
+def _expiry(token: Token) -> str:
+    if token.expires is None:
+        return "expiry unknown"
+    return f"expires at {rfc3339(token.expires)}, in {(token.expires - time.time()) / 60:.0f} min"
 
 
 def _cache(settings: Settings, store: Store | None, key: str | None) -> Check:
