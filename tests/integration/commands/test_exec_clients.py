@@ -156,3 +156,37 @@ def test_whoever_starts_pip_through_us_reads_the_reason(call, home, environment,
     assert "not you" not in done.stdout + done.stderr
     line(call("exec", "--check", "--", *pip, **NAMED), 1, r"AWS refused GetAuthorizationToken .*\(not you\); .*")
     assert isinstance(emulator.faults.take(ASK), Fault)
+
+
+def test_a_lock_file_needs_the_index_mode_credentials(home, tool):
+    del home.environ["UV_NO_CONFIG"]
+    project = home.folder / "locked"
+    project.mkdir()
+    other = f"{STAGING}/simple/"
+    (project / "pyproject.toml").write_text(
+        '[project]\nname = "locked"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["acme-tools"]\n'
+        f'[[tool.uv.index]]\nname = "codeartifact"\nurl = "{other}"\ndefault = true\n'
+    )
+    exec_uv = (tool.bin / "keyrings-codeartifact", "exec", "--index-mode", "credentials", "--", UV)
+    done = home.succeed(*exec_uv, "sync", "--python", sys.executable, cwd=project, **NAMED)
+    assert "warning: uv.lock" not in done.stderr
+    assert f'registry = "{other}"' in (project / "uv.lock").read_text()
+    home.succeed(*exec_uv, "sync", "--locked", cwd=project, **NAMED)
+    done = home.run(
+        *(word for word in exec_uv if word not in ("--index-mode", "credentials")),
+        "sync",
+        "--locked",
+        cwd=project,
+        **NAMED,
+    )
+    assert done.returncode != 0
+    assert f"warning: uv.lock names {other}, not {NAMED['CODEARTIFACT_INDEX_URL']}: " in done.stderr
+
+
+def test_an_extra_index_is_beside_the_others(home, tool, environment):
+    client = environment("pip>=26.2")
+    pip = (client.python, "-m", "pip", "download", "--no-deps", "--dest", home.folder / "downloads", "acme-tools")
+    environ = NAMED | {"PIP_INDEX_URL": (home.folder / "none").as_uri()}
+    done = home.succeed(tool.bin / "keyrings-codeartifact", "exec", "--index-mode", "extra", "--", *pip, **environ)
+    assert len(list((home.folder / "downloads").iterdir())) == 1
+    assert "warning: clients also install from the public index" in done.stderr

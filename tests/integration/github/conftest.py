@@ -21,6 +21,7 @@ INPUTS = dict.fromkeys(
         "keyringrc",
         "endpoint-type",
         "index-name",
+        "index-mode",
         "package-index-url",
     ),
     "",

@@ -86,7 +86,7 @@ def test_who_is_no_fork_may(job, event):
         pytest.param({"role_to_assume": f"{ROLE[:-2]}powerless"}, {}, "codeartifact:GetAuthorizationToken", 1, id="no right"),
         pytest.param({"audience": "", "role_to_assume": ""}, {}, "no AWS credentials found .* or set role-to-assume", 1, id="no identity"),
         pytest.param({"role_to_assume": ""}, {"GITHUB_EVENT_NAME": "pull_request", **KEYS}, "this is a pull request from a fork, which must not use the runner's own", 1, id="a fork's, and the runner's identity"),
-        pytest.param({"index_url": "", "publish": "true"}, {}, "no repository is named; set the input index-url, or its parts, or keyringrc", 2, id="nothing"),
+        pytest.param({"index_url": "", "publish": "true"}, {}, "no repository is named; set the input index-url, or its parts, or keyringrc; or index-mode to credentials, with a role", 2, id="nothing"),
         pytest.param({"index_url": "", "keyringrc": "[codeartifact domain=x]", "publish": "true"}, {}, "the input publish is true, and no repository is named; set index-url", 2, id="nowhere to publish"),
         pytest.param({"role_to_assume": "$(id)"}, {}, r"the input role-to-assume cannot be '\$\(id\)'", 2, id="hostile role"),
         pytest.param({"index_url": "https://x/\n::set-output name=token::x"}, {}, "the input index-url is not a CodeArtifact index URL", 2, id="hostile URL"),

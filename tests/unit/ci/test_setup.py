@@ -35,6 +35,30 @@ def content(path):
         return file.read()
 
 
+def test_a_role_is_enough_where_the_project_names_its_indexes(folder):
+    inputs = {"role-to-assume": ROLE, "audience": "sts.amazonaws.com", "index-mode": "credentials"}
+    planned, applied = set_up(folder, inputs, {"PATH": "/bin"})
+    assert planned.package_index is None
+    assert applied.variables["CODEARTIFACT_INDEX_MODE"] == "credentials"
+    assert applied.variables["UV_KEYRING_PROVIDER"] == "subprocess"
+    assert "PIP_INDEX_URL" not in applied.variables
+    for incomplete in ({**inputs, "index-mode": ""}, {**inputs, "index-mode": "extra"}, {"index-mode": "credentials"}):
+        with pytest.raises(
+            ConfigurationError, match=r"no repository is named; .* index-mode to credentials, with a role"
+        ):
+            plan(folder, incomplete, {"PATH": "/bin"})
+    with pytest.raises(ConfigurationError, match="the input index-mode cannot be 'both'; expected: replace, extra"):
+        plan(folder, {**OIDC, "index-mode": "both"}, {"PATH": "/bin"})
+
+
+def test_an_index_mode(folder):
+    _, applied = set_up(folder, {**OIDC, "index-mode": "extra"}, {"PATH": "/bin"})
+    assert applied.variables["CODEARTIFACT_INDEX_MODE"] == "extra"
+    assert "PIP_EXTRA_INDEX_URL" in applied.variables
+    assert "PIP_INDEX_URL" not in applied.variables
+    assert len(applied.warnings) == 1
+
+
 @pytest.mark.parametrize("inputs", [OIDC, {**OIDC, "publish": "true"}, {"keyringrc": "[codeartifact]\ncache = off\n"}])
 def test_a_plan_changes_nothing(folder, inputs):
     environ = {"PATH": "/bin", "INPUTS": "{}"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from keyrings.codeartifact.clients import conflicts, environment
+from keyrings.codeartifact.clients import conflicts, environment, warnings
 from keyrings.codeartifact.config.environment import require_index
 
 BASE = "https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi/release/"
@@ -28,6 +28,61 @@ PUBLISHING = {
     "FLIT_USERNAME": "aws",
     "POETRY_REPOSITORIES_MY_PRIVATE_ONE_URL": BASE,
 }
+
+
+MODES = {
+    "replace": INSTALLING,
+    "extra": STATIC
+    | {
+        "PIP_EXTRA_INDEX_URL": URL.replace("//", "//aws@"),
+        "UV_INDEX": f"my-private.one={URL}",
+        "UV_INDEX_MY_PRIVATE_ONE_USERNAME": "aws",
+    },
+    "credentials": STATIC | {"UV_INDEX_MY_PRIVATE_ONE_USERNAME": "aws"},
+}
+
+
+@pytest.mark.parametrize(("mode", "expected"), MODES.items())
+def test_index_modes(mode, expected):
+    index = INDEX._replace(mode=mode)
+    assert environment(index, {}, publish=False) == expected
+    assert environment(index, {}, publish=True) == expected | PUBLISHING
+
+
+def test_an_extra_index_is_warned_of():
+    assert list(warnings(INDEX, {})) == []
+    [warning] = warnings(INDEX._replace(mode="extra"), {})
+    assert warning.endswith("where anyone can register the name of a private package")
+
+
+LOCK = 'version = 1\n[[package]]\nname = "a"\nsource = {{ registry = "{}" }}\n'
+OTHER = "https://pypi.example/simple"
+
+
+@pytest.mark.parametrize(
+    ("lock", "registry"),
+    [
+        pytest.param(LOCK.format(OTHER), OTHER, id="another index"),
+        pytest.param(
+            LOCK.format("https://user:s3cret@pypi.example/simple"), "https://…@pypi.example/simple", id="a password"
+        ),
+        pytest.param(LOCK.format(URL) + LOCK.format(OTHER), OTHER, id="both"),
+        pytest.param(LOCK.format(URL), None, id="the index"),
+        pytest.param(LOCK.format(URL.rstrip("/")), None, id="the index without a slash"),
+        pytest.param("version = 1\n", None, id="no registry"),
+        pytest.param("", None, id="empty"),
+    ],
+)
+def test_a_lock_file_that_names_another_index(tmp_path, monkeypatch, lock, registry):
+    (tmp_path / "uv.lock").write_text(lock)
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    found = list(warnings(INDEX, environment(INDEX, {}, publish=False)))
+    remedy = "`uv sync --locked` fails, and `uv sync` rewrites it; use the index mode credentials"
+    assert found == ([f"uv.lock names {registry}, not {URL}: {remedy}"] if registry else [])
+    assert list(warnings(INDEX, {"UV_INDEX_URL": OTHER})) == []
+    credentials = INDEX._replace(mode="credentials")
+    assert list(warnings(credentials, environment(credentials, {}, publish=False))) == []
 
 
 def test_without_an_index():

@@ -187,5 +187,18 @@ def test_named_domain(environ, domain):
 
 
 def test_variables():
-    names = ("INDEX_URL", "DOMAIN", "DOMAIN_OWNER", "REPOSITORY", "REGION", "ENDPOINT_TYPE", "INDEX_NAME")
+    names = ("INDEX_URL", "DOMAIN", "DOMAIN_OWNER", "REPOSITORY", "REGION", "ENDPOINT_TYPE", "INDEX_NAME", "INDEX_MODE")
     assert tuple(f"CODEARTIFACT_{name}" for name in names) == VARIABLES
+
+
+@pytest.mark.parametrize(("text", "mode"), [("", "replace"), ("extra", "extra"), ("credentials", "credentials")])
+def test_index_mode(text, mode):
+    assert find_index({**PARTS, "CODEARTIFACT_INDEX_MODE": text}).mode == mode
+    assert find_index({"CODEARTIFACT_INDEX_URL": f"{BASE}simple/", "CODEARTIFACT_INDEX_MODE": text}).mode == mode
+
+
+def test_an_invalid_index_mode():
+    with pytest.raises(
+        ConfigurationError, match="CODEARTIFACT_INDEX_MODE cannot be 'both'; expected: replace, extra, credentials"
+    ):
+        find_index({**PARTS, "CODEARTIFACT_INDEX_MODE": "both"})

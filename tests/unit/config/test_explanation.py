@@ -42,7 +42,7 @@ def test_known_variables_and_those_of_others(variable):
 
 
 def test_variables_that_are_no_options():
-    others = ("CHECK", "CONFIG", "CONFIG_FILE", "DEBUG", "DOMAIN", "DOMAIN_OWNER", "ENDPOINT_TYPE", "INDEX_NAME", "INDEX_URL", "REGION", "REPOSITORY")  # fmt: skip
+    others = ("CHECK", "CONFIG", "CONFIG_FILE", "DEBUG", "DOMAIN", "DOMAIN_OWNER", "ENDPOINT_TYPE", "INDEX_MODE", "INDEX_NAME", "INDEX_URL", "REGION", "REPOSITORY")  # fmt: skip
     assert VARIABLES - {option.variable for option in OPTIONS.values()} == {f"CODEARTIFACT_{name}" for name in others}
 
 

@@ -5,9 +5,9 @@ import os
 import pytest
 import tomlkit
 
-from keyrings.codeartifact.clients import CLIENTS, settings_files
+from keyrings.codeartifact.clients import CLIENTS
 from keyrings.codeartifact.clients.settings_files import Wanted
-from keyrings.codeartifact.config.environment import Index
+from keyrings.codeartifact.config.environment import MODES, Index
 from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.login import edits, settings
 from keyrings.codeartifact.models import Repository
@@ -33,7 +33,7 @@ def home(tmp_path, monkeypatch):
 
 def values(tool, mode="replace", *, publish=False):
     """Return the settings of the only file of ``tool``, by their dotted keys."""
-    [file] = settings.of_clients([tool], Wanted(INDEX, mode, publish))
+    [file] = settings.of_clients([tool], Wanted(INDEX._replace(mode=mode), publish))
     return {".".join(setting.keys): setting.value for setting in file.settings}
 
 
@@ -60,7 +60,7 @@ def test_uv(mode, expected):
 
 
 def test_twine_and_flit_share_a_file():
-    files = settings.of_clients(["flit", "twine"], Wanted(INDEX, "extra", publish=True))
+    files = settings.of_clients(["flit", "twine"], Wanted(INDEX._replace(mode="extra"), publish=True))
     assert len(files) == 1
     listed = [setting.value for setting in files[0].settings if setting.is_listed]
     assert listed == ["pypi", "codeartifact"]
@@ -69,7 +69,7 @@ def test_twine_and_flit_share_a_file():
 
 
 def test_pipx_is_set_up_as_pip_and_uv():
-    wanted = Wanted(INDEX, "replace", publish=False)
+    wanted = Wanted(INDEX._replace(mode="replace"), publish=False)
     assert settings.of_clients(["pipx"], wanted) == settings.of_clients(["pip", "uv"], wanted)
 
 
@@ -110,7 +110,7 @@ def test_hatch():
     ],
 )
 def test_the_file_of_each_client(home, tool, path):
-    [file] = settings.of_clients([tool], Wanted(INDEX, "replace", publish=False))
+    [file] = settings.of_clients([tool], Wanted(INDEX._replace(mode="replace"), publish=False))
     assert file.path.endswith(path) or "Library" in file.path
     assert file.path.startswith(str(home))
 
@@ -120,13 +120,13 @@ def test_the_file_of_each_client(home, tool, path):
 )
 def test_a_variable_names_another_file(monkeypatch, tool, variable):
     monkeypatch.setenv(variable, "/elsewhere.toml")
-    [file] = settings.of_clients([tool], Wanted(INDEX, "replace", publish=False))
+    [file] = settings.of_clients([tool], Wanted(INDEX._replace(mode="replace"), publish=False))
     assert file.path == "/elsewhere.toml"
 
 
 def test_a_variable_names_another_folder_of_poetry(monkeypatch):
     monkeypatch.setenv("POETRY_CONFIG_DIR", "/elsewhere")
-    [file] = settings.of_clients(["poetry"], Wanted(INDEX, "replace", publish=False))
+    [file] = settings.of_clients(["poetry"], Wanted(INDEX._replace(mode="replace"), publish=False))
     assert file.path == os.path.join("/elsewhere", "config.toml")
 
 
@@ -166,19 +166,19 @@ def test_a_variable_names_another_folder_of_poetry(monkeypatch):
     ],
 )
 def test_a_project(tool, mode, expected):
-    file = settings.of_project([tool], Wanted(INDEX, mode, publish=False))
+    file = settings.of_project([tool], Wanted(INDEX._replace(mode=mode), publish=False))
     assert file.path == "pyproject.toml"
     assert tomlkit.parse(edits.as_text(file)).unwrap() == {"tool": {tool: expected}}
 
 
 def test_a_project_of_clients_without_project_settings():
     with pytest.raises(ConfigurationError, match=r"name one with --tool: uv, poetry, pdm, hatch"):
-        settings.of_project(["pip", "twine"], Wanted(INDEX, "replace", publish=False))
+        settings.of_project(["pip", "twine"], Wanted(INDEX._replace(mode="replace"), publish=False))
 
 
 def test_no_setting_has_a_password():
-    for mode in settings_files.MODES:
-        for file in settings.of_clients(settings.TOOLS, Wanted(INDEX, mode, publish=True)):
+    for mode in MODES:
+        for file in settings.of_clients(settings.TOOLS, Wanted(INDEX._replace(mode=mode), publish=True)):
             assert not any("password" in setting.keys for setting in file.settings)
 
 

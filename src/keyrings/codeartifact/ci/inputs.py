@@ -31,6 +31,7 @@ _VARIABLES = {
     "aws-region": environment.REGIONS[0],
     "endpoint-type": environment.ENDPOINT_TYPE,
     "index-name": environment.INDEX_NAME,
+    "index-mode": environment.INDEX_MODE,
 }
 # All inputs.
 NAMES = (*_OPTIONS, *_VARIABLES, _KEYRINGRC, "publish", "output-token", "check")
@@ -112,6 +113,17 @@ def index(inputs: Mapping[str, str], environ: Mapping[str, str]) -> environment.
         regions = {name: environ[name] for name in environment.REGIONS if environ.get(name)}
         return environment.find_index({**regions, **given}, _LABELS)
     return environment.find_index({**environ, **given}, {variable: _LABELS[variable] for variable in given})
+
+
+def index_mode(inputs: Mapping[str, str], environ: Mapping[str, str]) -> str:
+    """Return the mode of the input, else of ``environ``; raise ConfigurationError for an invalid one."""
+    mode = inputs.get("index-mode", "").strip()
+    return environment.index_mode({environment.INDEX_MODE: mode} if mode else environ, _LABELS if mode else {})
+
+
+def is_role_given(inputs: Mapping[str, str]) -> bool:
+    """Return whether the inputs name a role."""
+    return bool(inputs.get(_ROLE, "").strip())
 
 
 def switch(inputs: Mapping[str, str], name: str) -> bool:

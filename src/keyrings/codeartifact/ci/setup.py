@@ -76,8 +76,11 @@ def plan(folder: str, inputs: Mapping[str, str], environ: Mapping[str, str]) -> 
     _require_own_folder(folder)
     job_inputs.check_expanded(inputs)
     index = job_inputs.index(inputs, environ)
-    if index is None and not inputs.get("keyringrc", "").strip():
-        raise ConfigurationError("no repository is named", "set the input index-url, or its parts, or keyringrc")
+    mode = job_inputs.index_mode(inputs, environ)
+    is_role_enough = mode == environment.CREDENTIALS and job_inputs.is_role_given(inputs)
+    if index is None and not is_role_enough and not inputs.get("keyringrc", "").strip():
+        remedy = "set the input index-url, or its parts, or keyringrc; or index-mode to credentials, with a role"
+        raise ConfigurationError("no repository is named", remedy)
     removed = _earlier_variables(os.path.join(folder, _RECORD), environ)
     was_publishing = any(name.startswith("UV_PUBLISH_") for name in removed)
     publish = job_inputs.switch(inputs, "publish")
@@ -107,6 +110,8 @@ def plan(folder: str, inputs: Mapping[str, str], environ: Mapping[str, str]) -> 
         variables[environment.INDEX_URL] = index.url
         if inputs.get("index-name", "").strip():
             variables[environment.INDEX_NAME] = index.name
+    if inputs.get("index-mode", "").strip():
+        variables[environment.INDEX_MODE] = mode
     hints = ("publishing stays on: an earlier step has set it",) if was_publishing and not publish else ()
     return Plan(folder, index, publish or was_publishing, configuration, variables, removed, tuple(warnings), hints)
 
@@ -134,6 +139,7 @@ def apply(plan: Plan, environ: MutableMapping[str, str]) -> Iterator[Plan]:
             else:
                 warnings.append(f"{name} is not set, because this job sets {conflict}")
         added = dict(plan.variables) | clients.environment(plan.package_index, environ, publish=plan.publish)
+        warnings += clients.warnings(plan.package_index, added)
         environ.update(added)
         variables = dict.fromkeys(plan.removed, "") | added
         yield plan._replace(variables=variables, warnings=tuple(warnings), hints=tuple(hints))

@@ -9,7 +9,7 @@ import os
 import shlex
 
 from keyrings.codeartifact import clients
-from keyrings.codeartifact.config.environment import find_index
+from keyrings.codeartifact.config.environment import INDEX_MODE, MODES, find_index
 
 from .output import write
 
@@ -22,17 +22,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=(*_LINES, "json"), default="shell", help="output format (default: %(default)s)"
     )
-    add_publish(parser)
+    add_variables(parser)
 
 
-def add_publish(parser: argparse.ArgumentParser) -> None:
-    """Declare the argument that decides which variables there are."""
+def add_variables(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments that decide which variables there are."""
+    add_index_mode(parser)
     parser.add_argument("--publish", action="store_true", help="configure the clients for publishing too")
+
+
+def add_index_mode(parser: argparse.ArgumentParser) -> None:
+    """Declare the argument for the mode of the index."""
+    parser.add_argument(
+        "--index-mode",
+        choices=MODES,
+        help="replace the public index (default), be an extra one, or only give credentials for indexes that a project "
+        f"names; also {INDEX_MODE}",
+    )
+
+
+def environ_of(options: argparse.Namespace) -> dict[str, str]:
+    """Return the environment, with the mode of the index that ``options`` set."""
+    return {**os.environ, INDEX_MODE: options.index_mode} if options.index_mode else dict(os.environ)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the variables; return 0."""
-    variables = clients.environment(find_index(os.environ), os.environ, publish=options.publish)
+    environ = environ_of(options)
+    variables = clients.environment(find_index(environ), environ, publish=options.publish)
     if options.format == "json":
         write(json.dumps(variables, indent=1))
     else:

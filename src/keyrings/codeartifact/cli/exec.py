@@ -6,7 +6,6 @@ configuration ends here, before the command starts.
 
 import argparse
 import os
-import shutil
 import signal
 import subprocess
 
@@ -21,7 +20,7 @@ from keyrings.codeartifact.config.options import FALSE, OPTIONS, TRUE
 from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
 
-from .env import add_publish
+from .env import add_variables, environ_of
 
 # The exit codes of POSIX shells.
 _NOT_EXECUTABLE, _NOT_FOUND = 126, 127
@@ -29,13 +28,13 @@ _NOT_EXECUTABLE, _NOT_FOUND = 126, 127
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.usage = f"{parser.prog} [-h] [--check] [--with-token] [--publish] [--] CMD ..."
+    parser.usage = f"{parser.prog} [-h] [--check] [--with-token] [--publish] [--index-mode MODE] [--] CMD ..."
     parser.add_argument(
         "--check", action="store_true", help=f"get a token first, and stop if none is available; also {CHECK}=1"
     )
     token = OPTIONS["auth_token"].variable
     parser.add_argument("--with-token", action="store_true", help=f"pass {token} to the command too")
-    add_publish(parser)
+    add_variables(parser)
     parser.add_argument("command", metavar="CMD", nargs=argparse.REMAINDER, help="the command and its arguments")
 
 
@@ -45,16 +44,21 @@ def run(options: argparse.Namespace) -> int:
     if not command or not command[0]:
         raise ConfigurationError("no command given", "run keyrings-codeartifact exec -- CMD …")
     is_token_needed = options.check or options.with_token or _is_check_set()
-    index = require_index(None, os.environ) if is_token_needed else find_index(os.environ)
-    environ = os.environ | clients.environment(index, os.environ, publish=options.publish)
+    own = environ_of(options)
+    index = require_index(None, own) if is_token_needed else find_index(own)
+    variables = clients.environment(index, own, publish=options.publish)
+    environ = own | variables
     if index is None:
-        keyringrc.load(os.environ)
+        keyringrc.load(own)
     else:
-        settings = resolve(index.repository, os.environ)
-        token = lookup.get_token(index.repository, os.environ, settings) if is_token_needed else None
+        settings = resolve(index.repository, own)
+        token = lookup.get_token(index.repository, own, settings) if is_token_needed else None
         if token and options.with_token:
             environ[OPTIONS["auth_token"].variable] = str(token.value)
-    _warn_without_keyring(environ)
+    for warning in clients.warnings(index, variables):
+        _warn(warning)
+    if keyring.is_missing(environ):
+        _warn(f"{keyring.MISSING}; run {keyring.INSTALL}")
     return _become(command, environ)
 
 
@@ -82,8 +86,5 @@ def _become(command: list[str], environ: dict[str, str]) -> int:
         raise CodeArtifactError(problem, "install it, or correct its name or mode", exit_code=exit_code) from error
 
 
-def _warn_without_keyring(environ: dict[str, str]) -> None:
-    """Print a warning if pip and uv will not find a ``keyring`` command."""
-    is_needed = any(environ.get(f"{client}_KEYRING_PROVIDER") == "subprocess" for client in ("PIP", "UV"))
-    if is_needed and not shutil.which("keyring", path=environ.get("PATH")):
-        print_error(f"keyrings-codeartifact: warning: {keyring.MISSING}; run {keyring.INSTALL}")
+def _warn(message: str) -> None:
+    print_error(f"keyrings-codeartifact: warning: {message}")

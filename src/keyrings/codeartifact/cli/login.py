@@ -10,14 +10,16 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from keyrings.codeartifact import lookup
+from keyrings.codeartifact import clients, lookup
 from keyrings.codeartifact._util.log import print_error
 from keyrings.codeartifact._util.text import rfc3339
 from keyrings.codeartifact.clients import keyring, programs, settings_files
+from keyrings.codeartifact.config.environment import EXTRA
 from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
 from keyrings.codeartifact.index_url import ENDPOINT_TYPES
 from keyrings.codeartifact.login import edits, record, settings, target
 
+from .env import add_index_mode, environ_of
 from .output import write
 
 if TYPE_CHECKING:
@@ -41,12 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", help="AWS profile that gets the tokens of this domain")
     parser.add_argument("--duration-seconds", metavar="SECONDS", help="lifetime of the tokens of this domain")
     parser.add_argument("--name", help="name of the index in the settings of clients (default: codeartifact)")
-    parser.add_argument(
-        "--index-mode",
-        choices=settings_files.MODES,
-        default=settings_files.REPLACE,
-        help="replace the public index, be an extra one, or only give credentials (default: %(default)s)",
-    )
+    add_index_mode(parser)
     parser.add_argument("--publish", action="store_true", help="also publish to it by default, with uv and hatch")
     parser.add_argument(
         "--project", action="store_true", help="print the settings for a project's pyproject.toml instead"
@@ -63,11 +60,11 @@ def run(options: argparse.Namespace) -> int:
     Raises CodeArtifactError if no token is available afterwards.
     """
     arguments = {name: getattr(options, name.replace("-", "_")) for name in target.ARGUMENTS}
-    index = target.find(arguments, options.profile, os.environ)
+    index = target.find(arguments, options.profile, environ_of(options))
     tools = options.tool or [tool for tool in settings.TOOLS if programs.which(tool, os.environ)]
     if not tools:
         raise ConfigurationError("no client is on PATH", f"name one with --tool: {', '.join(settings.TOOLS)}")
-    wanted = settings_files.Wanted(index, options.index_mode, options.publish)
+    wanted = settings_files.Wanted(index, options.publish)
     if options.project:
         _set_project_up(settings.of_project(tools, wanted), options)
         return 0
@@ -78,8 +75,8 @@ def run(options: argparse.Namespace) -> int:
     changes, failures = _plan(files)
     for failure in failures:
         print_error(f"keyrings-codeartifact: error: {failure.cause}; {failure.remedy}")
-    if options.index_mode == settings_files.EXTRA:
-        _warn("clients also install from the public index, where anyone can register the name of a private package")
+    if index.mode == EXTRA:
+        _warn(clients.EXTRA_WARNING)
     write(*(line for edit in changes for line in edit.diff()))
     if options.dry_run:
         return bool(failures)

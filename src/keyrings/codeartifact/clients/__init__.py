@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from keyrings.codeartifact.config.environment import Index
+from keyrings.codeartifact.config.environment import CREDENTIALS, EXTRA, REPLACE, Index
 from keyrings.codeartifact.models import USERNAME, Check, Repository
 
 from . import keyring, netrc, pip, programs, settings_files, tox, uv
@@ -30,7 +30,7 @@ class Group(NamedTuple):
 
 
 class Client(NamedTuple):
-    """A program: what configures it in any case, for installing from an index, and for publishing to one.
+    """A program: what configures it in any case, for installing in each index mode, and for publishing.
 
     ``user_settings`` configure it for a user, ``project_settings`` in a project's pyproject.toml.
     """
@@ -38,7 +38,7 @@ class Client(NamedTuple):
     name: str
     check: Callable[[str, Repository, Mapping[str, str]], Iterator[Check]] | None = None
     always: tuple[Group, ...] = ()
-    installing: tuple[Group, ...] = ()
+    installing: Mapping[str, tuple[Group, ...]] = {}
     publishing: tuple[Group, ...] = ()
     user_settings: tuple[FindSettings, ...] = ()
     project_settings: FindSettings | None = None
@@ -49,66 +49,43 @@ def _publishing(url: str, user: str, *conflicts: str) -> tuple[Group, ...]:
     return (Group({url: "{publish_url}", user: USERNAME}, (url, user, *conflicts)),)
 
 
+# uv queries the keyring only if it knows the user name.
+_UV_USERNAME = Group({"UV_INDEX_{NAME}_USERNAME": USERNAME})
 CLIENTS = (
-    Client(
-        "pip",
-        pip.check,
-        (Group({"PIP_KEYRING_PROVIDER": "{pip_provider}"}),),
-        # Before 26.2 pip queries a `keyring` command only if the URL has a user name.
-        (Group({"PIP_INDEX_URL": "{url_with_user}"}),),
-        user_settings=(settings_files.pip,),
-    ),
-    Client(
-        "uv",
-        uv.check,
-        (Group({"UV_KEYRING_PROVIDER": "subprocess"}),),
-        (
-            Group({"UV_DEFAULT_INDEX": "{name}={url}"}, ("UV_INDEX_URL",)),
-            Group({"UV_INDEX_{NAME}_USERNAME": USERNAME}),
-        ),
-        _publishing(
-            *("UV_PUBLISH_URL", "UV_PUBLISH_USERNAME"), *("UV_PUBLISH_INDEX", "UV_PUBLISH_PASSWORD", "UV_PUBLISH_TOKEN")
-        ),
-        user_settings=(settings_files.uv,),
-        project_settings=settings_files.uv_project,
-    ),
-    Client(
-        "twine",
-        programs.check_backend("twine"),
-        publishing=_publishing("TWINE_REPOSITORY_URL", "TWINE_USERNAME", "TWINE_REPOSITORY", "TWINE_PASSWORD"),
-        user_settings=(settings_files.pypirc,),
-    ),
-    Client(
-        "poetry",
-        programs.check_backend("poetry"),
-        publishing=(Group({"POETRY_REPOSITORIES_{NAME}_URL": "{publish_url}"}),),
-        user_settings=(settings_files.poetry,),
-        project_settings=settings_files.poetry_project,
-    ),
-    Client(
-        "pdm",
-        programs.check_backend("pdm"),
-        installing=(Group({"PDM_PYPI_URL": "{url}"}, ("PDM_PYPI_USERNAME", "PDM_PYPI_PASSWORD")),),
-        publishing=_publishing("PDM_PUBLISH_REPO", "PDM_PUBLISH_USERNAME", "PDM_PUBLISH_PASSWORD"),
-        user_settings=(settings_files.pdm,),
-        project_settings=settings_files.pdm_project,
-    ),
-    Client(
-        "hatch",
-        programs.check_backend("hatch"),
-        publishing=_publishing("HATCH_INDEX_REPO", "HATCH_INDEX_USER", "HATCH_INDEX_AUTH"),
-        user_settings=(settings_files.hatch,),
-        project_settings=settings_files.hatch_project,
-    ),
-    Client(
-        "flit",
-        programs.check_backend("flit"),
-        publishing=_publishing("FLIT_INDEX_URL", "FLIT_USERNAME", "FLIT_PASSWORD"),
-        user_settings=(settings_files.pypirc,),
-    ),
+    Client("pip", pip.check,
+           (Group({"PIP_KEYRING_PROVIDER": "{pip_provider}"}),),
+           # Before 26.2 pip queries a `keyring` command only if the URL has a user name.
+           {REPLACE: (Group({"PIP_INDEX_URL": "{url_with_user}"}),),
+            EXTRA: (Group({"PIP_EXTRA_INDEX_URL": "{url_with_user}"}),)},
+           user_settings=(settings_files.pip,)),
+    Client("uv", uv.check,
+           (Group({"UV_KEYRING_PROVIDER": "subprocess"}),),
+           {REPLACE: (Group({"UV_DEFAULT_INDEX": "{name}={url}"}, ("UV_INDEX_URL",)), _UV_USERNAME),
+            EXTRA: (Group({"UV_INDEX": "{name}={url}"}), _UV_USERNAME),
+            CREDENTIALS: (_UV_USERNAME,)},
+           _publishing("UV_PUBLISH_URL", "UV_PUBLISH_USERNAME",
+                       "UV_PUBLISH_INDEX", "UV_PUBLISH_PASSWORD", "UV_PUBLISH_TOKEN"),
+           (settings_files.uv,), settings_files.uv_project),
+    Client("twine", keyring.check_backend("twine"),
+           publishing=_publishing("TWINE_REPOSITORY_URL", "TWINE_USERNAME", "TWINE_REPOSITORY", "TWINE_PASSWORD"),
+           user_settings=(settings_files.pypirc,)),
+    Client("poetry", keyring.check_backend("poetry"),
+           publishing=(Group({"POETRY_REPOSITORIES_{NAME}_URL": "{publish_url}"}),),
+           user_settings=(settings_files.poetry,), project_settings=settings_files.poetry_project),
+    Client("pdm", keyring.check_backend("pdm"),
+           installing={REPLACE: (Group({"PDM_PYPI_URL": "{url}"}, ("PDM_PYPI_USERNAME", "PDM_PYPI_PASSWORD")),)},
+           publishing=_publishing("PDM_PUBLISH_REPO", "PDM_PUBLISH_USERNAME", "PDM_PUBLISH_PASSWORD"),
+           user_settings=(settings_files.pdm,), project_settings=settings_files.pdm_project),
+    Client("hatch", keyring.check_backend("hatch"),
+           publishing=_publishing("HATCH_INDEX_REPO", "HATCH_INDEX_USER", "HATCH_INDEX_AUTH"),
+           user_settings=(settings_files.hatch,), project_settings=settings_files.hatch_project),
+    Client("flit", keyring.check_backend("flit"),
+           publishing=_publishing("FLIT_INDEX_URL", "FLIT_USERNAME", "FLIT_PASSWORD"),
+           user_settings=(settings_files.pypirc,)),
     Client("pipx", user_settings=(settings_files.pip, settings_files.uv)),
     Client("tox", tox.check),
 )  # fmt: skip
+EXTRA_WARNING = "clients also install from the public index, where anyone can register the name of a private package"
 # The clients that run a `keyring` command.
 _RUN_KEYRING = ("pip", "uv", "pipx")
 
@@ -138,6 +115,17 @@ def conflicts(index: Index | None, environ: Mapping[str, str], *, publish: bool)
     return found
 
 
+def warnings(index: Index | None, variables: Mapping[str, str]) -> Iterator[str]:
+    """Yield what to warn of when a command gets the ``variables`` that `environment` returns for ``index``."""
+    if index and index.mode == EXTRA:
+        yield EXTRA_WARNING
+    if index and "UV_DEFAULT_INDEX" in variables and (registry := uv.other_registry(index.url)):
+        yield (
+            f"uv.lock names {registry}, not {index.url}: `uv sync --locked` fails, and `uv sync` rewrites it; "
+            "use the index mode credentials"
+        )
+
+
 def check(repository: Repository, environ: Mapping[str, str]) -> Iterator[Check]:
     """Yield the checks of each client on PATH, and of what they share."""
     found = {client.name: path for client in CLIENTS if (path := programs.which(client.name, environ))}
@@ -163,7 +151,7 @@ def _groups(index: Index | None, environ: Mapping[str, str], *, publish: bool) -
     for client in CLIENTS:
         groups = client.always
         if index:
-            groups += client.installing + (client.publishing if publish else ())
+            groups += client.installing.get(index.mode, ()) + (client.publishing if publish else ())
         for group in groups:
             variables = {name.format_map(fields): value.format_map(fields) for name, value in group.variables.items()}
             yield group._replace(variables=variables)

@@ -13,6 +13,12 @@ MISSING = "no `keyring` command on PATH for pip and uv"
 INSTALL = f"uv tool install keyring --with {DISTRIBUTION}"
 
 
+def is_missing(environ: Mapping[str, str]) -> bool:
+    """Return whether pip or uv is to run a ``keyring`` command, and PATH has none."""
+    is_needed = any(environ.get(f"{client}_KEYRING_PROVIDER") == "subprocess" for client in ("PIP", "UV"))
+    return is_needed and which("keyring", environ) is None
+
+
 def check(environ: Mapping[str, str]) -> Check:
     """Return the check of the ``keyring`` command that pip and uv run."""
     path = which("keyring", environ)

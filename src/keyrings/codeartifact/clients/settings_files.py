@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from platformdirs import user_config_dir
 
+from keyrings.codeartifact.config.environment import CREDENTIALS, EXTRA, REPLACE
 from keyrings.codeartifact.models import USERNAME
 
 if TYPE_CHECKING:
     from keyrings.codeartifact.config.environment import Index
 
-REPLACE, EXTRA, CREDENTIALS = MODES = ("replace", "extra", "credentials")
 # In ``keys``, the start of the one that selects a table of an array of tables by its name.
 NAMED = "name="
 _PYPROJECT = "pyproject.toml"
@@ -40,11 +40,15 @@ class SettingsFile(NamedTuple):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to set up: the index, its ``mode`` (one of ``MODES``), and whether to publish to it by default."""
+    """What to set up: the index, and whether to publish to it by default."""
 
     index: Index
-    mode: str
     publish: bool
+
+    @property
+    def mode(self) -> str:
+        """The mode of the index."""
+        return self.index.mode
 
     @property
     def url_with_user(self) -> str:

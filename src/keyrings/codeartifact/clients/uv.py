@@ -35,6 +35,17 @@ def check(path: str, repository: Repository, environ: Mapping[str, str]) -> Iter
     yield Check("uv", OK, f"{found}, provider {provider}")
 
 
+def other_registry(url: str) -> str | None:
+    """Return a registry that the project's uv.lock names, and that is not the index at ``url``, None if it has none."""
+    folder, parent = working_directory(), ""
+    while folder != parent:
+        if text := read_text(os.path.join(folder, "uv.lock")):
+            registries = map(without_secrets, re.findall(r'registry = "(https?://[^"]+)"', text))
+            return next((found for found in registries if found.rstrip("/") != url.rstrip("/")), None)
+        folder, parent = os.path.dirname(folder), folder
+    return None
+
+
 def _settings(environ: Mapping[str, str]) -> dict[str, Any] | None:
     """Return uv's settings: the project's, the user's and the system's; None if they exist and cannot be parsed.
 

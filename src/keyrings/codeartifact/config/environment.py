@@ -18,19 +18,26 @@ INDEX_URL = "CODEARTIFACT_INDEX_URL"
 DOMAIN, DOMAIN_OWNER, REPOSITORY = "CODEARTIFACT_DOMAIN", "CODEARTIFACT_DOMAIN_OWNER", "CODEARTIFACT_REPOSITORY"
 REGIONS = ("CODEARTIFACT_REGION", "AWS_REGION", "AWS_DEFAULT_REGION")
 ENDPOINT_TYPE, INDEX_NAME = "CODEARTIFACT_ENDPOINT_TYPE", "CODEARTIFACT_INDEX_NAME"
-VARIABLES = (INDEX_URL, DOMAIN, DOMAIN_OWNER, REPOSITORY, REGIONS[0], ENDPOINT_TYPE, INDEX_NAME)
+INDEX_MODE = "CODEARTIFACT_INDEX_MODE"
+VARIABLES = (INDEX_URL, DOMAIN, DOMAIN_OWNER, REPOSITORY, REGIONS[0], ENDPOINT_TYPE, INDEX_NAME, INDEX_MODE)
+# What clients do with the index: use it instead of the public one, beside it, or only authenticate to it.
+REPLACE, EXTRA, CREDENTIALS = MODES = ("replace", "extra", "credentials")
 
 _EXPECTED = "expected: https://DOMAIN-OWNER.d.codeartifact.REGION.amazonaws.com/pypi/REPOSITORY/simple/"
 _BASE = rf"(?i)[a-z]+://(?:[^/@]*@)?(?P<base>[^/]+/pypi/(?:d/[^/]+/)?{index_url.REPOSITORY})"
 
 
 class Index(NamedTuple):
-    """A repository with the URLs to install from and to publish to (empty for a whole domain), and its index name."""
+    """A repository with the URLs to install from and to publish to (empty for a whole domain), and its index name.
+
+    ``mode`` is one of ``MODES``.
+    """
 
     repository: Repository
     url: str
     publish_url: str
     name: str
+    mode: str = REPLACE
 
 
 def require_index(url: str | None, environ: Mapping[str, str]) -> Index:
@@ -61,7 +68,12 @@ def find_index(environ: Mapping[str, str], labels: Mapping[str, str] | None = No
     types = index_url.ENDPOINT_TYPES
     endpoint_type = variables.get(ENDPOINT_TYPE, "|".join(types), " or ".join(types)) or types[0]
     base = f"https://{index_url.host(repository, endpoint_type)}/pypi/{repository.name}/"
-    return Index(repository, f"{base}simple/", base, _index_name(variables))
+    return Index(repository, f"{base}simple/", base, _index_name(variables), index_mode(environ, labels))
+
+
+def index_mode(environ: Mapping[str, str], labels: Mapping[str, str] | None = None) -> str:
+    """Return the mode that ``environ`` sets, by default ``REPLACE``; raise ConfigurationError for an invalid one."""
+    return _Variables(environ, labels or {}).get(INDEX_MODE, "|".join(MODES), ", ".join(MODES)) or REPLACE
 
 
 def named_domain(environ: Mapping[str, str]) -> Repository | None:
@@ -106,7 +118,8 @@ def _from_url(url: str, label: str, variables: _Variables) -> Index:
     # Without userinfo, and without what follows the repository's name.
     match = re.match(_BASE, url) if parsed.repository.name else None
     base = f"https://{match['base']}/" if match else ""
-    return Index(parsed.repository, base and f"{base}simple/", base, _index_name(variables))
+    mode = index_mode(variables.environ, variables.labels)
+    return Index(parsed.repository, base and f"{base}simple/", base, _index_name(variables), mode)
 
 
 def _index_name(variables: _Variables) -> str:
