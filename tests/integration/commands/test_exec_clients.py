@@ -190,3 +190,23 @@ def test_an_extra_index_is_beside_the_others(home, tool, environment):
     done = home.succeed(tool.bin / "keyrings-codeartifact", "exec", "--index-mode", "extra", "--", *pip, **environ)
     assert len(list((home.folder / "downloads").iterdir())) == 1
     assert "warning: clients also install from the public index" in done.stderr
+
+
+def test_a_private_package_does_not_reach_the_public_index(home, tool, emulator):
+    """Poetry publishes there if no repository is named; it is not started."""
+    (home.folder / "bin").mkdir()
+    (home.folder / "bin" / "poetry").write_text("#!/bin/sh\ntouch started\n")
+    (home.folder / "bin" / "poetry").chmod(0o755)
+    exec_poetry = (
+        tool.bin / "keyrings-codeartifact",
+        "exec",
+        "--publish",
+        "--",
+        home.folder / "bin" / "poetry",
+        "publish",
+    )
+    done = home.run(*exec_poetry, **NAMED)
+    line(done, 2, "`poetry publish` without -r would publish to the public index; add -r codeartifact")
+    assert not (home.folder / "started").exists()
+    home.succeed(*exec_poetry, "-r", "codeartifact", **NAMED)
+    assert (home.folder / "started").exists()

@@ -55,6 +55,8 @@ def run(options: argparse.Namespace) -> int:
         token = lookup.get_token(index.repository, own, settings) if is_token_needed else None
         if token and options.with_token:
             environ[OPTIONS["auth_token"].variable] = str(token.value)
+    if index and options.publish:
+        clients.require_publishing_to(index, command, environ)
     for warning in clients.warnings(index, variables):
         _warn(warning)
     if keyring.is_missing(environ):

@@ -4,13 +4,14 @@ To add a client, add a row to ``CLIENTS``.  A client with settings files of its 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from keyrings.codeartifact.config.environment import CREDENTIALS, EXTRA, REPLACE, Index
 from keyrings.codeartifact.models import USERNAME, Check, Repository
 
 from . import keyring, netrc, pip, programs, settings_files, tox, uv
+from .publishing import Command, arguments_of, require_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -40,8 +41,9 @@ class Client(NamedTuple):
     always: tuple[Group, ...] = ()
     installing: Mapping[str, tuple[Group, ...]] = {}
     publishing: tuple[Group, ...] = ()
-    user_settings: tuple[FindSettings, ...] = ()
-    project_settings: FindSettings | None = None
+    user_settings: tuple[Callable[[settings_files.Wanted], settings_files.SettingsFile], ...] = ()
+    project_settings: Callable[[settings_files.Wanted], settings_files.SettingsFile] | None = None
+    publish: Command | None = None
 
 
 def _publishing(url: str, user: str, *conflicts: str) -> tuple[Group, ...]:
@@ -65,23 +67,29 @@ CLIENTS = (
             CREDENTIALS: (_UV_USERNAME,)},
            _publishing("UV_PUBLISH_URL", "UV_PUBLISH_USERNAME",
                        "UV_PUBLISH_INDEX", "UV_PUBLISH_PASSWORD", "UV_PUBLISH_TOKEN"),
-           (settings_files.uv,), settings_files.uv_project),
+           (settings_files.uv,), settings_files.uv_project,
+           Command("publish", ("--publish-url", "--index"), "UV_PUBLISH_URL")),
     Client("twine", keyring.check_backend("twine"),
            publishing=_publishing("TWINE_REPOSITORY_URL", "TWINE_USERNAME", "TWINE_REPOSITORY", "TWINE_PASSWORD"),
-           user_settings=(settings_files.pypirc,)),
+           user_settings=(settings_files.pypirc,),
+           publish=Command("upload", ("--repository-url", "--repository", "-r"), "TWINE_REPOSITORY_URL")),
     Client("poetry", keyring.check_backend("poetry"),
            publishing=(Group({"POETRY_REPOSITORIES_{NAME}_URL": "{publish_url}"}),),
-           user_settings=(settings_files.poetry,), project_settings=settings_files.poetry_project),
+           user_settings=(settings_files.poetry,), project_settings=settings_files.poetry_project,
+           publish=Command("publish", ("-r", "--repository"))),
     Client("pdm", keyring.check_backend("pdm"),
            installing={REPLACE: (Group({"PDM_PYPI_URL": "{url}"}, ("PDM_PYPI_USERNAME", "PDM_PYPI_PASSWORD")),)},
            publishing=_publishing("PDM_PUBLISH_REPO", "PDM_PUBLISH_USERNAME", "PDM_PUBLISH_PASSWORD"),
-           user_settings=(settings_files.pdm,), project_settings=settings_files.pdm_project),
+           user_settings=(settings_files.pdm,), project_settings=settings_files.pdm_project,
+           publish=Command("publish", ("-r", "--repository"), "PDM_PUBLISH_REPO")),
     Client("hatch", keyring.check_backend("hatch"),
            publishing=_publishing("HATCH_INDEX_REPO", "HATCH_INDEX_USER", "HATCH_INDEX_AUTH"),
-           user_settings=(settings_files.hatch,), project_settings=settings_files.hatch_project),
+           user_settings=(settings_files.hatch,), project_settings=settings_files.hatch_project,
+           publish=Command("publish", ("-r", "--repo"), "HATCH_INDEX_REPO")),
     Client("flit", keyring.check_backend("flit"),
            publishing=_publishing("FLIT_INDEX_URL", "FLIT_USERNAME", "FLIT_PASSWORD"),
-           user_settings=(settings_files.pypirc,)),
+           user_settings=(settings_files.pypirc,),
+           publish=Command("publish", ("--repository",), "FLIT_INDEX_URL")),
     Client("pipx", user_settings=(settings_files.pip, settings_files.uv)),
     Client("tox", tox.check),
 )  # fmt: skip
@@ -113,6 +121,14 @@ def conflicts(index: Index | None, environ: Mapping[str, str], *, publish: bool)
             if environ.get(name) != value and (conflict or environ.get(name)):
                 found[name] = name if environ.get(name) else conflict
     return found
+
+
+def require_publishing_to(index: Index, command: Sequence[str], environ: Mapping[str, str]) -> None:
+    """Raise ConfigurationError if ``command`` is a client's that would publish to another repository than ``index``."""
+    program, arguments = arguments_of(command)
+    for client in CLIENTS:
+        if client.publish and client.name == program:
+            require_target(program, client.publish, arguments, environ, index)
 
 
 def warnings(index: Index | None, variables: Mapping[str, str]) -> Iterator[str]:
