@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -148,3 +149,51 @@ def test_exec_warns_where_no_keyring_is_on_path(call):
         "exec", "--", "/usr/bin/true", PATH="/bin", PIP_KEYRING_PROVIDER="import", UV_KEYRING_PROVIDER="disabled"
     )
     assert done.stderr == ""
+
+
+def plant_default_keyring(home):
+    home.config.write_text("[backend]\ndefault-keyring = keyring.backends.null.Keyring\n")
+
+
+def plant_foreign_keyring(home):
+    path = home.folder / "foreign" / "keyring"
+    path.parent.mkdir()
+    path.write_text("#!/bin/sh\necho 'keyring.backends.fail.Keyring (priority: 0)'\n")
+    path.chmod(0o755)
+    home.environ["PATH"] = f"{path.parent}:{home.environ['PATH']}"
+
+
+def plant_pypirc(home):
+    (home.folder / "home" / ".pypirc").write_text(f"[old]\nrepository = {RELEASE}/\npassword = outdated\n")
+
+
+def plant_netrc(home):
+    path = home.folder / "home" / ".netrc"
+    path.write_text(f"machine {urlsplit(RELEASE).hostname} login aws password outdated\n")
+    path.chmod(0o600)
+    home.environ["NETRC"] = ""
+
+
+def plant_variable(home):
+    home.environ["UV_INDEX_CODEARTIFACT_PASSWORD"] = "outdated"
+
+
+@pytest.mark.parametrize(
+    ("plant", "message"),
+    [
+        (plant_default_keyring, "default-keyring of .* is keyring.backends.null.Keyring, which replaces this backend"),
+        (plant_foreign_keyring, ".*/foreign/keyring lacks the CodeArtifact backend"),
+        (plant_pypirc, r"\[old\] of .*/\.pypirc has a password, which twine and Flit use"),
+        (plant_netrc, r".*/\.netrc has a password for acme-.*, which clients use"),
+        (plant_variable, "UV_INDEX_CODEARTIFACT_PASSWORD contains a password, which clients use"),
+    ],
+)
+def test_the_check_says_why_clients_would_not_use_the_keyring(home, call, plant, message):
+    """The token is available, and the clients fail all the same."""
+    plant(home)
+    done = call("exec", "--check", "--", "true", **NAMED)
+    assert done.returncode == 0
+    assert re.fullmatch(f"keyrings-codeartifact: warning: {message}.*; .*\n", done.stderr)
+    assert "outdated" not in done.stderr
+    done = call("doctor", **NAMED)
+    assert re.search(f"warning  .*{message}", done.stdout)

@@ -120,7 +120,7 @@ INSTALL = "uv tool install keyring --with keyrings.codeartifact"
             "keyring.backends.null.Keyring",
             "warning",
             "PYTHON_KEYRING_BACKEND is keyring.backends.null.Keyring, which replaces this backend",
-            "unset it",
+            "remove it",
         ),
         (
             "echo keyring.backends.fail.Keyring",
@@ -146,7 +146,7 @@ def test_the_keyring_command(tmp_path, line, backend, status, message, remedy):
     environ = {"PATH": f"{tmp_path}:/bin:/usr/bin", "PYTHON_KEYRING_BACKEND": backend}
     if line is None:
         environ["PATH"] = str(tmp_path)
-    assert keyring.check(environ) == ("keyring", status, message.format(path=path), remedy, "")
+    assert list(keyring.check(environ)) == [("keyring", status, message.format(path=path), remedy, "")]
 
 
 @pytest.mark.parametrize(
@@ -172,3 +172,22 @@ def test_a_deleted_working_directory_is_the_root(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
     assert programs.working_directory() == os.sep
+
+
+@pytest.mark.parametrize(
+    ("backend", "is_replaced"),
+    [
+        ("keyring.backends.null.Keyring", True),
+        ("keyring.backends.chainer.ChainerBackend", False),
+        ("keyrings.codeartifact.CodeArtifactBackend", False),
+    ],
+)
+def test_a_default_keyring_in_the_file_of_keyring(tmp_path, backend, is_replaced):
+    """Such as `keyring --disable` writes."""
+    path = script(tmp_path, "keyring", BACKENDS)
+    config = tmp_path / "config" / "python_keyring" / "keyringrc.cfg"
+    config.parent.mkdir(parents=True)
+    config.write_text(f"[backend]\ndefault-keyring = {backend}\n")
+    [found] = keyring.check({"PATH": f"{tmp_path}:/bin", "XDG_CONFIG_HOME": str(tmp_path / "config")})
+    message = f"default-keyring of {config} is {backend}, which replaces this backend"
+    assert (found.status, found.message) == (("warning", message) if is_replaced else ("ok", path))

@@ -59,7 +59,10 @@ def run(options: argparse.Namespace) -> int:
         clients.require_publishing_to(index, command, environ)
     for warning in clients.warnings(index, variables):
         _warn(warning)
-    if keyring.is_missing(environ):
+    if index and is_token_needed:
+        for obstacle in clients.obstacles(index.repository, environ):
+            _warn(obstacle)
+    elif keyring.is_missing(environ):
         _warn(f"{keyring.MISSING}; run {keyring.INSTALL}")
     return _become(command, environ)
 

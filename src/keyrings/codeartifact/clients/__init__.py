@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from keyrings.codeartifact.config.environment import CREDENTIALS, EXTRA, REPLACE, Index
-from keyrings.codeartifact.models import USERNAME, Check, Repository
+from keyrings.codeartifact.models import USERNAME, WARNING, Check, Repository
 
-from . import keyring, netrc, pip, programs, settings_files, tox, uv
+from . import keyring, passwords, pip, programs, settings_files, tox, uv
 from .publishing import Command, arguments_of, require_target
 
 if TYPE_CHECKING:
@@ -142,12 +142,20 @@ def warnings(index: Index | None, variables: Mapping[str, str]) -> Iterator[str]
         )
 
 
+def obstacles(repository: Repository, environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield why clients would not use the keyring, or not this backend, in a command with ``environ``."""
+    checks = [*passwords.check(repository, environ)]
+    if any(environ.get(f"{client}_KEYRING_PROVIDER") == "subprocess" for client in ("PIP", "UV")):
+        checks += keyring.check(environ)
+    yield from (f"{check.message}; {check.remedy}" for check in checks if check.status == WARNING)
+
+
 def check(repository: Repository, environ: Mapping[str, str]) -> Iterator[Check]:
     """Yield the checks of each client on PATH, and of what they share."""
     found = {client.name: path for client in CLIENTS if (path := programs.which(client.name, environ))}
     if not found.keys().isdisjoint(_RUN_KEYRING):
-        yield keyring.check(environ)
-    yield from netrc.check(repository, environ)
+        yield from keyring.check(environ)
+    yield from passwords.check(repository, environ)
     for client in CLIENTS:
         if client.check and client.name in found:
             yield from client.check(found[client.name], repository, environ)

@@ -4,12 +4,16 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from keyrings.codeartifact.config import keyringrc
+from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.models import OK, WARNING, Check, Repository
 
 from .programs import output, version, which
 
 DISTRIBUTION = "keyrings.codeartifact"
 MISSING = "no `keyring` command on PATH for pip and uv"
+# It queries all backends.
+_CHAINER = "keyring.backends.chainer."
 INSTALL = f"uv tool install keyring --with {DISTRIBUTION}"
 
 
@@ -19,19 +23,31 @@ def is_missing(environ: Mapping[str, str]) -> bool:
     return is_needed and which("keyring", environ) is None
 
 
-def check(environ: Mapping[str, str]) -> Check:
-    """Return the check of the ``keyring`` command that pip and uv run."""
+def check(environ: Mapping[str, str]) -> Iterator[Check]:
+    """Yield the checks of the ``keyring`` command that pip and uv run."""
     path = which("keyring", environ)
     if path is None:
-        return Check("keyring", WARNING, MISSING, INSTALL)
-    backend = environ.get("PYTHON_KEYRING_BACKEND")
-    if backend and not backend.startswith(DISTRIBUTION):
-        message = f"PYTHON_KEYRING_BACKEND is {backend}, which replaces this backend"
-        return Check("keyring", WARNING, message, "unset it")
+        yield Check("keyring", WARNING, MISSING, INSTALL)
+        return
+    replaced = list(_check_default(environ))
+    yield from replaced
     if DISTRIBUTION not in (output(environ, path, "--list-backends") or ""):
         remedy = f"install {DISTRIBUTION} in its environment, or run {INSTALL}"
-        return Check("keyring", WARNING, f"{path} lacks the CodeArtifact backend", remedy)
-    return Check("keyring", OK, path)
+        yield Check("keyring", WARNING, f"{path} lacks the CodeArtifact backend", remedy)
+    elif not replaced:
+        yield Check("keyring", OK, path)
+
+
+def _check_default(environ: Mapping[str, str]) -> Iterator[Check]:
+    """Yield a warning if environment or keyring's own file choose another backend, as `keyring --disable` does."""
+    variable = environ.get("PYTHON_KEYRING_BACKEND", "")
+    try:
+        chosen = variable or keyringrc.default_keyring(environ, keyringrc.load(environ))
+    except ConfigurationError:
+        return
+    if chosen and not chosen.startswith((DISTRIBUTION, _CHAINER)):
+        place = "PYTHON_KEYRING_BACKEND" if variable else f"default-keyring of {keyringrc.own_path(environ)}"
+        yield Check("keyring", WARNING, f"{place} is {chosen}, which replaces this backend", "remove it")
 
 
 def check_backend(name: str) -> Callable[[str, Repository, Mapping[str, str]], Iterator[Check]]:
