@@ -151,3 +151,10 @@ def test_who_has_read_enough_is_told_no_more(home, tool, command):
     with process.stderr:
         assert process.stderr.read() == ""
     assert process.wait(timeout=PATIENCE) == 1
+
+
+@pytest.mark.parametrize(("word", "suggestion"), [("tokn", "; did you mean token?"), ("xyzzy", "")])
+def test_a_command_that_does_not_exist(call, word, suggestion):
+    done = call(word)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.search(rf"invalid choice: '{word}' \(choose from .*\){re.escape(suggestion)}$", done.stderr.rstrip())

@@ -84,7 +84,11 @@ def test_what_is_odd_about_the_configuration(doctor, home):
     code, checks = doctor(CODEARTIFACT_PROFIL_NAME="x")
     see = "run `keyrings-codeartifact explain`"
     assert found(checks, "configuration")[1:] == [
-        ("warning", f"[codeartifact] of {home.config} sets the unknown option profil_name", see),
+        (
+            "warning",
+            f"[codeartifact] of {home.config} sets the unknown option profil_name; did you mean profile_name?",
+            see,
+        ),
         ("warning", "unknown variable CODEARTIFACT_PROFIL_NAME; did you mean CODEARTIFACT_PROFILE_NAME?", see),
     ]
     assert code == 0

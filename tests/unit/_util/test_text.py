@@ -2,7 +2,7 @@
 
 import pytest
 
-from keyrings.codeartifact._util.text import printable, redact, rfc3339
+from keyrings.codeartifact._util.text import did_you_mean, printable, redact, rfc3339
 
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKE1"
 TOKEN = "eyJ2ZXIiOjEsImlzdSI6MTc" * 10
@@ -60,3 +60,11 @@ def test_any_object_is_redacted():
 )
 def test_a_time_is_rfc_3339_text_in_utc(seconds, text):
     assert rfc3339(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("word", "suggestion"),
+    [("tokn_duration", "; did you mean token_duration?"), ("profile_name", "; did you mean profile_name?"), ("x", "")],
+)
+def test_the_most_similar_word_is_suggested(word, suggestion):
+    assert did_you_mean(word, {"token_duration", "profile_name"}) == suggestion

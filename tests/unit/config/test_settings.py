@@ -252,7 +252,7 @@ def test_warnings():
     assert settings.warnings == (
         "section [codeartifact acount=\"1\"] of CODEARTIFACT_CONFIG never matches: 'acount' is none of "
         "domain, account, region, name",
-        "[codeartifact] of CODEARTIFACT_CONFIG sets the unknown option profil",
+        "[codeartifact] of CODEARTIFACT_CONFIG sets the unknown option profil; did you mean profile_name?",
     )
 
 

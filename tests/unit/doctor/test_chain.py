@@ -89,7 +89,7 @@ def test_a_pre_issued_token():
 def test_warnings_follow_the_configuration():
     configured, unknown_option, unknown_variable, *_ = checks(f"{KEYS}profil = x\n", CODEARTIFACT_PROFILE="x")
     assert configured == CONFIGURED
-    message = "[codeartifact] of CODEARTIFACT_CONFIG sets the unknown option profil"
+    message = "[codeartifact] of CODEARTIFACT_CONFIG sets the unknown option profil; did you mean profile_name?"
     assert unknown_option == ("configuration", "warning", message, REMEDY, "")
     message = "unknown variable CODEARTIFACT_PROFILE; did you mean CODEARTIFACT_PROFILE_NAME?"
     assert unknown_variable == ("configuration", "warning", message, REMEDY, "")

@@ -11,6 +11,11 @@ _SUSPECT = (
 )
 
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
 def printable(text: str) -> str:
     """Return ``text`` as one line without control characters, which a terminal or a CI's log would interpret."""
     return "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
@@ -24,3 +29,11 @@ def redact(text: object) -> str:
 def rfc3339(seconds: float) -> str:
     """Return a time in seconds since the epoch as RFC 3339 text in UTC."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return the end of a message on the unknown ``word`` that names the most similar one, empty if none is similar."""
+    # Imported lazily: a lookup that succeeds has no use for it.
+    from difflib import get_close_matches
+
+    return "".join(f"; did you mean {similar}?" for similar in get_close_matches(word, sorted(known), 1))

@@ -3,12 +3,13 @@
 import argparse
 import gc
 import io
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
-from keyrings.codeartifact._util.text import redact
+from keyrings.codeartifact._util.text import did_you_mean, redact
 
 from .output import run, write
 
@@ -38,7 +39,8 @@ class _Parser(argparse.ArgumentParser):
     """Redacts what looks like a secret in its messages."""
 
     def error(self, message: str) -> NoReturn:
-        super().error(redact(message))
+        unknown = re.search(r"argument COMMAND: invalid choice: '([^']*)'", message)
+        super().error(redact(message) + (did_you_mean(unknown[1], _COMMANDS) if unknown else ""))
 
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:

@@ -1,11 +1,10 @@
 """Why the settings for a repository are what they are."""
 
-from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
-from typing import NamedTuple
+from __future__ import annotations
 
-from keyrings.codeartifact._util.text import redact
-from keyrings.codeartifact.models import Repository, Settings
+from typing import TYPE_CHECKING, NamedTuple
+
+from keyrings.codeartifact._util.text import did_you_mean, redact
 
 from . import environment, job_context, keyringrc
 from .options import OPTIONS
@@ -74,7 +73,11 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
             yield f"unknown variable {redact(variable)}" + (f"; did you mean {similar}?" if similar else "")
 
 
-def _applied_options(settings: Settings) -> Iterator[tuple[str, str, str]]:
+def _unknown_variable(variable: str) -> str:
+    return f"unknown variable {redact(variable)}{did_you_mean(variable, VARIABLES)}"
+
+
+def _applied_options(settings: Settings) -> Iterator[AppliedOption]:
     values = settings.source.options()
     if role := settings.role:
         values |= {"role_arn": role.arn, "role_session_name": role.session_name, "external_id": role.external_id or ""}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 
-from keyrings.codeartifact._util.text import redact, rfc3339
+from keyrings.codeartifact._util.text import did_you_mean, redact, rfc3339
 from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.models import Repository, Settings
 
@@ -68,6 +68,7 @@ def resolve(
         if section.problem
     ] + [
         f"{_place(section, file.origin)} sets the unknown option {keyringrc.printable_option(name)}"
+        + did_you_mean(name, OPTIONS)
         for section in applied
         for name in section.options
         if name not in OPTIONS
