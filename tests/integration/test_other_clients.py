@@ -112,9 +112,46 @@ def test_pipx(home, environment, signers, search, backend):
     search()
 
 
+BACKEND = """
+import io, os, tarfile, zipfile
+import acme_tools
+
+METADATA = "Metadata-Version: 2.1\\nName: built-by-tox\\nVersion: 1.0\\n"
+
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    name = "built_by_tox-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(os.path.join(wheel_directory, name), "w") as wheel:
+        for path, text in {
+            "METADATA": METADATA,
+            "WHEEL": "Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
+            "RECORD": "",
+        }.items():
+            wheel.writestr(f"built_by_tox-1.0.dist-info/{path}", text)
+    return name
+
+
+def build_sdist(sdist_directory, config_settings=None):
+    name = "built_by_tox-1.0"
+    with tarfile.open(os.path.join(sdist_directory, f"{name}.tar.gz"), "w:gz") as archive:
+        for path in ("pyproject.toml", "backend.py"):
+            archive.add(path, f"{name}/{path}")
+        entry = tarfile.TarInfo(f"{name}/PKG-INFO")
+        entry.size = len(METADATA)
+        archive.addfile(entry, io.BytesIO(METADATA.encode()))
+    return f"{name}.tar.gz"
+"""
+
+
 def test_tox(home, environment, signers, search):
+    """Its build requirement comes from CodeArtifact too."""
     client = environment("tox>=4")
     (home.folder / "tox.ini").write_text(block("tox"))
+    (home.folder / "pyproject.toml").write_text(
+        '[project]\nname = "built-by-tox"\nversion = "1.0"\n'
+        '[build-system]\nrequires = ["acme-tools"]\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    )
+    (home.folder / "backend.py").write_text(BACKEND)
     home.succeed(client.bin / "tox", "-q")
     assert signers() == CHAIN
     search()

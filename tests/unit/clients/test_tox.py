@@ -20,9 +20,21 @@ INI = "[testenv]\npass_env =\n    {}\ncommands = pytest\n"
         pytest.param({"tox.ini": "[testenv]\npass_env = LANG\nset_env = AWS_X=1\n"}, "tox.ini", False, id="set_env"),
         pytest.param({"tox.ini": ""}, "tox.ini", False, id="empty"),
         pytest.param({"tox.toml": '[env_run_base]\npass_env = ["AWS_*"]\n'}, "tox.toml", True, id="TOML"),
+        pytest.param(
+            {"tox.ini": "[testenv]\nskip_install = true\npass_env = AWS_*\n", "pyproject.toml": "[project]\n"},
+            "tox.ini",
+            True,
+            id="a project that is not installed",
+        ),
+        pytest.param(
+            {"tox.ini": INI.format("AWS_*") + "[pkgenv]\npass_env = AWS_*\n", "setup.py": ""},
+            "tox.ini",
+            True,
+            id="a project that is built",
+        ),
         pytest.param({"pyproject.toml": '[tool.tox]\npass_env = ["X"]\n'}, "pyproject.toml", False, id="pyproject"),
         pytest.param(
-            {"pyproject.toml": "[project]\n", "setup.cfg": "[tox:tox]\npass_env = AWS_*\n"}, "setup.cfg", True, id="cfg"
+            {"pyproject.toml": "[project]\n", "setup.cfg": "[tox:tox]\nskipsdist = true\npass_env = AWS_*\n"}, "setup.cfg", True, id="cfg"
         ),
         pytest.param(
             {"tox.ini": INI.format("LANG"), "tox.toml": 'pass_env = ["AWS_*"]\n'}, "tox.ini", False, id="the first"
@@ -39,3 +51,18 @@ def test_pass_env(tmp_path, monkeypatch, files, name, is_passed):
     message = f"{name} passes no variable that configures the keyring"
     warning = ("tox", "warning", message, "pass_env = AWS_*, CODEARTIFACT_*, XDG_CONFIG_HOME", "")
     assert list(tox.check("", RELEASE, {})) == ([ok if is_passed else warning] if name else [])
+
+
+@pytest.mark.parametrize("project", ["pyproject.toml", "setup.py"])
+def test_the_environment_that_builds_the_project(tmp_path, monkeypatch, project):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tox.ini").write_text(INI.format("AWS_*"))
+    (tmp_path / project).write_text("")
+    [found] = tox.check("", RELEASE, {})
+    assert (found.status, found.message) == (
+        "warning",
+        "tox.ini passes variables to its environments, but not to the one that builds the project",
+    )
+    (tmp_path / "tox.toml").write_text('[env_run_base]\npass_env = ["AWS_*"]\n[env_pkg_base]\npass_env = ["AWS_*"]\n')
+    (tmp_path / "tox.ini").unlink()
+    assert [one.status for one in tox.check("", RELEASE, {})] == ["ok"]
