@@ -1,6 +1,7 @@
 """The action's step beside what the job has set itself, used twice, and before other commands."""
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -126,12 +127,14 @@ def test_another_keyring_on_the_job_s_path_is_not_the_one_that_is_looked_at(job,
     assert re.search("^ok +keyring +", job.use().log, re.MULTILINE)
 
 
-def test_a_ready_token_s_expiry_is_unknown(job, client, emulator):
+def test_the_expiry_of_a_ready_token_is_an_output(job, client, emulator):
     emulator.access.is_enforced = False
     answer = client("codeartifact").get_authorization_token(domain="acme")
     job.environ["CODEARTIFACT_AUTH_TOKEN"] = answer["authorizationToken"]
     step = job.use(index_url=RELEASE, role_to_assume="", output_token="true", check="false")
-    assert (step.code, step.output["expires"]) == (0, "")
+    expires = datetime.strptime(step.output["expires"], "%Y-%m-%dT%H:%M:%S%z")
+    assert step.code == 0
+    assert abs(expires - answer["expiration"]) < timedelta(seconds=2)
     assert f"::add-mask::{step.output['token']}\n" in step.log
 
 

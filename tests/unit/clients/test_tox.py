@@ -34,7 +34,10 @@ INI = "[testenv]\npass_env =\n    {}\ncommands = pytest\n"
         ),
         pytest.param({"pyproject.toml": '[tool.tox]\npass_env = ["X"]\n'}, "pyproject.toml", False, id="pyproject"),
         pytest.param(
-            {"pyproject.toml": "[project]\n", "setup.cfg": "[tox:tox]\nskipsdist = true\npass_env = AWS_*\n"}, "setup.cfg", True, id="cfg"
+            {"pyproject.toml": "[project]\n", "setup.cfg": "[tox:tox]\nskipsdist = true\npass_env = AWS_*\n"},
+            "setup.cfg",
+            True,
+            id="cfg",
         ),
         pytest.param(
             {"tox.ini": INI.format("LANG"), "tox.toml": 'pass_env = ["AWS_*"]\n'}, "tox.ini", False, id="the first"
