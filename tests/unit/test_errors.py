@@ -44,7 +44,7 @@ def failed():
         return error
 
 
-@pytest.mark.parametrize("value", ["", "0", "true"])
+@pytest.mark.parametrize("value", ["", "0", "off"])
 def test_a_report_is_the_line(monkeypatch, value):
     monkeypatch.setenv("CODEARTIFACT_DEBUG", value)
     assert failed().report() == "closed; wait"

@@ -202,9 +202,9 @@ def test_a_new_token_is_not_the_time_for_keyring(imports):
 @pytest.mark.parametrize(
     ("end", "code", "lines"),
     [
-        pytest.param("2>&-", 1, 0, id="no standard error"),
-        pytest.param("2>&- >&-", 1, 0, id="no output at all"),
-        pytest.param("", 1, 1, id="as it is"),
+        pytest.param("2>&-", 2, 0, id="no standard error"),
+        pytest.param("2>&- >&-", 2, 0, id="no output at all"),
+        pytest.param("", 2, 1, id="as it is"),
     ],
 )
 def test_an_error_never_goes_to_standard_output(home, tool, end, code, lines):

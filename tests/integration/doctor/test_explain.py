@@ -79,7 +79,7 @@ def test_explain_as_json(home, call, emulator):
         (None, "name is 'staging', not 'shared'"),
         (2, ""),
         (2, ""),
-        (None, "'acount' is none of domain, account, region, name"),
+        (None, "'acount' is none of domain, account, region, name; did you mean account?"),
     ]
     winner = f'[codeartifact domain="partner" region="eu-west-1"] of {home.config}'
     assert explained["tied"] == ['codeartifact region="eu-west-1" domain="partner"']
@@ -90,7 +90,7 @@ def test_explain_as_json(home, call, emulator):
     assert explained["options"]["aws_secret_access_key"] == {"value": "…", "origin": winner}
     assert explained["identity"] == f"access key …0002 ({winner})"
     assert explained["warnings"] == [
-        f"section [codeartifact acount=\"111122223333\"] of {home.config} never matches: 'acount' is none of domain, account, region, name",
+        f"section [codeartifact acount=\"111122223333\"] of {home.config} never matches: 'acount' is none of domain, account, region, name; did you mean account?",
         'section [codeartifact region="eu-west-1" domain="partner"] matches as well as the one that applies: ties go to the first',
         "unknown variable CODEARTIFACT_PROFIL_NAME; did you mean CODEARTIFACT_PROFILE_NAME?",
     ]

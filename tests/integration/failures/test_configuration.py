@@ -153,7 +153,7 @@ def test_warnings_leave_the_answer_alone(home, tool, emulator):
     assert done.stdout.removesuffix("\n") in emulator.issued_tokens()
     assert done.stderr.splitlines() == [
         f'section [codeartifact acount="1"] of {home.config} never matches: '
-        "'acount' is none of domain, account, region, name",
+        "'acount' is none of domain, account, region, name; did you mean account?",
         f"[codeartifact] of {home.config} sets the unknown option profil; did you mean profile_name?",
     ]
 

@@ -25,8 +25,10 @@ def test_without_standard_error_an_error_is_not_printed(capsys, monkeypatch):
     assert capsys.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize(("value", "is_on"), [(None, False), ("", False), ("0", False), ("true", False), ("1", True)])
-def test_debugging_is_on_with_1_alone(capsys, monkeypatch, value, is_on):
+@pytest.mark.parametrize(
+    ("value", "is_on"), [(None, False), ("", False), ("0", False), ("off", False), ("True", True), ("1", True)]
+)
+def test_debugging_is_on_with_1_or_another_word_for_it(capsys, monkeypatch, value, is_on):
     monkeypatch.delenv("CODEARTIFACT_DEBUG", raising=False)
     if value is not None:
         monkeypatch.setenv("CODEARTIFACT_DEBUG", value)

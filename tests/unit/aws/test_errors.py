@@ -212,11 +212,11 @@ def test_an_aws_file_in_utf_8_under_a_c_locale(tmp_path):
     script = (
         "import os\n"
         "from keyrings.codeartifact import lookup\n"
-        "from keyrings.codeartifact.errors import AWSError\n"
+        "from keyrings.codeartifact.errors import ConfigurationError\n"
         "from keyrings.codeartifact.models import Repository\n"
         "try:\n"
         "    lookup.get_token(Repository('acme', '111122223333', 'us-east-1'), os.environ)\n"
-        "except AWSError as error:\n"
+        "except ConfigurationError as error:\n"
         "    print(error)\n"
     )
     environ = {
@@ -234,3 +234,16 @@ def test_an_aws_file_in_utf_8_under_a_c_locale(tmp_path):
         f"the AWS file {path} cannot be read in this locale's encoding; "
         "save the file in UTF-8, and set a UTF-8 locale or PYTHONUTF8=1\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (exceptions.ProfileNotFound(profile="gone"), 2),
+        (exceptions.ConfigParseError(path="/aws/config"), 2),
+        (exceptions.NoCredentialsError(), 1),
+        (client_error("AccessDenied"), 1),
+    ],
+)
+def test_the_exit_code_is_that_of_a_configuration_error_where_that_is_at_fault(error, code):
+    assert aws_error(error, RELEASE, resolve(RELEASE, {"CODEARTIFACT_CONFIG": "[codeartifact]"})).exit_code == code

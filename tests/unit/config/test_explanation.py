@@ -60,13 +60,18 @@ def test_sections_and_ties():
         ('codeartifact name="release"', 1, "", True),
         ('codeartifact domain="acme"', 1, "", False),
         ('codeartifact account="1"', None, "account is '1', not '111122223333'", False),
-        ('codeartifact acount="1"', None, "'acount' is none of domain, account, region, name", False),
+        (
+            'codeartifact acount="1"',
+            None,
+            "'acount' is none of domain, account, region, name; did you mean account?",
+            False,
+        ),
         ("codeartifact ", 0, "", False),
     )
     assert found.tied == ('codeartifact domain="acme"',)
     assert found.warnings == [
         "section [codeartifact acount=\"1\"] of CODEARTIFACT_CONFIG never matches: 'acount' is none of domain, account, "
-        "region, name",
+        "region, name; did you mean account?",
         'section [codeartifact domain="acme"] matches as well as the one that applies: ties go to the first',
     ]
 

@@ -40,6 +40,8 @@ def score_of(header, repository=RELEASE):
         ),
         pytest.param('codeartifact name=""', None, id="empty value"),
         pytest.param('codeartifact acount="111122223333"', None, id="unknown qualifier"),
+        pytest.param('codeartifact domain_owner="111122223333" repository="release"', 2, id="the words of AWS"),
+        pytest.param('codeartifact account="111122223333" domain_owner="111122223333"', None, id="both words for one"),
         pytest.param('codeartifact domain="acme" stage="x"', None, id="unknown and known qualifier"),
         pytest.param('codeartifact domain = "acme"', None, id="blanks around ="),
         pytest.param('codeartifact domain="acme', None, id="open quote"),
@@ -75,7 +77,7 @@ def test_sections_of_other_backends_are_ignored(header):
 
 def test_an_invalid_section_has_a_problem():
     [section] = keyringrc.parse('[codeartifact acount="1"]\n', "rc").sections
-    assert section.problem == "'acount' is none of domain, account, region, name"
+    assert section.problem == "'acount' is none of domain, account, region, name; did you mean account?"
 
 
 @pytest.mark.parametrize(

@@ -251,7 +251,7 @@ def test_warnings():
     )
     assert settings.warnings == (
         "section [codeartifact acount=\"1\"] of CODEARTIFACT_CONFIG never matches: 'acount' is none of "
-        "domain, account, region, name",
+        "domain, account, region, name; did you mean account?",
         "[codeartifact] of CODEARTIFACT_CONFIG sets the unknown option profil; did you mean profile_name?",
     )
 

@@ -9,8 +9,8 @@ _logged: set[str] = set()
 
 
 def is_debugging() -> bool:
-    """Return whether CODEARTIFACT_DEBUG=1 is set."""
-    return os.environ.get("CODEARTIFACT_DEBUG") == "1"
+    """Return whether CODEARTIFACT_DEBUG is set to 1, or to another word for it."""
+    return os.environ.get("CODEARTIFACT_DEBUG", "").lower() in ("1", "true", "yes", "on")
 
 
 def print_error(line: str) -> None:

@@ -1,5 +1,7 @@
 """Text for people: one printable line, without secrets."""
 
+from __future__ import annotations
+
 import re
 import time
 

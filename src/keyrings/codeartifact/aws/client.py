@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from keyrings.codeartifact._util.deadline import Deadline, DeadlineExceededError, run_within
 from keyrings.codeartifact._util.log import debug
 from keyrings.codeartifact._util.log_filter import log_filter
+from keyrings.codeartifact._util.process import importing
 from keyrings.codeartifact._util.text import redact
 from keyrings.codeartifact.config.options import MAX_TOKEN_LENGTH
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError, ConfigurationError
 from keyrings.codeartifact.models import Repository, Secret, Settings, Token
+
+from . import oidc
 
 if TYPE_CHECKING:
     from botocore.session import Session

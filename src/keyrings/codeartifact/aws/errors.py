@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from keyrings.codeartifact._util.text import redact
-from keyrings.codeartifact.errors import AWSError
+from keyrings.codeartifact.errors import AWSError, CodeArtifactError, ConfigurationError
 from keyrings.codeartifact.models import Repository, Settings
 
 # In characters; longer messages of AWS repeat the request.
@@ -19,6 +19,8 @@ _MAX_CODE_LENGTH = 80
 # botocore's messages of these classes contain only its own words and names of settings; those of others may repeat what
 # a program or a server said.
 _SAFE_MESSAGES = ("InvalidConfigError", "InfiniteLoopConfigError", "UnknownCredentialError", "ConfigNotFound")
+# The configuration is at fault, not AWS.
+_CONFIGURATION = {"ProfileNotFound", "ConfigParseError"}
 _THROTTLED = "ThrottlingException Throttling ThrottledException TooManyRequestsException"
 # Responses that another try may not get: RFC 9110, "Client Error 4xx"; RFC 6585 for 429.
 _REFUSALS = frozenset(range(400, 500)) - {408, 429}
@@ -128,7 +130,7 @@ _MEANINGS = (
 )  # fmt: skip
 
 
-def aws_error(error: Exception, repository: Repository, settings: Settings, claims: object = None) -> AWSError:
+def aws_error(error: Exception, repository: Repository, settings: Settings, claims: object = None) -> CodeArtifactError:
     """Return the error for people that ``error`` of botocore means, with the claims of the CI's OIDC token if any."""
     fields = _fields(error, repository, settings) | {"claims": claims or "unknown"}
     kinds = {parent.__name__ for parent in type(error).__mro__}
@@ -139,9 +141,10 @@ def aws_error(error: Exception, repository: Repository, settings: Settings, clai
         names.add("SKEWED")
     cause, remedy = next(row[1:] for row in _MEANINGS if not names.isdisjoint(row[0].split()))
     is_answer = fields["status"] in _REFUSALS and code not in _THROTTLED.split()
-    return AWSError(
-        cause.format_map(fields), remedy.format_map(fields), code=code, operation=operation, is_answer=is_answer
-    )
+    cause, remedy = cause.format_map(fields), remedy.format_map(fields)
+    if kinds & _CONFIGURATION:
+        return ConfigurationError(cause, remedy)
+    return AWSError(cause, remedy, code=code, operation=operation, is_answer=is_answer)
 
 
 def _fields(error: Exception, repository: Repository, settings: Settings) -> dict[str, Any]:

@@ -13,9 +13,6 @@ from keyrings.codeartifact._util.text import did_you_mean, redact
 
 from .output import run, write
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 _COMMANDS = ("token", "exec", "env", "explain", "doctor", "cache", "login", "logout", "job", "emulator", "demo")
 
 

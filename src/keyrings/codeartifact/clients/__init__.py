@@ -13,15 +13,6 @@ from keyrings.codeartifact.models import USERNAME, WARNING, Check, Repository
 from . import keyring, passwords, pip, programs, settings_files, tox, uv
 from .publishing import Command, arguments_of, require_target
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from keyrings.codeartifact.config.environment import Index
-    from keyrings.codeartifact.models import Check, Repository
-
-    CheckClient = Callable[[str, Repository, Mapping[str, str]], Iterator[Check]]
-    FindSettings = Callable[[settings_files.Wanted], settings_files.SettingsFile]
-
 
 class Group(NamedTuple):
     """Variables that are set together, unless one of ``conflicts`` is set; both may contain {fields} of `_groups`."""

@@ -1,10 +1,10 @@
 """Why the settings for a repository are what they are."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from keyrings.codeartifact._util.text import did_you_mean, redact
+from keyrings.codeartifact.models import Repository, Settings
 
 from . import environment, job_context, keyringrc
 from .options import OPTIONS
@@ -69,15 +69,10 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
     for variable in sorted(environ):
         is_ours = variable.startswith("CODEARTIFACT_") and not variable.startswith(job_context.INPUT_PREFIX)
         if is_ours and variable not in (*VARIABLES, job_context.ID_TOKEN):
-            [similar] = get_close_matches(variable, sorted(VARIABLES), 1) or [""]
-            yield f"unknown variable {redact(variable)}" + (f"; did you mean {similar}?" if similar else "")
+            yield f"unknown variable {redact(variable)}{did_you_mean(variable, VARIABLES)}"
 
 
-def _unknown_variable(variable: str) -> str:
-    return f"unknown variable {redact(variable)}{did_you_mean(variable, VARIABLES)}"
-
-
-def _applied_options(settings: Settings) -> Iterator[AppliedOption]:
+def _applied_options(settings: Settings) -> Iterator[tuple[str, str, str]]:
     values = settings.source.options()
     if role := settings.role:
         values |= {"role_arn": role.arn, "role_session_name": role.session_name, "external_id": role.external_id or ""}

@@ -8,7 +8,7 @@ import stat
 
 from keyrings.codeartifact._util.namedtuple import NamedTuple
 from keyrings.codeartifact._util.process import importing
-from keyrings.codeartifact._util.text import redact
+from keyrings.codeartifact._util.text import did_you_mean, redact
 from keyrings.codeartifact.errors import ConfigurationError
 
 TYPE_CHECKING = False
@@ -24,6 +24,8 @@ CONFIG, CONFIG_FILE = "CODEARTIFACT_CONFIG", "CODEARTIFACT_CONFIG_FILE"
 _DEFAULT_KEYRING = "default-keyring"
 # The qualifiers as 2.x spells them, and what they are of a repository.
 _QUALIFIERS = {"domain": "domain", "account": "domain_owner", "region": "region", "name": "name"}
+# The words that AWS uses for two of them.
+_SYNONYMS = {"domain_owner": "account", "repository": "name"}
 
 # Patterns are compiled where they are used: without a file none is, and each costs a cached lookup a twentieth.
 _SECTION = rf"(?s){DEFAULTS}(?:\s+(?P<qualifiers>.*))?"
@@ -217,8 +219,10 @@ def _parse_section(name: str, options: Mapping[str, str]) -> Section | None:
         if qualifier is None:
             return Section(name, {}, options, f'{redact(rest)!r} is not of the form key="value"')
         key = qualifier["key"].lower()
+        key = _SYNONYMS.get(key, key)
         if key not in _QUALIFIERS:
-            return Section(name, {}, options, f"{redact(key)!r} is none of {', '.join(_QUALIFIERS)}")
+            suggestion = did_you_mean(key, {*_QUALIFIERS, *_SYNONYMS})
+            return Section(name, {}, options, f"{redact(key)!r} is none of {', '.join(_QUALIFIERS)}{suggestion}")
         if key in qualifiers:
             return Section(name, {}, options, f"{key!r} is repeated")
         qualifiers[key] = next(value for value in qualifier.group("double", "single", "bare") if value is not None)

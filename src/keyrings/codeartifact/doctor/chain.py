@@ -56,9 +56,14 @@ def check(target: Index, environ: Mapping[str, str]) -> Iterator[Check]:
             return
         yield caller
         yield Check("token", OK, _expiry(token))
-        if repository.name and (missing := _missing_repository(client)):
-            yield missing
-            return
+        if repository.name:
+            try:
+                client.get_repository_endpoint()
+            except CodeArtifactError as error:
+                # Other errors: the identity may not see the repository, and install from it all the same.
+                if isinstance(error, AWSError) and error.code == "ResourceNotFoundException":
+                    yield _failed("repository", error)
+                    return
     if target.url:
         yield _index(target.url, token, settings, environ)
 
