@@ -81,10 +81,12 @@ pins: $(VENV)/tools ## Renew the pins of image, action and tests; PINS_ARGS=--up
 clean: ## Remove all generated files
 	rm -rf $(VENV) dist $(SBOM) .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
-# The tools and the project's dependencies, installed again when the pins change.
+# The tools and the project's dependencies, installed again when the pins change: by uv, as pip takes twenty times as long.
 $(VENV)/tools: tests/requirements.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
+	sed -n '/^uv==/,/[^\\]$$/p' $< >$(VENV)/uv.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $(VENV)/uv.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes --requirement $<
 	touch $@
 
 # gitlab-ci-local, which runs GitLab's pipelines, on the Node.js among the tools.
