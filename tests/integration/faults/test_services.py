@@ -140,7 +140,7 @@ def outcomes(request, user, tool, codeartifact_emulator):
     rows = {tuple(item.callspec.params.get("row", ())) for item in request.session.items if hasattr(item, "callspec")}
     codeartifact_emulator.access.is_enforced = True
     # Few at a time: another worker's tests may be on the other core, and how long a row takes is looked at.
-    with Gate(codeartifact_emulator.proxy_url) as elsewhere, ThreadPoolExecutor(3) as pool:
+    with Gate(codeartifact_emulator.proxy_url) as elsewhere, ThreadPoolExecutor(8) as pool:
 
         def play(row):
             service, name = row
