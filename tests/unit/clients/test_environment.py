@@ -85,6 +85,15 @@ def test_a_lock_file_that_names_another_index(tmp_path, monkeypatch, lock, regis
     assert list(warnings(credentials, environment(credentials, {}, publish=False))) == []
 
 
+def test_a_hostile_lock_file_adds_no_line(tmp_path, monkeypatch):
+    (tmp_path / "uv.lock").write_text(
+        'registry = "https://pypi.example/\\x1b[2J\n::error::x"\n'.replace("\\x1b", "\x1b")
+    )
+    monkeypatch.chdir(tmp_path)
+    [warning] = warnings(INDEX, environment(INDEX, {}, publish=False))
+    assert warning.isprintable()
+
+
 def test_without_an_index():
     assert environment(None, {}, publish=True) == STATIC
 

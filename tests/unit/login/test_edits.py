@@ -114,3 +114,23 @@ def test_settings_of_the_wrong_type_are_left_as_they_are(uv):
     write(uv, "index = 5\n")
     with pytest.raises(edits.UnusableFileError, match="cannot be parsed"):
         edits.plan(uv)
+
+
+def test_a_diff_shows_no_secret_of_other_repositories(tmp_path):
+    """Neither in lines that stay nor in those that are replaced."""
+    path = tmp_path / "pip.conf"
+    path.write_text(
+        "[global]\nproxy = http://user:MARKED@proxy/\nindex-url = https://user:MARKED@other.example/simple/\nauth = MARKED\n"
+    )
+    edit = edits.plan(SettingsFile(str(path), (Setting(("global", "index-url"), URL),)))
+    shown = "\n".join(edit.diff())
+    assert "MARKED" not in shown
+    assert "-index-url = https://user:…@other.example/simple/" in shown
+    assert f"+index-url = {URL}" in shown
+    path.write_text("[codeartifact]\npassword = MARKED\nrepository = https://other.example/\n")
+    edit = edits.plan(SettingsFile(str(path), (Setting(("codeartifact", "password"), "x"),)))
+    shown = "\n".join(edit.diff())
+    assert "MARKED" not in shown
+    assert "-password = …" in shown
+    edit = edits.plan(SettingsFile(str(tmp_path / "new"), (Setting(("codeartifact", "token_duration"), "900"),)))
+    assert "+token_duration = 900" in list(edit.diff())

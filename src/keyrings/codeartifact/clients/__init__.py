@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from keyrings.codeartifact._util.text import printable
 from keyrings.codeartifact.config.environment import CREDENTIALS, EXTRA, REPLACE, Index
 from keyrings.codeartifact.models import USERNAME, WARNING, Check, Repository
 
@@ -127,7 +128,8 @@ def warnings(index: Index | None, variables: Mapping[str, str]) -> Iterator[str]
     if index and index.mode == EXTRA:
         yield EXTRA_WARNING
     if index and "UV_DEFAULT_INDEX" in variables and (registry := uv.other_registry(index.url)):
-        yield (
+        # The file is the project's: it may hold any character.
+        yield printable(
             f"uv.lock names {registry}, not {index.url}: `uv sync --locked` fails, and `uv sync` rewrites it; "
             "use the index mode credentials"
         )
@@ -138,7 +140,7 @@ def obstacles(repository: Repository, environ: Mapping[str, str]) -> Iterator[st
     checks = [*passwords.check(repository, environ)]
     if any(environ.get(f"{client}_KEYRING_PROVIDER") == "subprocess" for client in ("PIP", "UV")):
         checks += keyring.check(environ)
-    yield from (f"{check.message}; {check.remedy}" for check in checks if check.status == WARNING)
+    yield from (printable(f"{check.message}; {check.remedy}") for check in checks if check.status == WARNING)
 
 
 def check(repository: Repository, environ: Mapping[str, str]) -> Iterator[Check]:

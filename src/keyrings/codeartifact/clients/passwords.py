@@ -10,7 +10,7 @@ from keyrings.codeartifact import index_url
 from keyrings.codeartifact.config.environment import INDEX_NAME
 from keyrings.codeartifact.models import WARNING, Check, Repository
 
-from .programs import read_text
+from .programs import read_text, without_secrets
 
 
 def check(repository: Repository, environ: Mapping[str, str]) -> Iterator[Check]:
@@ -59,8 +59,9 @@ def _uv_store(hosts: list[str], environ: Mapping[str, str]) -> Iterator[Check]:
     text = read_text(os.path.join(folder, "credentials.toml")) or ""
     for service in re.findall(r'^service = "(https://[^"]*)"', text, re.MULTILINE):
         if any(host in service for host in hosts):
-            message = f"uv has stored a password for {service}, which it uses instead of a keyring's"
-            yield Check("uv", WARNING, message, f"uv auth logout {service} --username aws")
+            shown = without_secrets(service)
+            message = f"uv has stored a password for {shown}, which it uses instead of a keyring's"
+            yield Check("uv", WARNING, message, f"uv auth logout {shown} --username aws")
 
 
 def _variables(hosts: list[str], environ: Mapping[str, str]) -> Iterator[Check]:

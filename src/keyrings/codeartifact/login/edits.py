@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
 from keyrings.codeartifact._util import files
+from keyrings.codeartifact._util.text import printable
 from keyrings.codeartifact.errors import CodeArtifactError
 
 from .documents import INIFile, OtherDefaultError, TOMLFile, UnparsableError, without_tokens
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
     from keyrings.codeartifact.clients.settings_files import SettingsFile
 
 _MAX_SIZE = 1 << 20
+# A password in a URL or an option, and what precedes it.
+_SENSITIVE = r"""(?ix)
+    (://[^\s/@:]*:) [^\s/@]* (?=@)
+    | (^[+-]?\s* \w*(?:password|secret\w*|token)["']? \s*[=:]\s*) .+
+"""
 
 
 class Edit(NamedTuple):
@@ -37,10 +44,12 @@ class Edit(NamedTuple):
         return self.has_tokens or self.before != self.after
 
     def diff(self) -> Iterator[str]:
-        """Yield the lines of a unified diff, without tokens."""
+        """Yield the changed lines of a unified diff, without any password."""
         before, after = (text.splitlines() for text in (self.before or "", self.after))
         old = os.devnull if self.before is None else self.file.path
-        yield from difflib.unified_diff(before, after, old, self.file.path, lineterm="")
+        # Without context: lines that stay may hold secrets of any form.
+        for line in difflib.unified_diff(before, after, old, self.file.path, lineterm="", n=0):
+            yield printable(re.sub(_SENSITIVE, r"\1\2…", line))
         if self.has_tokens:
             yield f"# besides, the token in {self.file.path} is removed"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from keyrings.codeartifact._util.text import redact
 from keyrings.codeartifact.clients import CLIENTS
 from keyrings.codeartifact.clients.settings_files import Setting, SettingsFile
 from keyrings.codeartifact.config import keyringrc
@@ -51,7 +52,9 @@ def of_keyring(repository: Repository, options: Mapping[str, str], environ: Mapp
         try:
             OPTIONS[name].parse(text)
         except ValueError:
-            raise ConfigurationError(f"{name} cannot be {text[:80]!r}", f"expected: {OPTIONS[name].form}") from None
+            raise ConfigurationError(
+                f"{name} cannot be {redact(text)[:80]!r}", f"expected: {OPTIONS[name].form}"
+            ) from None
     file = keyringrc.load(environ)
     domain, domain_owner, region, _ = repository
     qualifiers = {"domain": domain, "account": domain_owner, "region": region}
