@@ -11,7 +11,10 @@ def test_keyrings_stays_a_namespace(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert "keyrings/codeartifact/py.typed" in names
     assert "keyrings/__init__.py" not in names
-    assert {name.split("/")[0] for name in names} == {"keyrings", "keyrings_codeartifact-3.0.0.dist-info"}
+    info, data = "keyrings_codeartifact-3.0.0.dist-info", "keyrings_codeartifact-3.0.0.data"
+    assert {name.split("/")[0] for name in names} == {"keyrings", info, data}
+    # A script named keyring in bin would overwrite that of keyring.
+    assert [name for name in names if name.startswith(data)] == [f"{data}/data/share/keyrings-codeartifact/bin/keyring"]
 
 
 def test_it_lives_beside_other_backends(home, environment, wheel):

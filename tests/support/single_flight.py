@@ -24,7 +24,9 @@ def new_token(life=3600, value="a-token"):
 
 def flight(store, request, settings=SETTINGS, requester=UNKNOWN, environ=None):
     """Return the flight of a client that gets the token that ``request`` returns."""
-    client = SimpleNamespace(repository=ACME, settings=settings, environ=environ or {}, get_token=request)
+    client = SimpleNamespace(
+        repository=ACME, settings=settings, environ=environ or {}, identity=settings.identity, get_token=request
+    )
     return SingleFlight(client, store, KEY, requester)
 
 

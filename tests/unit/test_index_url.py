@@ -116,7 +116,6 @@ def test_accepted(service, repository):
         pytest.param(f"https://a?@{HOST}/pypi/release/", id="question mark before the at sign"),
         pytest.param(f"https://{HOST}.evil.example/pypi/release/", id="look-alike suffix"),
         pytest.param(f"https://evil.{HOST}/pypi/release/", id="extra label"),
-        pytest.param(f"https://{HOST.replace('amazonaws.com', 'amazonaws.com.cn')}/pypi/release/", id="China"),
         pytest.param(f"https://{HOST.replace('amazonaws', 'arnazonaws')}/pypi/release/", id="look-alike domain"),
         pytest.param(
             f"https://{HOST.replace('.amazonaws', 'xamazonaws')}/pypi/release/",
@@ -192,6 +191,16 @@ def test_other_urls(service):
         ),
         pytest.param(
             f"http://{HOST}", "refusing to send a token over http; use https", True, False, id="http, host only"
+        ),
+        *(
+            pytest.param(
+                f"{prefix}acme-111122223333.d.codeartifact.cn-north-1.amazonaws.com.cn{path}",
+                "AWS has no CodeArtifact in China",
+                False,
+                not prefix,
+                id=f"China: {prefix}{path}",
+            )
+            for prefix, path in (("https://", "/pypi/release/simple/"), ("https://", "/npm/x"), ("", ""))
         ),
         pytest.param(
             f"https://{HOST}:8443/pypi/release/",

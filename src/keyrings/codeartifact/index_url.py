@@ -38,10 +38,14 @@ HOST = rf"""
 """
 # A VPC endpoint without private DNS, whose paths name the domain.
 VPC_HOST = rf"vpce-[a-z0-9-]{{1,58}}\.d\.codeartifact\.(?P<vpc_region>{REGION})\.vpce\.amazonaws\.com"
+# What the hosts would be in AWS' partition for China, which has no CodeArtifact.
+_CHINA = ".amazonaws.com.cn"
 # Host and path of each form of URL; without a name, the whole domain.
 _FORMS = (
     rf"(?x){HOST} (?: /pypi/(?P<name>{REPOSITORY})(?P<tail>/.*)? | /? )",
     rf"{VPC_HOST}/pypi/d/(?P<domain>{DOMAIN})-(?P<domain_owner>{DOMAIN_OWNER})/(?P<name>{REPOSITORY})(?P<tail>/.*)?",
+    rf"(?P<domain>{DOMAIN})-(?P<domain_owner>{DOMAIN_OWNER})\.d\.codeartifact\.(?P<region>{REGION}){re.escape(_CHINA)}"
+    rf"(?:/pypi/(?P<name>{REPOSITORY}))?(?P<tail>/.*)?",
 )
 # A parent segment in any spelling that some client or server reads as one.
 _PARENT_SEGMENT = r"(?i)(?:/|%2f|%5c)(?:\.|%2e){2}(?:/|%2f|%5c|;|$)"
@@ -67,6 +71,8 @@ def parse(url: str) -> IndexURL | None:
     problem = ""
     if is_plain_http:
         problem = f"refusing to send a token over {scheme}; use https"
+    elif match["host"].lower().endswith(_CHINA):
+        problem = "AWS has no CodeArtifact in China"
     elif port not in (None, ":443"):
         problem = f"refusing to send a token to port '{port[1:]}'; use 443, CodeArtifact's only port"
     return IndexURL(repository, problem, scheme is None, is_plain_http)

@@ -25,8 +25,12 @@ def test_the_list(home, ask, cache):
     said = cache("list")
     assert token not in said
     moment = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
-    row = rf"(\w+) +(\d{{12}}) +(\S+) +{moment} +{moment} +{moment} +the AWS default chain"
-    assert re.findall(row, said) == [("acme", "111122223333", "us-east-1"), ("partner", "444455556666", "eu-west-1")]
+    row = rf"(\w+) +(\d{{12}}) +(\S+) +{moment} +{moment} +{moment} +the AWS default chain \(access key …(\w{{4}})\)$"
+    key = home.environ["AWS_ACCESS_KEY_ID"][-4:]
+    assert re.findall(row, said, re.MULTILINE) == [
+        ("acme", "111122223333", "us-east-1", key),
+        ("partner", "444455556666", "eu-west-1", key),
+    ]
     [folder] = json.loads(cache("list", "--json"))
     assert folder["folder"] == str(next(home.cache.iterdir()))
     assert [one["domain"] for one in folder["tokens"]] == ["acme", "partner"]

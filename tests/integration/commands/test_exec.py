@@ -16,6 +16,8 @@ from support.seed import ASK, INDEX, RELEASE
 
 # exec
 
+GOT_A_TOKEN = r"keyrings-codeartifact: got a token: expires at 20\S+Z, in (?:60|59) min\n"
+
 
 def test_exec_becomes_the_command(call):
     done = call("exec", "--", "sh", "-c", "echo $$ $PPID; exit 7")
@@ -138,17 +140,25 @@ def test_signals_are_the_command_s_own(home, tool, number):
         assert process.wait(timeout=PATIENCE) == -number
 
 
-def test_exec_warns_where_no_keyring_is_on_path(call):
-    done = call("exec", "--", "/usr/bin/true", PATH="/usr/bin:/bin")
-    assert done.returncode == 0
-    assert done.stderr == (
-        "keyrings-codeartifact: warning: no `keyring` command on PATH for pip and uv; run "
-        "uv tool install keyring --with keyrings.codeartifact\n"
+def test_exec_brings_a_keyring(call, emulator):
+    """The fast one, where PATH has none."""
+    get = "command -v keyring && keyring get $CODEARTIFACT_INDEX_URL aws"
+    done = call("exec", "--check", "--", "/bin/sh", "-c", get, **NAMED, PATH="/usr/bin:/bin")
+    path, token = done.stdout.splitlines()
+    assert path.endswith("/share/keyrings-codeartifact/bin/keyring")
+    assert token in emulator.issued_tokens()
+    assert re.fullmatch(GOT_A_TOKEN, done.stderr)
+    assert len(emulator.journal.entries(ASK)) == 1
+
+
+def test_exec_replaces_a_keyring_without_the_backend(home, call):
+    plant_foreign_keyring(home)
+    done = call("exec", "--", "/bin/sh", "-c", "command -v keyring")
+    assert done.stdout.endswith("/share/keyrings-codeartifact/bin/keyring\n")
+    assert re.fullmatch(
+        r"keyrings-codeartifact: warning: \S+/foreign/keyring lacks the CodeArtifact backend; using \S+/keyring instead\n",
+        done.stderr,
     )
-    done = call(
-        "exec", "--", "/usr/bin/true", PATH="/bin", PIP_KEYRING_PROVIDER="import", UV_KEYRING_PROVIDER="disabled"
-    )
-    assert done.stderr == ""
 
 
 def plant_default_keyring(home):
@@ -182,7 +192,6 @@ def plant_variable(home):
     ("plant", "message"),
     [
         (plant_default_keyring, "default-keyring of .* is keyring.backends.null.Keyring, which replaces this backend"),
-        (plant_foreign_keyring, ".*/foreign/keyring lacks the CodeArtifact backend"),
         (plant_pypirc, r"\[old\] of .*/\.pypirc has a password, which twine and Flit use"),
         (plant_netrc, r".*/\.netrc has a password for acme-.*, which clients use"),
         (plant_variable, "UV_INDEX_CODEARTIFACT_PASSWORD contains a password, which clients use"),
@@ -193,7 +202,7 @@ def test_the_check_says_why_clients_would_not_use_the_keyring(home, call, plant,
     plant(home)
     done = call("exec", "--check", "--", "true", **NAMED)
     assert done.returncode == 0
-    assert re.fullmatch(f"keyrings-codeartifact: warning: {message}.*; .*\n", done.stderr)
+    assert re.fullmatch(f"{GOT_A_TOKEN}keyrings-codeartifact: warning: {message}.*; .*\n", done.stderr)
     assert "outdated" not in done.stderr
     done = call("doctor", **NAMED)
     assert re.search(f"warning  .*{message}", done.stdout)

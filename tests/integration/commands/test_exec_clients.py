@@ -1,6 +1,7 @@
 """Real clients below `exec`: they install and publish without any configuration."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -210,3 +211,70 @@ def test_a_private_package_does_not_reach_the_public_index(home, tool, emulator)
     assert not (home.folder / "started").exists()
     home.succeed(*exec_poetry, "-r", "codeartifact", **NAMED)
     assert (home.folder / "started").exists()
+
+
+def test_a_project_that_uv_adds_to_works_elsewhere(home, tool):
+    """uv writes the index that `exec` sets into the project, without what makes it query the keyring."""
+    del home.environ["UV_NO_CONFIG"]
+    cli = tool.bin / "keyrings-codeartifact"
+    for name in ("warned", "prepared"):
+        project = home.folder / name
+        project.mkdir()
+        (project / "pyproject.toml").write_text(
+            f'[project]\nname = "{name}"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = []\n'
+        )
+        if name == "prepared":
+            home.succeed(cli, "login", "--project", "--write", "--tool", "uv", cwd=project, **NAMED)
+        done = home.succeed(
+            cli, "exec", "--", UV, "add", "--python", sys.executable, "acme-tools", cwd=project, **NAMED
+        )
+        assert ("warning: `uv add` writes the index" in done.stderr) == (name == "warned")
+        shutil.rmtree(project / ".venv")
+        sync = (UV, "sync", "--locked", "--no-cache", "--python", sys.executable)
+        elsewhere = home.run(*sync, cwd=project, UV_KEYRING_PROVIDER="subprocess")
+        assert (elsewhere.returncode == 0) == (name == "prepared"), elsewhere.stderr
+
+
+def test_poetry_adds_from_a_source_of_the_project(home, tool, environment, wheel):
+    client = environment(wheel, "poetry>=2.5")
+    cli = tool.bin / "keyrings-codeartifact"
+    project = home.folder / "with-poetry"
+    project.mkdir()
+    (project / "pyproject.toml").write_text(
+        '[project]\nname = "with-poetry"\nversion = "1"\nrequires-python = ">=3.10"\n[tool.poetry]\npackage-mode = false\n'
+    )
+    environ = NAMED | {
+        "PATH": f"{client.bin}:{home.environ['PATH']}",
+        "POETRY_CACHE_DIR": str(home.folder / "poetry-cache"),
+        "POETRY_NO_INTERACTION": "1",
+        "POETRY_VIRTUALENVS_IN_PROJECT": "true",
+    }
+    add = (cli, "exec", "--", "poetry", "add", "acme-tools")
+    done = home.run(*add, cwd=project, **environ)
+    assert done.returncode != 0
+    assert "warning: `poetry add` does not use codeartifact: " in done.stderr
+    home.succeed(cli, "login", "--project", "--write", "--tool", "poetry", cwd=project, **environ)
+    done = home.succeed(*add, cwd=project, **environ)
+    assert "warning" not in done.stderr
+    assert list(project.glob(".venv/lib/*/site-packages/acme_tools.py"))
+
+
+def test_a_build_does_not_import_keyring(home, tool, environment, wheel):
+    """Its requirements are installed in an environment without one."""
+    client = environment("build", "pip>=26.2", wheel)
+    project = home.folder / "built"
+    project.mkdir()
+    (project / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["acme-tools"]\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    )
+    (project / "backend.py").write_text(
+        "import acme_tools\ndef build_wheel(folder, *_):\n    open(f'{folder}/a-1-py3-none-any.whl', 'w').close()\n"
+        "    return 'a-1-py3-none-any.whl'\n"
+    )
+    build = (tool.bin / "keyrings-codeartifact", "exec", "--", client.python, "-m", "build", "--wheel")
+    done = home.run(*build, cwd=project, **NAMED, PIP_KEYRING_PROVIDER="import")
+    assert done.returncode != 0
+    assert "warning: `build` installs into an environment of its own" in done.stderr
+    done = home.succeed(*build, cwd=project, **NAMED)
+    assert "warning" not in done.stderr
+    assert (project / "dist" / "a-1-py3-none-any.whl").is_file()

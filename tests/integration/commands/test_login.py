@@ -70,7 +70,7 @@ def test_pip_uv_and_twine_work_in_a_new_shell(home, call, clients, environment, 
     before = files()
     done = call("login", *PARTS, "--tool", "pip", "--tool", "uv", "--tool", "twine")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "got a token, which expires at 20" in done.stdout
+    assert "got a token: expires at 20" in done.stdout
     pip = environment("pip>=26.2").python
     home.succeed(pip, "-m", "pip", "install", "--no-cache-dir", "--target", home.folder / "by-pip", "acme-tools")
     home.succeed("uv", "pip", "install", "--target", home.folder / "by-uv", "acme-tools")
@@ -86,7 +86,7 @@ def test_pip_uv_and_twine_work_in_a_new_shell(home, call, clients, environment, 
     assert [entry.status for entry in emulator.journal.entries("Upload")] == [200, 200]
     search()
     done = call("logout")
-    assert (done.returncode, done.stderr, done.stdout.count(": restored\n")) == (0, "", 3)
+    assert (done.returncode, done.stderr, done.stdout.count(": taken back\n")) == (0, "", 3)
     assert files() == before
 
 
@@ -124,10 +124,11 @@ def test_poetry_and_pdm_work_in_a_new_shell(home, call, clients, emulator, files
 
 
 @pytest.fixture
-def aws(home, environment):
-    """Return a function that logs in with the AWS CLI."""
+def aws(home, tool, environment):
+    """Return a function that logs in with the AWS CLI; our keyring precedes the one that twine has beside it."""
     client = environment("awscli", "pip>=26.2", "twine>=7")
-    home.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "PATH": f"{client.bin}:{home.environ['PATH']}"}
+    ours = tool.bin.parent / "share" / "keyrings-codeartifact" / "bin"
+    home.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "PATH": f"{ours}:{client.bin}:{home.environ['PATH']}"}
     return lambda name: home.succeed("aws", "codeartifact", "login", "--tool", name, *PARTS)
 
 
@@ -144,6 +145,32 @@ def test_what_the_aws_cli_has_written_is_cleaned_up(home, call, aws, files, sear
     assert call("logout").returncode == 0
     search()
     assert not any(b"keyring-provider" in content for content in files().values())
+
+
+def test_pip_and_uv_get_the_fast_keyring(home, tool, files, emulator):
+    """As `uv tool install` leaves it: links to the two commands in a folder on PATH, and no `keyring` there."""
+    folder = home.folder / "commands"
+    folder.mkdir()
+    for name in ("codeartifact-keyring", "keyrings-codeartifact"):
+        (folder / name).symlink_to(tool.bin / name)
+    home.environ["PATH"] = f"{folder}:/usr/bin:/bin"
+    before = files()
+    login = ("keyrings-codeartifact", "login", INDEX, "--tool", "uv")
+    link = f"{folder}/keyring: a link to codeartifact-keyring, for pip and uv\n"
+    assert link in home.succeed(*login, "--dry-run").stdout
+    assert not (folder / "keyring").exists()
+    done = home.succeed(*login)
+    assert link in done.stdout
+    assert done.stderr == ""
+    assert home.succeed("keyring", "get", INDEX, "aws").stdout.strip() in emulator.issued_tokens()
+    assert "link" not in home.succeed(*login).stdout
+    assert (
+        f"ok       keyring        {folder}/keyring\n"
+        in home.succeed("keyrings-codeartifact", "doctor", INDEX, PATH=f"{folder}:{UV.parent}:/bin").stdout
+    )
+    assert f"{folder}/keyring: taken back\n" in home.succeed("keyrings-codeartifact", "logout").stdout
+    assert sorted(os.listdir(folder)) == ["codeartifact-keyring", "keyrings-codeartifact"]
+    assert files() == before
 
 
 def test_a_second_login_changes_nothing(call, files):

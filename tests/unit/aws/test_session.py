@@ -5,8 +5,9 @@ import socket
 import botocore.session
 import pytest
 from botocore.awsrequest import AWSRequest, AWSResponse
+from botocore.utils import ContainerMetadataFetcher
 
-from keyrings.codeartifact.aws.session import create_client, open_session
+from keyrings.codeartifact.aws.session import create_client, describe_credentials, open_session
 from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.errors import AWSError
 from keyrings.codeartifact.models import Repository
@@ -230,3 +231,40 @@ def test_parameters_of_assume_role(assume_role, external_id):
     credentials = session.get_credentials()
     assert (credentials.access_key, credentials.secret_key, credentials.token) == ("ASIAASSUMED", "MARKED", "MARKED")
     assert session.get_config_variable("region") == "us-east-1"
+
+
+@pytest.mark.parametrize(
+    ("config", "environ", "described"),
+    [
+        pytest.param("", KEYS_IN_AWS, "access key …IRON", id="keys in the environment"),
+        pytest.param(f"[profile p]\n{KEYS}", {"AWS_PROFILE": "p"}, "profile 'p', access key …TION", id="a profile"),
+        pytest.param(
+            f"[profile p]\nrole_arn = {ROLE}\nsource_profile = keys\n[profile keys]\n{KEYS}",
+            {"AWS_PROFILE": "p"},
+            f"profile 'p', role {ROLE}",
+            id="a profile's role",
+        ),
+        pytest.param(
+            "", {"AWS_ROLE_ARN": ROLE, "AWS_WEB_IDENTITY_TOKEN_FILE": "/none"}, f"role {ROLE}", id="a web identity"
+        ),
+        pytest.param(
+            "", {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1/"}, "container-role", id="a container"
+        ),
+        pytest.param("", {"AWS_EC2_METADATA_DISABLED": "true"}, "", id="nothing"),
+    ],
+)
+def test_credentials_are_described_without_a_request(aws_config, monkeypatch, config, environ, described):
+    aws_config.write_text(config)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(
+        ContainerMetadataFetcher,
+        "retrieve_full_uri",
+        lambda *_, **__: {
+            "AccessKeyId": "x",
+            "SecretAccessKey": "x",
+            "Token": "x",
+            "Expiration": "2099-01-01T00:00:00Z",
+        },
+    )
+    assert describe_credentials(opened(settings(), environ)) == described

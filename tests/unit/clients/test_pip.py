@@ -135,6 +135,15 @@ def test_versions_that_need_a_user_name(check, version, url, status):
         assert remedy == "add the user name to the URL: https://aws@…, or upgrade pip"
 
 
+@pytest.mark.parametrize(("version", "status"), [("26.2", "warning"), ("26.2.1", "ok"), ("26.1.2", "ok")])
+def test_the_version_that_imports_no_keyring_for_builds(check, version, status):
+    [(found, message, remedy)] = check("global.keyring-provider='import'", version=version)
+    assert found == status
+    if status == "warning":
+        assert message.endswith(": pip 26.2 queries no keyring for build requirements")
+        assert remedy == "upgrade pip to 26.2.1 or newer, or export PIP_KEYRING_PROVIDER=subprocess"
+
+
 def test_a_pip_that_fails(tmp_path):
     path = script(tmp_path, "pip", "exit 1")
     [check] = pip.check(path, RELEASE, {"PATH": "/bin:/usr/bin"})

@@ -1,12 +1,11 @@
-"""Programs on PATH: which are found, what they may see, and the checks of `keyring` and of clients that import it."""
+"""Programs on PATH: which are found, what they may see, and which are checked."""
 
 import os
-import sys
 import time
 
 import pytest
 
-from keyrings.codeartifact.clients import check, keyring, programs
+from keyrings.codeartifact.clients import check, programs
 from keyrings.codeartifact.models import Repository
 from support.scripts import script
 
@@ -79,76 +78,6 @@ def test_read_text(tmp_path):
         assert programs.read_text(str(tmp_path / name)) is None
 
 
-@pytest.fixture
-def other_python(tmp_path):
-    """The path of a Python without this package."""
-    return script(tmp_path / "other", "python3", f'exec {sys.executable} -S -I "$@"')
-
-
-@pytest.mark.parametrize(
-    ("first", "result"),
-    [
-        ("this", ("ok", "7.0, with keyrings.codeartifact in its environment")),
-        ("this -I", ("ok", "7.0, with keyrings.codeartifact in its environment")),
-        ("other", ("warning", "7.0, without keyrings.codeartifact in its environment")),
-        ("/usr/bin/env sh", ("ok", "7.0, in an unknown environment")),
-        ("/bin/sh", ("ok", "7.0, in an unknown environment")),
-    ],
-)
-def test_clients_that_import_keyring(tmp_path, other_python, first, result):
-    name, _, option = first.partition(" ")
-    if python := {"this": sys.executable, "other": other_python}.get(name):
-        path = script(tmp_path, "twine", 'print("twine version 7.0")', interpreter=f"{python} {option}".strip())
-    else:
-        path = script(tmp_path, "twine", 'echo "twine version 7.0"', interpreter=first)
-    [found] = keyring.check_backend("twine")(path, RELEASE, PATH)
-    assert found[:3] == ("twine", *result)
-    assert found.remedy.startswith("pipx inject twine keyrings.codeartifact, ") == (result[0] == "warning")
-
-
-BACKENDS = "echo 'keyring.backends.fail.Keyring (priority: 0)'; echo 'keyrings.codeartifact.CodeArtifactBackend'"
-INSTALL = "uv tool install keyring --with keyrings.codeartifact"
-
-
-@pytest.mark.parametrize(
-    ("line", "backend", "status", "message", "remedy"),
-    [
-        (BACKENDS, "", "ok", "{path}", ""),
-        (BACKENDS, "keyrings.codeartifact.CodeArtifactBackend", "ok", "{path}", ""),
-        (
-            BACKENDS,
-            "keyring.backends.null.Keyring",
-            "warning",
-            "PYTHON_KEYRING_BACKEND is keyring.backends.null.Keyring, which replaces this backend",
-            "remove it",
-        ),
-        (
-            "echo keyring.backends.fail.Keyring",
-            "",
-            "warning",
-            "{path} lacks the CodeArtifact backend",
-            f"install keyrings.codeartifact in its environment, or run {INSTALL}",
-        ),
-        (
-            "exit 1",
-            "",
-            "warning",
-            "{path} lacks the CodeArtifact backend",
-            f"install keyrings.codeartifact in its environment, or run {INSTALL}",
-        ),
-        (None, "", "warning", "no `keyring` command on PATH for pip and uv", INSTALL),
-    ],
-)
-def test_the_keyring_command(tmp_path, line, backend, status, message, remedy):
-    path = tmp_path / "keyring"
-    if line:
-        script(tmp_path, "keyring", f'[ "$1" = --list-backends ] || exit 1; {line}')
-    environ = {"PATH": f"{tmp_path}:/bin:/usr/bin", "PYTHON_KEYRING_BACKEND": backend}
-    if line is None:
-        environ["PATH"] = str(tmp_path)
-    assert list(keyring.check(environ)) == [("keyring", status, message.format(path=path), remedy, "")]
-
-
 @pytest.mark.parametrize(
     ("names", "checked"),
     [
@@ -157,6 +86,7 @@ def test_the_keyring_command(tmp_path, line, backend, status, message, remedy):
         (["pipx"], ["keyring"]),
         (["uv", "pip"], ["keyring", "pip", "uv"]),
         (["flit", "hatch", "pdm", "poetry", "other"], ["poetry", "pdm", "hatch", "flit"]),
+        (["pyproject-build"], []),
     ],
 )
 def test_the_clients_on_path_are_checked(tmp_path, monkeypatch, names, checked):
@@ -174,20 +104,18 @@ def test_a_deleted_working_directory_is_the_root(tmp_path, monkeypatch):
     assert programs.working_directory() == os.sep
 
 
+def test_a_file_of_the_project_is_in_the_nearest_folder(tmp_path, monkeypatch):
+    folder = tmp_path / "project" / "folder"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    assert programs.project_file("some.file") is None
+    for place in (tmp_path, tmp_path / "project"):
+        (place / "some.file").touch()
+    assert programs.project_file("some.file") == str(tmp_path / "project" / "some.file")
+
+
 @pytest.mark.parametrize(
-    ("backend", "is_replaced"),
-    [
-        ("keyring.backends.null.Keyring", True),
-        ("keyring.backends.chainer.ChainerBackend", False),
-        ("keyrings.codeartifact.CodeArtifactBackend", False),
-    ],
+    ("version", "numbers"), [("26.2", (26, 2)), ("0.6.12", (0, 6, 12)), ("26.10.1", (26, 10, 1)), ("?", ())]
 )
-def test_a_default_keyring_in_the_file_of_keyring(tmp_path, backend, is_replaced):
-    """Such as `keyring --disable` writes."""
-    path = script(tmp_path, "keyring", BACKENDS)
-    config = tmp_path / "config" / "python_keyring" / "keyringrc.cfg"
-    config.parent.mkdir(parents=True)
-    config.write_text(f"[backend]\ndefault-keyring = {backend}\n")
-    [found] = keyring.check({"PATH": f"{tmp_path}:/bin", "XDG_CONFIG_HOME": str(tmp_path / "config")})
-    message = f"default-keyring of {config} is {backend}, which replaces this backend"
-    assert (found.status, found.message) == (("warning", message) if is_replaced else ("ok", path))
+def test_a_version_as_numbers(version, numbers):
+    assert programs.number(version) == numbers

@@ -34,8 +34,8 @@ def check(tmp_path, monkeypatch):
     (tmp_path / "project" / "folder").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "project" / "folder")
 
-    def check(environ, **files):
-        path = script(tmp_path / "bin", "uv", 'echo "uv 0.13.9 (abc 2026-01-01)"')
+    def check(environ, version="0.13.9", **files):
+        path = script(tmp_path / "bin", "uv", f'echo "uv {version} (abc 2026-01-01)"')
         for name, text in files.items():
             (tmp_path / "project" / {"uv": "uv.toml", "pyproject": "pyproject.toml"}[name]).write_text(text)
         environ = {"PATH": "/bin:/usr/bin", "XDG_CONFIG_HOME": str(tmp_path / "config"), **environ}
@@ -114,3 +114,15 @@ def test_the_file_in_a_variable_replaces_all_others(check, tmp_path):
 def test_a_password_in_a_url_is_not_repeated(check):
     url = URL.replace("//", "//user:MARKED@")
     assert "MARKED" not in repr(check({**ON, "UV_INDEX": f"{url}?MARKED"}))
+
+
+@pytest.mark.skipif(not HAS_TOML, reason="this Python has no TOML parser")
+@pytest.mark.parametrize(("version", "status"), [("0.6.11", "warning"), ("0.5.99", "warning"), ("0.6.12", "ok"), ("0.10.0", "ok")])  # fmt: skip
+def test_authenticate_needs_a_version(check, version, status):
+    found = check(ON, version, uv=f'[[index]]\nurl = "{URL}"\nname = "x.y"\nauthenticate = "always"\n')
+    assert found[0] == status
+    if status == "warning":
+        assert found[1:] == (
+            f'{version} does not query the keyring for {URL}: `authenticate = "always"` needs uv 0.6.12',
+            "upgrade uv, or set UV_INDEX_X_Y_USERNAME=aws",
+        )

@@ -172,4 +172,37 @@ def test_the_record_holds_no_content_of_files(path, state):
     with open(state, encoding="utf-8") as file:
         text = file.read()
     assert "s3cret" not in text
-    assert list(json.loads(text)) == [str(path)]
+    assert list(json.loads(text)["files"]) == [str(path)]
+
+
+@posix
+def test_a_link_is_taken_back(tmp_path, state):
+    link = tmp_path / "keyring"
+    record.write_link(str(link), "codeartifact-keyring")
+    assert os.readlink(link) == "codeartifact-keyring"
+    assert list(record.undo()) == [str(link)]
+    assert not link.is_symlink()
+    assert not os.path.exists(state)
+
+
+@posix
+@pytest.mark.parametrize("is_link", [True, False])
+def test_what_has_replaced_a_link_stays(tmp_path, state, is_link):
+    link = tmp_path / "keyring"
+    record.write_link(str(link), "codeartifact-keyring")
+    link.unlink()
+    if is_link:
+        link.symlink_to("another")
+    else:
+        link.write_text("another")
+    assert list(record.undo()) == [str(link)]
+    assert link.is_symlink() or link.read_text() == "another"
+    assert not os.path.exists(state)
+
+
+@posix
+def test_a_link_that_cannot_be_written_is_not_recorded(tmp_path, state):
+    (tmp_path / "keyring").touch()
+    with pytest.raises(edits.UnusableFileError, match=r"keyring cannot be written \(File exists\); "):
+        record.write_link(str(tmp_path / "keyring"), "codeartifact-keyring")
+    assert not os.path.exists(state)

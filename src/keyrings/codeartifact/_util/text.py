@@ -33,6 +33,13 @@ def rfc3339(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
+def expiry(expires: float | None) -> str:
+    """Return when a token expires, from seconds since the epoch, None if unknown, and in how many minutes."""
+    if expires is None:
+        return "expiry unknown"
+    return f"expires at {rfc3339(expires)}, in {(expires - time.time()) / 60:.0f} min"
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return the end of a message on the unknown ``word`` that names the most similar one, empty if none is similar."""
     # Imported lazily: a lookup that succeeds has no use for it.

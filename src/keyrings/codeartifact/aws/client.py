@@ -43,6 +43,16 @@ class Client:
         """Return a new token for the repository's domain, by ``deadline`` if one has already begun."""
         return self._run(self._get_token, deadline)
 
+    @property
+    def identity(self) -> str:
+        """The identity in words, after a request with what the AWS default chain has found."""
+        settings = self.settings
+        if self._session is None or settings.source.option or settings.role:
+            return settings.identity
+        from .session import describe_credentials
+
+        return f"{settings.identity} ({describe_credentials(self._session)})"
+
     def get_caller_arn(self) -> str:
         """Return the ARN of the identity, as AWS sees it."""
         return self._run(lambda: str(self._service("sts").get_caller_identity()["Arn"]))

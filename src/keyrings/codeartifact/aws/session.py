@@ -9,7 +9,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from botocore.config import Config
-from botocore.credentials import AssumeRoleWithWebIdentityCredentialFetcher, DeferredRefreshableCredentials
+from botocore.credentials import (
+    AssumeRoleWithWebIdentityCredentialFetcher,
+    DeferredRefreshableCredentials,
+    RefreshableCredentials,
+)
 from botocore.loaders import Loader
 from botocore.session import Session
 from botocore.utils import get_environ_proxies
@@ -54,6 +58,19 @@ def open_session(
     elif is_profile or not environ.get("AWS_ACCESS_KEY_ID"):
         _refuse_mfa(session)
     return _assume_role(session, role, settings) if role else session
+
+
+def describe_credentials(session: Session) -> str:
+    """Return what tells the credentials that ``session`` has found from others, without anything secret."""
+    credentials = session.get_credentials()
+    found = [f"profile '{redact(session.profile)}'"] if session.profile else []
+    if isinstance(credentials, RefreshableCredentials):
+        # Its access key changes, and reading it may send a request.
+        role = session.get_scoped_config().get("role_arn") or os.environ.get("AWS_ROLE_ARN")
+        found.append(f"role {redact(role)}" if "role" in credentials.method and role else credentials.method)
+    elif credentials:
+        found.append(f"access key …{credentials.access_key[-4:]}")
+    return ", ".join(found)
 
 
 def create_client(session: Session, service: str, settings: Settings, config: Config | None = None) -> Any:

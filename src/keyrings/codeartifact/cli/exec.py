@@ -8,13 +8,14 @@ import argparse
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 
 from keyrings.codeartifact import clients, lookup
 from keyrings.codeartifact._util.log import print_error
-from keyrings.codeartifact._util.text import redact
+from keyrings.codeartifact._util.text import expiry, redact
 from keyrings.codeartifact.clients import keyring
 from keyrings.codeartifact.config import keyringrc
-from keyrings.codeartifact.config.environment import find_index, require_index
+from keyrings.codeartifact.config.environment import Index, find_index, require_index
 from keyrings.codeartifact.config.explanation import CHECK
 from keyrings.codeartifact.config.options import FALSE, OPTIONS, TRUE
 from keyrings.codeartifact.config.settings import resolve
@@ -44,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     if not command or not command[0]:
         raise ConfigurationError("no command given", "run keyrings-codeartifact exec -- CMD …")
     is_token_needed = options.check or options.with_token or _is_check_set()
-    own = environ_of(options)
+    own, replaced = keyring.prefer_own(environ_of(options))
     index = require_index(None, own) if is_token_needed else find_index(own)
     variables = clients.environment(index, own, publish=options.publish)
     environ = own | variables
@@ -52,19 +53,27 @@ def run(options: argparse.Namespace) -> int:
         keyringrc.load(own)
     else:
         settings = resolve(index.repository, own)
-        token = lookup.get_token(index.repository, own, settings) if is_token_needed else None
-        if token and options.with_token:
-            environ[OPTIONS["auth_token"].variable] = str(token.value)
-    if index and options.publish:
-        clients.require_publishing_to(index, command, environ)
-    for warning in clients.warnings(index, variables):
-        _warn(warning)
-    if index and is_token_needed:
-        for obstacle in clients.obstacles(index.repository, environ):
-            _warn(obstacle)
-    elif keyring.is_missing(environ):
-        _warn(f"{keyring.MISSING}; run {keyring.INSTALL}")
+        if is_token_needed:
+            token = lookup.get_token(index.repository, own, settings)
+            print_error(f"keyrings-codeartifact: got a token: {expiry(token.expires)}")
+            if options.with_token:
+                environ[OPTIONS["auth_token"].variable] = str(token.value)
+        if options.publish:
+            clients.require_publishing_to(index, command, environ)
+    others = _warnings(index, command, environ, is_checked=is_token_needed)
+    for warning in filter(None, (replaced, *clients.warnings(index, variables), *others)):
+        print_error(f"keyrings-codeartifact: warning: {warning}")
     return _become(command, environ)
+
+
+def _warnings(index: Index | None, command: list[str], environ: dict[str, str], *, is_checked: bool) -> Iterator[str]:
+    """Yield what keeps clients from using the keyring; with ``is_checked`` also what takes time to find."""
+    if index:
+        yield from clients.command_warnings(index, command, environ)
+    if index and is_checked:
+        yield from clients.obstacles(index.repository, environ)
+    elif keyring.is_missing(environ):
+        yield keyring.MISSING
 
 
 def _is_check_set() -> bool:
@@ -89,7 +98,3 @@ def _become(command: list[str], environ: dict[str, str]) -> int:
         exit_code = _NOT_FOUND if is_missing else _NOT_EXECUTABLE
         problem = f"cannot run {command[0]!r} ({error.strerror})"
         raise CodeArtifactError(problem, "install it, or correct its name or mode", exit_code=exit_code) from error
-
-
-def _warn(message: str) -> None:
-    print_error(f"keyrings-codeartifact: warning: {message}")

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from keyrings.codeartifact import clients, lookup
 from keyrings.codeartifact._util.log import print_error
-from keyrings.codeartifact._util.text import rfc3339
+from keyrings.codeartifact._util.text import expiry
 from keyrings.codeartifact.clients import keyring, programs, settings_files
 from keyrings.codeartifact.config.environment import EXTRA
 from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
 from keyrings.codeartifact.index_url import ENDPOINT_TYPES
-from keyrings.codeartifact.login import edits, record, settings, target
+from keyrings.codeartifact.login import command, edits, record, settings, target
+from keyrings.codeartifact.models import WARNING
 
 from .env import add_index_mode, environ_of
 from .output import write
@@ -78,17 +79,33 @@ def run(options: argparse.Namespace) -> int:
     if index.mode == EXTRA:
         _warn(clients.EXTRA_WARNING)
     write(*(line for edit in changes for line in edit.diff()))
-    if options.dry_run:
-        return bool(failures)
-    if changes and not options.yes:
+    is_keyring_run = not clients.RUN_KEYRING.isdisjoint(tools)
+    link = command.find_link(os.environ) if is_keyring_run else None
+    if link:
+        write(f"{link}: a link to {command.TARGET}, for pip and uv")
+    if not options.dry_run:
+        _write(changes, link, is_confirmed=options.yes)
+        if is_keyring_run:
+            _warn_of_keyring()
+        if not options.no_check:
+            token = lookup.get_token(index.repository, os.environ)
+            write(f"got a token: {expiry(token.expires)}")
+    return bool(failures)
+
+
+def _write(changes: list[Edit], link: str | None, *, is_confirmed: bool) -> None:
+    """Write the changes, once they are confirmed."""
+    if (changes or link) and not is_confirmed:
         _confirm()
     record.write(changes)
-    if not programs.which("keyring", os.environ):
-        _warn(f"{keyring.MISSING}; run {keyring.INSTALL}")
-    if not options.no_check:
-        token = lookup.get_token(index.repository, os.environ)
-        write(f"got a token, which expires at {rfc3339(token.expires)}" if token.expires else "a token is available")
-    return bool(failures)
+    if link:
+        record.write_link(link, command.TARGET)
+
+
+def _warn_of_keyring() -> None:
+    for check in keyring.check(os.environ):
+        if check.status == WARNING:
+            _warn(f"{check.message}; {check.remedy}")
 
 
 def _set_project_up(file: settings_files.SettingsFile, options: argparse.Namespace) -> None:

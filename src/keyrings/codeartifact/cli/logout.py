@@ -27,7 +27,7 @@ def run(_: argparse.Namespace) -> int:
     for done in record.undo():
         is_empty = False
         if isinstance(done, str):
-            write(f"{done}: restored")
+            write(f"{done}: taken back")
         else:
             print_error(f"keyrings-codeartifact: error: {done}")
             code = 1

@@ -4,14 +4,14 @@ To add a client, add a row to ``CLIENTS``.  A client with settings files of its 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from keyrings.codeartifact._util.text import printable
 from keyrings.codeartifact.config.environment import CREDENTIALS, EXTRA, REPLACE, Index
 from keyrings.codeartifact.models import USERNAME, WARNING, Check, Repository
 
-from . import keyring, passwords, pip, programs, settings_files, tox, uv
+from . import advice, build, keyring, passwords, pdm, pip, poetry, programs, settings_files, tox, uv
 from .publishing import Command, arguments_of, require_target
 
 
@@ -25,7 +25,8 @@ class Group(NamedTuple):
 class Client(NamedTuple):
     """A program: what configures it in any case, for installing in each index mode, and for publishing.
 
-    ``user_settings`` configure it for a user, ``project_settings`` in a project's pyproject.toml.
+    ``user_settings`` configure it for a user, ``project_settings`` in a project's pyproject.toml.  With
+    ``imports_keyring`` it needs the backend in its own environment.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Client(NamedTuple):
     user_settings: tuple[Callable[[settings_files.Wanted], settings_files.SettingsFile], ...] = ()
     project_settings: Callable[[settings_files.Wanted], settings_files.SettingsFile] | None = None
     publish: Command | None = None
+    imports_keyring: bool = False
 
 
 def _publishing(url: str, user: str, *conflicts: str) -> tuple[Group, ...]:
@@ -61,33 +63,36 @@ CLIENTS = (
                        "UV_PUBLISH_INDEX", "UV_PUBLISH_PASSWORD", "UV_PUBLISH_TOKEN"),
            (settings_files.uv,), settings_files.uv_project,
            Command("publish", ("--publish-url", "--index"), "UV_PUBLISH_URL")),
-    Client("twine", keyring.check_backend("twine"),
+    Client("twine",
            publishing=_publishing("TWINE_REPOSITORY_URL", "TWINE_USERNAME", "TWINE_REPOSITORY", "TWINE_PASSWORD"),
            user_settings=(settings_files.pypirc,),
-           publish=Command("upload", ("--repository-url", "--repository", "-r"), "TWINE_REPOSITORY_URL")),
-    Client("poetry", keyring.check_backend("poetry"),
+           publish=Command("upload", ("--repository-url", "--repository", "-r"), "TWINE_REPOSITORY_URL"),
+           imports_keyring=True),
+    Client("poetry", poetry.check,
            publishing=(Group({"POETRY_REPOSITORIES_{NAME}_URL": "{publish_url}"}),),
            user_settings=(settings_files.poetry,), project_settings=settings_files.poetry_project,
-           publish=Command("publish", ("-r", "--repository"))),
-    Client("pdm", keyring.check_backend("pdm"),
+           publish=Command("publish", ("-r", "--repository")), imports_keyring=True),
+    Client("pdm", pdm.check,
            installing={REPLACE: (Group({"PDM_PYPI_URL": "{url}"}, ("PDM_PYPI_USERNAME", "PDM_PYPI_PASSWORD")),)},
            publishing=_publishing("PDM_PUBLISH_REPO", "PDM_PUBLISH_USERNAME", "PDM_PUBLISH_PASSWORD"),
            user_settings=(settings_files.pdm,), project_settings=settings_files.pdm_project,
            publish=Command("publish", ("-r", "--repository"), "PDM_PUBLISH_REPO")),
-    Client("hatch", keyring.check_backend("hatch"),
+    Client("hatch",
            publishing=_publishing("HATCH_INDEX_REPO", "HATCH_INDEX_USER", "HATCH_INDEX_AUTH"),
            user_settings=(settings_files.hatch,), project_settings=settings_files.hatch_project,
-           publish=Command("publish", ("-r", "--repo"), "HATCH_INDEX_REPO")),
-    Client("flit", keyring.check_backend("flit"),
+           publish=Command("publish", ("-r", "--repo"), "HATCH_INDEX_REPO"),
+           imports_keyring=True),
+    Client("flit",
            publishing=_publishing("FLIT_INDEX_URL", "FLIT_USERNAME", "FLIT_PASSWORD"),
            user_settings=(settings_files.pypirc,),
-           publish=Command("publish", ("--repository",), "FLIT_INDEX_URL")),
+           publish=Command("publish", ("--repository",), "FLIT_INDEX_URL"), imports_keyring=True),
     Client("pipx", user_settings=(settings_files.pip, settings_files.uv)),
     Client("tox", tox.check),
+    Client("pyproject-build", build.check),
 )  # fmt: skip
 EXTRA_WARNING = "clients also install from the public index, where anyone can register the name of a private package"
 # The clients that run a `keyring` command.
-_RUN_KEYRING = ("pip", "uv", "pipx")
+RUN_KEYRING = frozenset(("pip", "uv", "pipx"))
 
 
 def environment(index: Index | None, environ: Mapping[str, str], *, publish: bool) -> dict[str, str]:
@@ -135,23 +140,41 @@ def warnings(index: Index | None, variables: Mapping[str, str]) -> Iterator[str]
         )
 
 
+def command_warnings(index: Index, command: Sequence[str], environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield why ``command``, although its client is configured, fails or uses another index than ``index``."""
+    program, arguments = arguments_of(command)
+    checks = [*advice.check(program, arguments, index, environ)]
+    path = programs.which(command[0], environ)
+    if path and any(client.name == program and client.imports_keyring for client in CLIENTS):
+        checks.append(keyring.check_beside(program, program, path, environ))
+    yield from _as_lines(checks)
+
+
 def obstacles(repository: Repository, environ: Mapping[str, str]) -> Iterator[str]:
     """Yield why clients would not use the keyring, or not this backend, in a command with ``environ``."""
     checks = [*passwords.check(repository, environ)]
     if any(environ.get(f"{client}_KEYRING_PROVIDER") == "subprocess" for client in ("PIP", "UV")):
         checks += keyring.check(environ)
-    yield from (printable(f"{check.message}; {check.remedy}") for check in checks if check.status == WARNING)
+    yield from _as_lines(checks)
+
+
+def _as_lines(checks: Iterable[Check]) -> Iterator[str]:
+    """Yield the warnings among ``checks``; what they quote from files may hold any character."""
+    return (printable(f"{check.message}; {check.remedy}") for check in checks if check.status == WARNING)
 
 
 def check(repository: Repository, environ: Mapping[str, str]) -> Iterator[Check]:
     """Yield the checks of each client on PATH, and of what they share."""
     found = {client.name: path for client in CLIENTS if (path := programs.which(client.name, environ))}
-    if not found.keys().isdisjoint(_RUN_KEYRING):
+    if not RUN_KEYRING.isdisjoint(found):
         yield from keyring.check(environ)
     yield from passwords.check(repository, environ)
     for client in CLIENTS:
-        if client.check and client.name in found:
-            yield from client.check(found[client.name], repository, environ)
+        path = found.get(client.name)
+        if path and client.imports_keyring:
+            yield keyring.check_beside(client.name, programs.version(environ, path), path, environ)
+        if path and client.check:
+            yield from client.check(path, repository, environ)
 
 
 def _groups(index: Index | None, environ: Mapping[str, str], *, publish: bool) -> Iterator[Group]:

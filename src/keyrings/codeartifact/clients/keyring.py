@@ -2,19 +2,61 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from keyrings.codeartifact.config import keyringrc
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.models import OK, WARNING, Check, Repository
+from keyrings.codeartifact.models import OK, WARNING, Check
 
-from .programs import output, version, which
+from . import pip
+from .programs import output, which
 
 DISTRIBUTION = "keyrings.codeartifact"
-MISSING = "no `keyring` command on PATH for pip and uv"
 # It queries all backends.
 _CHAINER = "keyring.backends.chainer."
-INSTALL = f"uv tool install keyring --with {DISTRIBUTION}"
+_INSTALL = f"run uv tool install keyring --with {DISTRIBUTION}"
+_NONE = "no `keyring` command on PATH for pip and uv"
+MISSING = f"{_NONE}; {_INSTALL}"
+# What the scripts that run `codeartifact-keyring` contain.
+_OWN = re.compile(rb"\bkeyrings\.codeartifact\.cli\.keyring\b|/codeartifact-keyring\b")
+_MAX_SCRIPT_SIZE = 1 << 12
+
+
+def is_own(path: str) -> bool:
+    """Return whether the command at ``path`` is `codeartifact-keyring`, which takes a tenth of keyring's own time."""
+    try:
+        with open(path, "rb") as file:
+            return bool(_OWN.search(file.read(_MAX_SCRIPT_SIZE)))
+    except OSError:
+        return False
+
+
+def own_folder() -> str | None:
+    """Return the folder of this installation with nothing but our command ``keyring``, None if there is none.
+
+    Windows has none, where uv runs only executables.
+    """
+    prefix = os.path.abspath(os.path.join(__file__, *[os.pardir] * 7))
+    folder = os.path.join(prefix, "share", "keyrings-codeartifact", "bin")
+    command = os.path.join(folder, "keyring")
+    return folder if os.name != "nt" and os.access(command, os.X_OK) else None
+
+
+def prefer_own(environ: Mapping[str, str]) -> tuple[dict[str, str], str]:
+    """Return ``environ`` with our ``keyring`` first on PATH if clients would find none with the backend.
+
+    The text says which one it replaces, empty for none.
+    """
+    folder, path = own_folder(), which("keyring", environ)
+    if folder is None or (path and is_own(path)):
+        return dict(environ), ""
+    # pip does not run one of its own environment.
+    other = path if pip.provider(environ) == "subprocess" else None
+    if other and _has_backend(other, environ):
+        return dict(environ), ""
+    path_variable = os.pathsep.join((folder, *filter(None, [environ.get("PATH")])))
+    replaced = f"{_lacks(other)}; using {folder}/keyring instead" if other else ""
+    return {**environ, "PATH": path_variable}, replaced
 
 
 def is_missing(environ: Mapping[str, str]) -> bool:
@@ -25,17 +67,24 @@ def is_missing(environ: Mapping[str, str]) -> bool:
 
 def check(environ: Mapping[str, str]) -> Iterator[Check]:
     """Yield the checks of the ``keyring`` command that pip and uv run."""
-    path = which("keyring", environ)
+    path, folder = which("keyring", environ), own_folder()
+    remedy = f"put {folder} first on PATH, or run `keyrings-codeartifact login`" if folder else ""
     if path is None:
-        yield Check("keyring", WARNING, MISSING, INSTALL)
+        yield Check("keyring", WARNING, _NONE, remedy or _INSTALL)
         return
     replaced = list(_check_default(environ))
     yield from replaced
-    if DISTRIBUTION not in (output(environ, path, "--list-backends") or ""):
-        remedy = f"install {DISTRIBUTION} in its environment, or run {INSTALL}"
-        yield Check("keyring", WARNING, f"{path} lacks the CodeArtifact backend", remedy)
-    elif not replaced:
-        yield Check("keyring", OK, path)
+    if is_own(path):
+        found = Check("keyring", OK, path)
+    elif _has_backend(path, environ):
+        message = f"{path} is keyring's own: it takes ten times as long for a token as codeartifact-keyring"
+        found = Check("keyring", OK, message, remedy)
+    else:
+        remedy = remedy or f"install {DISTRIBUTION} in its environment, or {_INSTALL}"
+        yield Check("keyring", WARNING, _lacks(path), remedy)
+        return
+    if not replaced:
+        yield found
 
 
 def _check_default(environ: Mapping[str, str]) -> Iterator[Check]:
@@ -50,25 +99,41 @@ def _check_default(environ: Mapping[str, str]) -> Iterator[Check]:
         yield Check("keyring", WARNING, f"{place} is {chosen}, which replaces this backend", "remove it")
 
 
-def check_backend(name: str) -> Callable[[str, Repository, Mapping[str, str]], Iterator[Check]]:
-    """Return the check of the client ``name``, which imports keyring and needs the backend in its environment."""
+def _lacks(path: str) -> str:
+    return f"{path} lacks the CodeArtifact backend"
 
-    def check(path: str, _: Repository, environ: Mapping[str, str]) -> Iterator[Check]:
-        found = version(environ, path)
-        python = _interpreter(path)
-        if python is None:
-            yield Check(name, OK, f"{found}, in an unknown environment")
-            return
-        spec = f"util.find_spec('keyrings') and util.find_spec('{DISTRIBUTION}')"
-        script = f"import importlib.util as util; print({spec} is not None)"
-        if (output(environ, python, "-c", script) or "").strip() == "True":
-            yield Check(name, OK, f"{found}, with {DISTRIBUTION} in its environment")
-            return
-        tools = f"pipx inject {name} {DISTRIBUTION}, uv tool install {name} --with {DISTRIBUTION}"
-        message = f"{found}, without {DISTRIBUTION} in its environment"
-        yield Check(name, WARNING, message, f"{tools}, or pip install it there")
 
-    return check
+def _has_backend(path: str, environ: Mapping[str, str]) -> bool:
+    """Return whether the ``keyring`` command at ``path`` has this backend."""
+    python = _interpreter(path)
+    if python is None:
+        return DISTRIBUTION in (output(environ, path, "--list-backends") or "")
+    return _is_importable(DISTRIBUTION, python, environ)
+
+
+def _is_importable(module: str, python: str, environ: Mapping[str, str]) -> bool:
+    """Return whether the environment of ``python`` has ``module``."""
+    parent = module.partition(".")[0]
+    script = f"from importlib.util import find_spec as f; print((f('{parent}') and f('{module}')) is not None)"
+    return (output(environ, python, "-c", script) or "").strip() == "True"
+
+
+def check_beside(name: str, described: str, path: str, environ: Mapping[str, str]) -> Check:
+    """Return the check of the client ``name`` at ``path``, which imports keyring from its own environment."""
+    python = _interpreter(path)
+    if python is None:
+        return Check(name, OK, f"{described}, in an unknown environment")
+    if _is_importable(DISTRIBUTION, python, environ):
+        return Check(name, OK, f"{described}, with {DISTRIBUTION} in its environment")
+    tools = f"pipx inject {name} {DISTRIBUTION}, uv tool install {name} --with {DISTRIBUTION}"
+    remedy = f"{tools}, or pip install it there"
+    return Check(name, WARNING, f"{described}, without {DISTRIBUTION} in its environment", remedy)
+
+
+def is_beside(path: str, environ: Mapping[str, str]) -> bool:
+    """Return whether the client at ``path`` has a keyring in its own environment, True if that is unknown."""
+    python = _interpreter(path)
+    return python is None or _is_importable("keyring", python, environ)
 
 
 def _interpreter(path: str) -> str | None:

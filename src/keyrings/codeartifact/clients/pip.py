@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping
 from keyrings.codeartifact import index_url
 from keyrings.codeartifact.models import OK, USERNAME, WARNING, Check, Repository
 
-from .programs import has_user, output, version, without_secrets
+from .programs import has_user, number, output, version, without_secrets
 
 # The level of a setting that comes from a variable.
 _ENVIRONMENT = ":env:"
 # The first version that queries a `keyring` command for the user name too.
 _QUERIES_USER_NAME = (26, 2)
+# The only version whose provider `import` does not reach the installation of build requirements.
+_IMPORTS_NOT_FOR_BUILDS = (26, 2)
 _PASSWORD = re.compile(r"(://[^/@:]*):[^/@]+@")
 
 
@@ -61,7 +63,7 @@ def _settings(path: str, environ: Mapping[str, str]) -> list[tuple[str, str, str
 def _provider_check(found: str, values: Mapping[str, str], index: str, environ: Mapping[str, str]) -> Check:
     chosen = values.get("keyring-provider", "auto")
     working = provider(environ)
-    is_old = tuple(map(int, re.findall("[0-9]+", found)[:2])) < _QUERIES_USER_NAME
+    is_old = number(found) < _QUERIES_USER_NAME
     message = f"{found}, provider {chosen}, index {without_secrets(index) if index else 'its default'}"
     if chosen == "auto" and values.get("no-input", "").lower() in ("1", "true", "yes", "on"):
         problem, remedy = "no-input disables the provider auto", f"export PIP_KEYRING_PROVIDER={working}"
@@ -73,6 +75,9 @@ def _provider_check(found: str, values: Mapping[str, str], index: str, environ: 
     elif chosen == "subprocess" and is_old and index and not has_user(index):
         problem = "before 26.2 it runs `keyring` only for URLs with a user name"
         remedy = f"add the user name to the URL: https://{USERNAME}@…, or upgrade pip"
+    elif chosen == "import" and number(found) == _IMPORTS_NOT_FOR_BUILDS:
+        problem = "pip 26.2 queries no keyring for build requirements"
+        remedy = "upgrade pip to 26.2.1 or newer, or export PIP_KEYRING_PROVIDER=subprocess"
     else:
         return Check("pip", OK, message)
     return Check("pip", WARNING, f"{message}: {problem}", remedy)

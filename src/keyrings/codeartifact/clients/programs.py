@@ -31,6 +31,17 @@ def working_directory() -> str:
         return os.path.abspath(os.sep)
 
 
+def project_file(name: str) -> str | None:
+    """Return the path of a file in the working directory, or in the nearest folder above that has it."""
+    folder, parent = working_directory(), ""
+    while folder != parent:
+        path = os.path.join(folder, name)
+        if os.path.isfile(path):
+            return path
+        folder, parent = os.path.dirname(folder), folder
+    return None
+
+
 def output(environ: Mapping[str, str], *command: str) -> str | None:
     """Return what a command prints, None if it fails or takes too long."""
     public = {
@@ -58,6 +69,11 @@ def version(environ: Mapping[str, str], path: str) -> str:
     """Return the version of a program, ``?`` if unknown."""
     match = re.search(r"[0-9]+(?:\.[0-9]+)+", output(environ, path, "--version") or "")
     return match[0] if match else "?"
+
+
+def number(version: str) -> tuple[int, ...]:
+    """Return a version as numbers, to compare; an unknown one is older than all others."""
+    return tuple(map(int, re.findall("[0-9]+", version)))
 
 
 def read_text(path: str) -> str | None:

@@ -8,7 +8,10 @@ from typing import Any
 from keyrings.codeartifact import index_url
 from keyrings.codeartifact.models import OK, USERNAME, WARNING, Check, Repository
 
-from .programs import has_user, read_text, version, without_secrets, working_directory
+from .programs import has_user, number, project_file, read_text, version, without_secrets, working_directory
+
+# The first version that heeds `authenticate`, also in an explicit index.  Source: uv's changelog.
+_HEEDS_AUTHENTICATE = (0, 6, 12)
 
 
 def check(path: str, repository: Repository, environ: Mapping[str, str]) -> Iterator[Check]:
@@ -26,24 +29,25 @@ def check(path: str, repository: Repository, environ: Mapping[str, str]) -> Iter
     for name, url, authenticate in _indexes(settings, environ):
         other = index_url.parse_repository(url)
         user = f"UV_INDEX_{re.sub('[^A-Z0-9]', '_', name.upper())}_USERNAME"
-        is_queried = has_user(url) or environ.get(user) or authenticate == "always"
-        if other and other.whole_domain() == repository.whole_domain() and not is_queried:
-            message = f"{found} does not query the keyring for {without_secrets(url)}: it has no user name"
+        if other is None or other.whole_domain() != repository.whole_domain() or has_user(url) or environ.get(user):
+            continue
+        if authenticate != "always":
+            problem = "it has no user name"
             remedy = f'https://{USERNAME}@… in the URL, UV_INDEX_NAME_USERNAME={USERNAME}, or authenticate = "always"'
-            yield Check("uv", WARNING, message, remedy)
-            return
+        elif number(found) < _HEEDS_AUTHENTICATE:
+            problem, remedy = '`authenticate = "always"` needs uv 0.6.12', f"upgrade uv, or set {user}={USERNAME}"
+        else:
+            continue
+        yield Check("uv", WARNING, f"{found} does not query the keyring for {without_secrets(url)}: {problem}", remedy)
+        return
     yield Check("uv", OK, f"{found}, provider {provider}")
 
 
 def other_registry(url: str) -> str | None:
     """Return a registry that the project's uv.lock names, and that is not the index at ``url``, None if it has none."""
-    folder, parent = working_directory(), ""
-    while folder != parent:
-        if text := read_text(os.path.join(folder, "uv.lock")):
-            registries = map(without_secrets, re.findall(r'registry = "(https?://[^"]+)"', text))
-            return next((found for found in registries if found.rstrip("/") != url.rstrip("/")), None)
-        folder, parent = os.path.dirname(folder), folder
-    return None
+    text = read_text(project_file("uv.lock") or "") or ""
+    registries = map(without_secrets, re.findall(r'registry = "(https?://[^"]+)"', text))
+    return next((found for found in registries if found.rstrip("/") != url.rstrip("/")), None)
 
 
 def _settings(environ: Mapping[str, str]) -> dict[str, Any] | None:

@@ -1,6 +1,5 @@
 """The checks from the configuration to the index, in the order of a lookup.  The first that fails is the last."""
 
-import time
 import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
@@ -8,7 +7,7 @@ from http.client import HTTPException
 
 from keyrings.codeartifact import lookup
 from keyrings.codeartifact._util.deadline import Deadline, DeadlineExceededError, run_within
-from keyrings.codeartifact._util.text import rfc3339
+from keyrings.codeartifact._util.text import expiry, rfc3339
 from keyrings.codeartifact.aws.client import Client
 from keyrings.codeartifact.aws.https import open_url
 from keyrings.codeartifact.cache.key import cache_key
@@ -40,7 +39,7 @@ def check(target: Index, environ: Mapping[str, str]) -> Iterator[Check]:
         yield Check("configuration", WARNING, warning, "run `keyrings-codeartifact explain`")
     if settings.source.is_preissued_token:
         token = lookup.preissued_token(settings)
-        yield Check("token", OK, f"pre-issued token ({_expiry(token)})")
+        yield Check("token", OK, f"pre-issued token ({expiry(token.expires)})")
     else:
         store = lookup.open_store(settings, environ)
         key = cache_key(repository, settings, environ) if store else None
@@ -55,7 +54,7 @@ def check(target: Index, environ: Mapping[str, str]) -> Iterator[Check]:
             yield _failed("token", error, _missing_policy(error, client))
             return
         yield caller
-        yield Check("token", OK, _expiry(token))
+        yield Check("token", OK, expiry(token.expires))
         if repository.name:
             try:
                 client.get_repository_endpoint()
@@ -66,12 +65,6 @@ def check(target: Index, environ: Mapping[str, str]) -> Iterator[Check]:
                     return
     if target.url:
         yield _index(target.url, token, settings, environ)
-
-
-def _expiry(token: Token) -> str:
-    if token.expires is None:
-        return "expiry unknown"
-    return f"expires at {rfc3339(token.expires)}, in {(token.expires - time.time()) / 60:.0f} min"
 
 
 def _cache(settings: Settings, store: Store | None, key: str | None) -> Check:

@@ -28,9 +28,16 @@ class _Entry(NamedTuple):
     settings: tuple[Setting, ...]
 
 
+class _Record(NamedTuple):
+    """What was written: the changed files by path, and the links with their targets."""
+
+    files: dict[str, _Entry]
+    links: dict[str, str]
+
+
 def write(edits: list[Edit]) -> None:
     """Write the changed files, each with a backup beside it; raise UnusableFileError for one that cannot be written."""
-    entries = _load()
+    entries, links = _load()
     for edit in edits:
         path, before = edit.file.path, edit.before
         earlier = entries.get(path)
@@ -41,20 +48,37 @@ def write(edits: list[Edit]) -> None:
             digest = _digest(edit.after) if _digest(before or "") == earlier.digest else ""
             entry = _Entry(earlier.is_new, digest, tuple(dict.fromkeys(earlier.settings + edit.file.settings)))
         # First, so that nothing is changed that is not recorded.
-        _save(entries | {path: entry})
+        _save(_Record(entries | {path: entry}, links))
         try:
             if earlier is None and before is not None:
                 write_text(f"{path}{_BACKUP}", before)
             write_text(path, edit.after)
         except UnusableFileError:
-            _save(entries)
+            _save(_Record(entries, links))
             raise
         entries[path] = entry
 
 
+def write_link(path: str, target: str) -> None:
+    """Write a link at ``path``, where there is nothing; raise UnusableFileError if it cannot be written."""
+    files, links = _load()
+    _save(_Record(files, links | {path: target}))
+    try:
+        os.symlink(target, path)
+    except OSError as error:
+        _save(_Record(files, links))
+        raise unwritable(path, error) from error
+
+
 def undo() -> Iterator[str | UnusableFileError]:
-    """Take back what `write` has changed; yield the path of each file, or why it is left as it is."""
-    entries = _load()
+    """Take back what was written; yield the path of each file and link, or why it is left as it is."""
+    entries, links = record = _load()
+    for path, target in list(links.items()):
+        if os.path.islink(path) and os.readlink(path) == target:
+            _remove(path)
+        del links[path]
+        _save(record)
+        yield path
     for path, entry in list(entries.items()):
         try:
             _undo(path, entry)
@@ -62,7 +86,7 @@ def undo() -> Iterator[str | UnusableFileError]:
             yield error
             continue
         del entries[path]
-        _save(entries)
+        _save(record)
         yield path
 
 
@@ -94,25 +118,26 @@ def _path() -> str:
     return os.path.join(user_state_dir("keyrings-codeartifact", appauthor=False), "login.json")
 
 
-def _load() -> dict[str, _Entry]:
+def _load() -> _Record:
     text = read(_path())
     try:
-        found: dict[str, Any] = json.loads(text) if text else {}
-        return {
+        found: dict[str, Any] = json.loads(text) if text else {"files": {}, "links": {}}
+        files = {
             path: _Entry(
                 bool(is_new),
                 str(digest),
                 tuple(Setting(tuple(keys), value, is_listed) for keys, value, is_listed in settings),
             )
-            for path, (is_new, digest, settings) in found.items()
+            for path, (is_new, digest, settings) in found["files"].items()
         }
-    except (ValueError, TypeError, AttributeError) as error:
+        return _Record(files, {path: str(target) for path, target in found["links"].items()})
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise UnusableFileError(f"{_path()} cannot be parsed", "remove it; backups are beside the files") from error
 
 
-def _save(entries: dict[str, _Entry]) -> None:
-    if entries:
-        write_text(_path(), json.dumps(entries, indent=1))
+def _save(record: _Record) -> None:
+    if any(record):
+        write_text(_path(), json.dumps(record._asdict(), indent=1))
     else:
         _remove(_path())
 
