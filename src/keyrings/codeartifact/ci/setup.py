@@ -6,15 +6,13 @@ All files are in one folder, which belongs to the job and is removed with it.
 import json
 import os
 import re
-import shlex
-import shutil
 import stat
-import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from keyrings.codeartifact import clients
+from keyrings.codeartifact.clients import commands
 from keyrings.codeartifact.config import environment, job_context, keyringrc, settings
 from keyrings.codeartifact.config.options import OPTIONS
 from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
@@ -25,23 +23,6 @@ from .github import INPUTS
 _CACHE_DIR = OPTIONS["cache_dir"].variable
 # The variables that were set, for when the job is set up again.
 _RECORD = "exported.json"
-# The commands on PATH: the name there, the name of the console script, and its module.
-_COMMANDS = (
-    ("keyring", "codeartifact-keyring", "cli.keyring"),
-    ("keyrings-codeartifact", "keyrings-codeartifact", "cli.main"),
-)
-# As pip and distlib write it: a shell runs the second line and reads no further, and for Python the two are a string.
-# Isolated: the job's PYTHONPATH is for the job's Python.
-_LAUNCHER = """\
-#!/bin/sh
-'''exec' {python} -I "$0" "$@"
-' '''
-import sys
-
-from keyrings.codeartifact.{module} import main
-
-sys.exit(main())
-"""
 
 
 class Plan(NamedTuple):
@@ -63,7 +44,7 @@ class Plan(NamedTuple):
 
     @property
     def commands_path(self) -> str:
-        """The folder with nothing but the commands ``keyring`` and ``keyrings-codeartifact``, for PATH."""
+        """The folder with nothing but the commands, for PATH."""
         return os.path.join(self.folder, "commands")
 
 
@@ -124,7 +105,10 @@ def apply(plan: Plan, environ: MutableMapping[str, str]) -> Iterator[Plan]:
     warnings and hints.  The files are restored if the context ends with an error.  Raises ConfigurationError for
     settings that are invalid for the repository, and for files that cannot be written.
     """
-    _write_commands(plan.commands_path)
+    try:
+        commands.write(plan.commands_path)
+    except OSError as error:
+        raise _unusable(plan.commands_path, error) from None
     with _written(plan.config_path, plan.configuration):
         for name in (*plan.removed, INPUTS):
             environ.pop(name, None)
@@ -173,21 +157,6 @@ def write_file(path: str, text: str, mode: int = 0o600) -> None:
             os.unlink(new)
         problem = f"{path} cannot be written ({getattr(error, 'strerror', 'not UTF-8')})"
         raise ConfigurationError(problem, "check the free space and this user's permissions") from None
-
-
-def _write_commands(folder: str) -> None:
-    """Write commands that run in this process' Python environment."""
-    try:
-        os.makedirs(folder, 0o700, exist_ok=True)
-        for name, script, module in _COMMANDS:
-            path = os.path.join(folder, name)
-            if os.name != "nt":
-                write_file(path, _LAUNCHER.format(python=shlex.quote(sys.executable), module=module), 0o700)
-            elif not os.path.exists(f"{path}.exe"):
-                # uv runs only executables, and this one contains the path of its environment.
-                shutil.copy(os.path.join(os.path.dirname(sys.executable), f"{script}.exe"), f"{path}.exe")
-    except OSError as error:
-        raise _unusable(folder, error) from None
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from keyrings.codeartifact.config import keyringrc
 from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.models import OK, WARNING, Check
 
-from . import pip
+from . import commands, pip
 from .programs import output, which
 
 DISTRIBUTION = "keyrings.codeartifact"
@@ -32,14 +32,15 @@ def is_own(path: str) -> bool:
 
 
 def own_folder() -> str | None:
-    """Return the folder of this installation with nothing but our command ``keyring``, None if there is none.
+    """Return the folder of this installation with nothing but our commands, for PATH, None if there is none.
 
     Windows has none, where uv runs only executables.
     """
-    prefix = os.path.abspath(os.path.join(__file__, *[os.pardir] * 7))
+    if os.name == "nt":
+        return None
+    prefix = os.path.abspath(os.path.join(commands.packages_folder(), *[os.pardir] * 3))
     folder = os.path.join(prefix, "share", "keyrings-codeartifact", "bin")
-    command = os.path.join(folder, "keyring")
-    return folder if os.name != "nt" and os.access(command, os.X_OK) else None
+    return folder if os.access(os.path.join(folder, "keyring"), os.X_OK) else commands.folder_of_bundle()
 
 
 def prefer_own(environ: Mapping[str, str]) -> tuple[dict[str, str], str]:

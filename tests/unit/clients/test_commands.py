@@ -1,0 +1,76 @@
+"""The commands that run this installation, or an unpacked bundle, from a folder on PATH."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from keyrings.codeartifact.clients import commands, keyring
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has executables, of which pip writes the originals")
+NAMES = ["codeartifact-keyring", "keyring", "keyrings-codeartifact"]
+
+
+@pytest.fixture
+def bundle(tmp_path, monkeypatch):
+    """The folder of an unpacked bundle."""
+    (tmp_path / "packages").mkdir()
+    (tmp_path / "packages" / "bundle.txt").touch()
+    monkeypatch.setattr(commands, "packages_folder", lambda: str(tmp_path / "packages"))
+    return tmp_path
+
+
+def test_they_run_this_package_in_this_python(tmp_path):
+    folder = tmp_path / "new" / "folder"
+    commands.write(str(folder))
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert sorted(os.listdir(folder)) == NAMES
+    for name in NAMES:
+        assert (folder / name).stat().st_mode & 0o777 == 0o700
+        assert keyring.is_own(str(folder / name)) is (name != "keyrings-codeartifact")
+    (tmp_path / "keyrings.py").write_text("raise SystemExit('the PYTHONPATH of the job')\n")
+    for name, printed in (("keyring", "usage: "), ("keyrings-codeartifact", "usage: keyrings-codeartifact")):
+        command = [folder / name, "--help"]
+        environ = {"PYTHONPATH": str(tmp_path)}
+        done = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, check=True)
+        assert done.stdout.startswith(printed)
+
+
+def test_they_are_written_again(tmp_path):
+    commands.write(str(tmp_path))
+    (tmp_path / "keyring").write_text("damaged")
+    commands.write(str(tmp_path))
+    assert keyring.is_own(str(tmp_path / "keyring"))
+
+
+def test_a_bundle_has_a_folder_for_each_python(bundle, monkeypatch):
+    first = commands.folder_of_bundle()
+    assert sorted(os.listdir(first)) == NAMES
+    assert os.path.dirname(first) == str(bundle)
+    assert f"sys.path.insert(0, '{bundle}/packages')" in (bundle / first / "keyring").read_text()
+    assert commands.folder_of_bundle() == first
+    monkeypatch.setattr(sys, "executable", "/another/python 3")
+    second = commands.folder_of_bundle()
+    assert second != first
+    assert "exec' '/another/python 3' -I" in (bundle / second / "keyring").read_text()
+
+
+def test_a_folder_of_a_bundle_that_is_incomplete(bundle):
+    folder = commands.folder_of_bundle()
+    os.unlink(os.path.join(folder, NAMES[-1]))
+    assert commands.folder_of_bundle() == folder
+    assert sorted(os.listdir(folder)) == NAMES
+
+
+def test_a_folder_that_cannot_be_written(bundle):
+    folder = commands.folder_of_bundle()
+    shutil.rmtree(folder)
+    open(folder, "w").close()
+    assert commands.folder_of_bundle() is None
+
+
+def test_an_installation_is_no_bundle(bundle):
+    (bundle / "packages" / "bundle.txt").unlink()
+    assert commands.folder_of_bundle() is None
