@@ -13,22 +13,22 @@ help: ## List the targets
 demo: $(VENV)/installed ## Publish and install a package on the emulator
 	$(BIN)/keyrings-codeartifact demo
 
-test: $(VENV)/installed $(VENV)/gitlab ## Run all tests in parallel; PYTEST_ARGS adds arguments for pytest
+test: $(VENV)/tools $(VENV)/installed $(VENV)/gitlab ## Run all tests in parallel; PYTEST_ARGS adds arguments for pytest
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-mutants: $(VENV)/installed ## Mutate parser, matcher, resolver and cache, and check that tests fail; MUTANTS_ARGS selects modules
+mutants: $(VENV)/tools $(VENV)/installed ## Mutate parser, matcher, resolver and cache, and check that tests fail; MUTANTS_ARGS selects modules
 	$(BIN)/python tests/mutants.py $(MUTANTS_ARGS)
 
 defences: $(VENV)/tools ## Remove each defence, and check that its test fails; DEFENCES_ARGS selects tests
 	$(BIN)/python tests/defences.py $(DEFENCES_ARGS)
 
-fuzz: $(VENV)/installed ## Run the fuzz tests with many new cases; FUZZ_ARGS adds arguments for pytest
+fuzz: $(VENV)/tools $(VENV)/installed ## Run the fuzz tests with many new cases; FUZZ_ARGS adds arguments for pytest
 	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=fuzz $(FUZZ_ARGS)
 
-bench: $(VENV)/installed ## Compare time, memory and AWS calls with 2.x; BENCH_ARGS adds arguments
+bench: $(VENV)/tools $(VENV)/installed ## Compare time, memory and AWS calls with 2.x; BENCH_ARGS adds arguments
 	$(BIN)/python tests/benchmarks $(BENCH_ARGS)
 
-lint: $(VENV)/installed ## Check style, types, imports, shell and workflows
+lint: $(VENV)/tools $(VENV)/installed ## Check style, types, imports, shell and workflows
 	$(BIN)/ruff check --no-cache
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -54,7 +54,7 @@ sbom: $(VENV)/tools ## Write a bill of materials (CycloneDX) of the action's dep
 	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
 		--output-file $(SBOM)/keyrings.codeartifact.cdx.json github-actions/requirements.txt
 
-format: $(VENV)/installed ## Format the code
+format: $(VENV)/tools $(VENV)/installed ## Format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
@@ -75,18 +75,32 @@ pins: $(VENV)/tools ## Renew the pins of image, action and tests; PINS_ARGS=--up
 	$(PIN_IMAGE) --constraint docker/requirements.txt pyproject.toml --extra emulator --output-file docker/emulator.txt
 	printf 'hatchling\n' | $(PIN) --python-version 3.10 --universal $(NO_DESKTOP) pyproject.toml - \
 		--output-file github-actions/requirements.txt
-	printf 'hatchling\n' | $(PIN) --python-version 3.10 --universal pyproject.toml --extra emulator --group dev - \
-		--output-file tests/requirements.txt
+	printf 'hatchling\n' | $(PIN) --python-version 3.10 --universal pyproject.toml --extra emulator --group clients - \
+		--output-file tests/demo.txt
+	$(PIN) --python-version 3.10 --universal pyproject.toml --extra emulator --group dev --constraint tests/demo.txt \
+		$$(sed -nE 's/^([a-z0-9-]+)==.*/--no-emit-package=\1/p' tests/demo.txt) --output-file tests/requirements.txt
 
 clean: ## Remove all generated files
 	rm -rf $(VENV) dist $(SBOM) .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
-# The tools and the project's dependencies, installed again when the pins change: by uv, as pip takes twenty times as long.
-$(VENV)/tools: tests/requirements.txt
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Installs pins: with uv, as pip takes twenty times as long, and with pip where there is no uv.
+define INSTALL
+if [ -x $(BIN)/uv ]; then install="$(BIN)/uv --quiet pip install --python $(BIN)/python"; else install="$(PIP) install"; fi; \
+	$$install --no-deps --require-hashes --requirement $<
+endef
+
+# What the demo needs: the emulator, its clients, and what builds the wheel.  Made again when the pins change.
+$(VENV)/demo: tests/demo.txt
 	$(PYTHON) -m venv $(VENV)
 	sed -n '/^uv==/,/[^\\]$$/p' $< >$(VENV)/uv.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $(VENV)/uv.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes --requirement $<
+	$(PIP) install --no-deps --require-hashes --requirement $(VENV)/uv.txt || echo 'uv is unavailable; using pip'
+	$(INSTALL)
+	touch $@
+
+# What the tests need besides.
+$(VENV)/tools: tests/requirements.txt $(VENV)/demo
+	$(INSTALL)
 	touch $@
 
 # gitlab-ci-local, which runs GitLab's pipelines, on the Node.js among the tools.
@@ -97,11 +111,11 @@ $(VENV)/gitlab: tests/gitlab/package-lock.json $(VENV)/tools
 	touch $@
 
 # A built wheel, as users install it, never an editable installation.
-dist/built: $(SOURCES) $(VENV)/tools
+dist/built: $(SOURCES) $(VENV)/demo
 	rm -rf dist
-	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	$(BIN)/hatchling build --target wheel
 	touch $@
 
 $(VENV)/installed: dist/built
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps dist/*.whl
+	$(PIP) install --force-reinstall --no-deps dist/*.whl
 	touch $@
