@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find src -type f -not -name '*.pyc') pyproject.toml README.md LICENSE
 
-.PHONY: help demo test fuzz mutants defences bench lint audit sbom pins format clean
+.PHONY: help demo test fuzz mutants defences bench bundle lint audit sbom pins format clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -25,8 +25,10 @@ defences: $(VENV)/tools ## Remove each defence, and check that its test fails; D
 fuzz: $(VENV)/tools $(VENV)/installed ## Run the fuzz tests with many new cases; FUZZ_ARGS adds arguments for pytest
 	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=fuzz $(FUZZ_ARGS)
 
-bench: $(VENV)/tools $(VENV)/installed ## Compare time, memory and AWS calls with 2.x; BENCH_ARGS adds arguments
+bench: $(VENV)/tools $(VENV)/installed dist/keyrings-codeartifact.pyz ## Compare time, memory and AWS calls with 2.x; BENCH_ARGS adds arguments
 	$(BIN)/python tests/benchmarks $(BENCH_ARGS)
+
+bundle: dist/keyrings-codeartifact.pyz ## Build the bundle: one file that runs on any Python
 
 lint: $(VENV)/tools $(VENV)/installed ## Check style, types, imports, shell and workflows
 	$(BIN)/ruff check --no-cache
@@ -58,7 +60,7 @@ format: $(VENV)/tools $(VENV)/installed ## Format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-PINNED := docker/requirements.txt docker/clients.txt docker/build.txt docker/emulator.txt github-actions/requirements.txt
+PINNED := docker/requirements.txt docker/clients.txt docker/build.txt docker/emulator.txt github-actions/requirements.txt bundle/requirements.txt
 
 # Dependencies for desktop keyrings, which containers and CI jobs do not need.
 DESKTOP := secretstorage jeepney cryptography cffi pycparser
@@ -73,6 +75,8 @@ pins: $(VENV)/tools ## Renew the pins of image, action and tests; PINS_ARGS=--up
 		$$(sed -nE 's/^([a-z0-9-]+)==.*/--no-emit-package=\1/p' docker/requirements.txt) - --output-file docker/clients.txt
 	printf 'hatchling\n' | $(PIN_IMAGE) - --output-file docker/build.txt
 	$(PIN_IMAGE) --constraint docker/requirements.txt pyproject.toml --extra emulator --output-file docker/emulator.txt
+	$(PIN) --python-version 3.10 --python-platform linux $(NO_DESKTOP) --no-emit-package=typing-extensions pyproject.toml \
+		--output-file bundle/requirements.txt
 	printf 'hatchling\n' | $(PIN) --python-version 3.10 --universal $(NO_DESKTOP) pyproject.toml - \
 		--output-file github-actions/requirements.txt
 	printf 'hatchling\n' | $(PIN) --python-version 3.10 --universal pyproject.toml --extra emulator --group clients - \
@@ -115,6 +119,16 @@ dist/built: $(SOURCES) $(VENV)/demo
 	rm -rf dist
 	$(BIN)/hatchling build --target wheel
 	touch $@
+
+# The bundle's dependencies: pure wheels for the oldest Python, whichever Python this is.
+$(VENV)/bundle: bundle/requirements.txt $(VENV)/tools
+	rm -rf $@
+	$(PIP) download --no-deps --require-hashes --only-binary :all: \
+		--python-version 3.10 --platform any --implementation py --abi none --requirement $< --dest $@
+	touch $@
+
+dist/keyrings-codeartifact.pyz: bundle/*.py dist/built $(VENV)/bundle
+	$(BIN)/python bundle/build.py --output $@ dist/*.whl $(VENV)/bundle/*.whl
 
 $(VENV)/installed: dist/built
 	$(PIP) install --force-reinstall --no-deps dist/*.whl

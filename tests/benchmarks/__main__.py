@@ -12,7 +12,7 @@ from pathlib import Path
 
 import fleet
 from measure import Bench, Program
-from programs import INDEX, PREDECESSOR, SECOND_INDEX, UV, Journal, emulator, environment, variables, wheel
+from programs import BUNDLE, INDEX, PREDECESSOR, SECOND_INDEX, UV, Journal, emulator, environment, variables, wheel
 
 OLD, NEW, NONE = "2.1.2", "3", "no plugin"
 BACKEND = {"PYTHON_KEYRING_BACKEND": "keyrings.codeartifact.CodeArtifactBackend"}
@@ -44,7 +44,7 @@ class Setting:
     """The environments, the emulator and the bench that all sections use."""
 
     def __init__(self, folder, environ, rounds):
-        self.rounds = rounds
+        self.rounds, self.folder = rounds, folder
         self.old = environment(folder / "old", PREDECESSOR, "keyring")
         self.new = environment(folder / "new", wheel(), "keyring")
         self.none = environment(folder / "none", "keyring")
@@ -82,6 +82,22 @@ def lookups(setting):
     new = setting.get(NEW, setting.new / "codeartifact-keyring")
     yield "warm, codeartifact-keyring get, with sections", setting.bench.compare([old, new], rounds=setting.rounds)
     config.unlink()
+
+
+@section("lookup, the bundle")
+def bundles(setting):
+    """Through a link to it, and through the command that its `exec` puts on PATH; both are unpacked and compiled."""
+    path = {"PATH": f"{setting.new}:{setting.environ['PATH']}"}
+    link = setting.folder / "link" / "keyring"
+    link.parent.mkdir()
+    link.symlink_to(BUNDLE)
+    which = (setting.new / "python", BUNDLE, "exec", "--", "/bin/sh", "-c", "command -v keyring")
+    command = subprocess.run(which, env=setting.environ, check=True, capture_output=True, text=True).stdout.strip()
+    old = setting.get(OLD, setting.old / "keyring")
+    for title, program in (("its link", link), ("its command", command)):
+        for state, cold in (("warm", False), ("cold", True)):
+            new = setting.get(NEW, program, cold=cold, **path)
+            yield f"{state}, keyring get, {title}", setting.bench.compare([old, new], rounds=setting.rounds)
 
 
 @section("peak memory")

@@ -18,6 +18,7 @@ from keyrings.codeartifact.emulator.index import wheels
 PREDECESSOR = "keyrings.codeartifact==2.1.2"
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 UV = SCRIPTS / "uv"
+BUNDLE = Path(__file__).parents[2] / "dist" / "keyrings-codeartifact.pyz"
 INDEX = "https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi/release/simple/"
 SECOND_INDEX = INDEX.replace("release", "staging")
 SEED = """

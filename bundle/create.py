@@ -1,0 +1,92 @@
+"""Creates what the bundle needs on disk, whole or not at all: its unpacked packages, and commands that run them."""
+
+import gzip
+import hashlib
+import io
+import os
+import shlex
+import shutil
+import sys
+import tarfile
+from collections.abc import Callable
+from zipimport import zipimporter
+
+_PACKAGES = "packages"
+_MODULES = {"keyring": "keyring", "codeartifact-keyring": "keyring", "keyrings-codeartifact": "main"}
+_COMMAND = """\
+#!/bin/sh
+'''exec' {python} -IS "$0" "$@"
+' '''
+import os, sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "packages"))
+from keyrings.codeartifact.cli.{module} import main
+
+raise SystemExit(main())
+"""
+
+
+class CreateError(Exception):
+    """The bundle cannot be unpacked: cause and remedy, in one line."""
+
+
+def unpack(archive: str, places: list[str], is_place: Callable[[str], bool]) -> str:
+    """Unpack the bundle ``archive`` into the first usable of ``places`` and return it; raise CreateError if none is.
+
+    ``is_place`` says whether others can change a folder.
+    """
+    content = gzip.decompress(zipimporter(archive).get_data(os.path.join(archive, "packages.tar.gz")))
+    problems = []
+    for place in places:
+        parent = os.path.dirname(place)
+        try:
+            os.makedirs(parent, 0o700, exist_ok=True)
+            if is_place(parent):
+                _create(place, lambda new: _extract(content, os.path.join(new, _PACKAGES)))
+                return place
+            problems.append(f"{parent} (other users can change it)")
+        except OSError as error:
+            problems.append(f"{parent} ({error.strerror})")
+    remedy = "set XDG_CACHE_HOME to a writable folder of this user"
+    raise CreateError(f"cannot unpack the bundle into any of {', '.join(problems)}; {remedy}")
+
+
+def write_commands(unpacked: str) -> str:
+    """Return a folder with the product's commands, which run this Python, from the folder of the unpacked bundle."""
+    python = sys.executable or "python3"
+    folder = os.path.join(unpacked, f"commands-{hashlib.sha256(os.fsencode(python)).hexdigest()[:16]}")
+
+    def write(new: str) -> None:
+        for name, module in _MODULES.items():
+            text = _COMMAND.format(python=shlex.quote(python), module=module)
+            with open(os.path.join(new, name), "w", encoding="utf-8", errors="surrogateescape") as file:
+                file.write(text)
+            os.chmod(file.name, 0o700)
+
+    if not os.path.isdir(folder):
+        _create(folder, write)
+    return folder
+
+
+def _create(folder: str, fill: Callable[[str], None]) -> None:
+    """Create ``folder`` with what ``fill`` writes, unless another process is faster; raise OSError."""
+    new = f"{folder}.{os.urandom(8).hex()}.new"
+    try:
+        os.mkdir(new, 0o700)
+        fill(new)
+        os.rename(new, folder)
+    except OSError:
+        if not os.path.isdir(folder):
+            raise
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _extract(content: bytes, folder: str) -> None:
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        for entry in archive:
+            path = os.path.join(folder, *entry.name.split("/"))
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            data = archive.extractfile(entry)
+            with open(path, "xb") as file:
+                file.write(data.read() if data else b"")
