@@ -13,7 +13,7 @@ help: ## List the targets
 demo: $(VENV)/installed ## Publish and install a package on the emulator
 	$(BIN)/keyrings-codeartifact demo
 
-test: $(VENV)/tools $(VENV)/installed $(VENV)/gitlab ## Run all tests in parallel; PYTEST_ARGS adds arguments for pytest
+test: $(VENV)/tools $(VENV)/installed $(VENV)/gitlab $(VENV)/bundle ## Run all tests in parallel; PYTEST_ARGS adds arguments for pytest
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 mutants: $(VENV)/tools $(VENV)/installed ## Mutate parser, matcher, resolver and cache, and check that tests fail; MUTANTS_ARGS selects modules

@@ -8,7 +8,7 @@ SERVICES = ("codeartifact", "signin", "sso", "sso-oidc", "sts")
 _LEFT_OUT = (
     rf"botocore/data/(?!(?:{'|'.join(SERVICES)})/)[^/]+/.+",  # nine tenths of botocore
     r"botocore/data/.+/examples-1\.json",
-    r"dateutil/zoneinfo/dateutil-zoneinfo\.tar\.gz",  # only for systems without time zones, which botocore does not need
+    r"dateutil/zoneinfo/dateutil-zoneinfo\.tar\.gz",  # the time zones, which botocore does not need
     # The emulator needs moto.  What stays says so.
     r"keyrings/codeartifact/emulator/(?!(?:__init__|process)\.py).+",
     r"keyrings/codeartifact/pytest_plugin\.py",

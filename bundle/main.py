@@ -7,15 +7,19 @@ import os
 import stat
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
 _ID = "0000000000000000"  # of the contents, set by build.py
 _NAME = "keyrings-codeartifact"
 _KEYRING = ("keyring", "codeartifact-keyring")
-_OLDEST = (3, 10)
+_OLDEST = (3, 10)  # an older one can still parse this file
 
 
 def main() -> int:
     """Run the command; return its exit code."""
-    if sys.version_info < _OLDEST:  # noqa: UP036 - whichever `python3` is first on PATH starts the bundle
+    if sys.version_info < _OLDEST:
         _fail(f"needs Python 3.10 or newer, but {sys.executable} is {sys.version.split()[0]}")
     archive = os.path.dirname(__file__)
     _isolate(archive)
@@ -67,12 +71,13 @@ def is_place(folder: str) -> bool:
     """Return whether ``folder`` is private, and only this user and root can rename it or a folder above it."""
     if not _is_private(folder):
         return False
+    trusted = (_uid(), os.lstat(os.sep).st_uid)  # in a user namespace, root has another number
     while os.name != "nt" and folder != os.path.dirname(folder):
         folder = os.path.dirname(folder)
         found = os.lstat(folder)
         # A permission of the group is usual where each user has their own group.
         is_open = found.st_mode & stat.S_IWOTH and not found.st_mode & stat.S_ISVTX
-        if is_open or found.st_uid not in (0, _uid()):
+        if is_open or found.st_uid not in trusted:
             return False
     return True
 
@@ -98,8 +103,9 @@ def _isolate(archive: str) -> None:
     installed = tuple(os.path.join(library, name) + os.sep for name in ("site-packages", "dist-packages"))
     for name, module in tuple(sys.modules.items()):
         file = getattr(module, "__file__", None) or ""
-        # A namespace package, such as the job's `keyrings`, has a path and no file.
-        is_foreign = not file.startswith(standard) or file.startswith(installed) if file else hasattr(module, "__path__")
+        # Such as the job's `keyrings`.
+        is_namespace = not file and hasattr(module, "__path__")
+        is_foreign = is_namespace or (file and (not file.startswith(standard) or file.startswith(installed)))
         if is_foreign and name != "__main__":
             del sys.modules[name]
     # Compiled modules are kept in the private folder, which makes the next start faster.
@@ -114,7 +120,7 @@ def _uid() -> int:
     return os.geteuid() if os.name != "nt" else 0
 
 
-def _fail(message: str) -> "NoReturn":  # type: ignore[name-defined] # noqa: F821 - typing takes too long to import
+def _fail(message: str) -> "NoReturn":
     sys.stderr.write(f"{_NAME}: error: {message}\n")
     sys.exit(1)
 

@@ -22,6 +22,7 @@ from botocore.config import Config
 from keyrings.codeartifact.emulator.index import wheels
 from keyrings.codeartifact.emulator.seed import parse
 from support import github_job
+from support.bundle import shared_bundle
 from support.environments import copy_environment, shared_environment
 from support.forks import Forks
 from support.home import Home
@@ -57,6 +58,38 @@ def environment(shared):
 def tool(environment, wheel):
     """The product as a user has it: nothing but its runtime dependencies, with `keyring` in its scripts."""
     return environment(wheel)
+
+
+@pytest.fixture(scope="session")
+def bundle(shared, wheel):
+    """The bundle of the wheel under test."""
+    return shared_bundle(shared, wheel)
+
+
+@pytest.fixture(scope="session")
+def bare(environment):
+    """A Python without any packages."""
+    return environment()
+
+
+@pytest.fixture(scope="session")
+def cache_home(tmp_path_factory):
+    """A folder that the bundle is unpacked into once, for tests that show nothing about that."""
+    return tmp_path_factory.mktemp("bundle")
+
+
+@pytest.fixture
+def linked(home, bundle, bare, cache_home):
+    """Return a function that gives the bundle another name; only `bare` is on PATH, and the bundle is unpacked already."""
+    home.environ |= {"PATH": f"{bare.bin}:/usr/bin:/bin", "XDG_CACHE_HOME": str(cache_home)}
+
+    def link(name):
+        path = home.folder / "links" / name
+        path.parent.mkdir(exist_ok=True)
+        path.symlink_to(bundle)
+        return path
+
+    return link
 
 
 @pytest.fixture(scope="session")
