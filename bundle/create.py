@@ -30,20 +30,20 @@ class CreateError(Exception):
     """The bundle cannot be unpacked: cause and remedy, in one line."""
 
 
-def unpack(archive: str, places: list[str], is_place: Callable[[str], bool]) -> str:
-    """Unpack the bundle ``archive`` into the first usable of ``places`` and return it; raise CreateError if none is.
+def unpack(archive: str, folders: list[str], is_place: Callable[[str], bool]) -> str:
+    """Unpack the bundle ``archive`` into the first usable folder and return it; raise CreateError if none is usable.
 
-    ``is_place`` says whether others can change a folder.
+    ``is_place`` returns whether a folder is safe from other users.
     """
     content = gzip.decompress(zipimporter(archive).get_data(os.path.join(archive, "packages.tar.gz")))
     problems = []
-    for place in places:
-        parent = os.path.dirname(place)
+    for folder in folders:
+        parent = os.path.dirname(folder)
         try:
             os.makedirs(parent, 0o700, exist_ok=True)
             if is_place(parent):
-                _create(place, lambda new: _extract(content, os.path.join(new, _PACKAGES)))
-                return place
+                _create(folder, lambda new: _extract(content, os.path.join(new, _PACKAGES)))
+                return folder
             problems.append(f"{parent} (other users can change it)")
         except OSError as error:
             problems.append(f"{parent} ({error.strerror})")

@@ -40,19 +40,19 @@ def main() -> int:
 
 def _unpacked(archive: str) -> str:
     """Return the folder that the bundle is unpacked into."""
-    places = _places()
-    for folder in places:
+    folders = places()
+    for folder in folders:
         if _is_private(folder) and is_place(os.path.dirname(folder)):
             return folder
     from create import CreateError, unpack
 
     try:
-        return unpack(archive, places, is_place)
+        return unpack(archive, folders, is_place)
     except CreateError as error:
         _fail(str(error))
 
 
-def _places() -> "list[str]":
+def places() -> "list[str]":
     """Return the folders that the bundle may be unpacked into, the preferred one first."""
     given = os.environ.get
     if os.name == "nt":
@@ -62,9 +62,9 @@ def _places() -> "list[str]":
         cache = cache if os.path.isabs(cache) else os.path.join(os.path.expanduser("~"), ".cache")
         # The last is writable where all others are read-only, as in `docker run --read-only`.
         candidates = [cache, given("TMPDIR", ""), "/tmp", "/var/tmp", "/dev/shm"]  # noqa: S108 - checked by is_place
-    own = f"{_NAME}-bundle-{_uid()}"
+    own = os.path.join(f"{_NAME}-bundle-{_uid()}", _ID)
     # Without links, so that no other user can redirect one after its target is checked.
-    return [os.path.join(os.path.realpath(path), own, _ID) for path in candidates if os.path.isabs(path)]
+    return [os.path.join(os.path.realpath(path), own) for path in candidates if os.path.isabs(path)]
 
 
 def is_place(folder: str) -> bool:

@@ -79,12 +79,12 @@ def cache_home(tmp_path_factory):
 
 
 @pytest.fixture
-def linked(home, bundle, bare, cache_home):
+def linked(nobody, bundle, bare, cache_home):
     """Return a function that gives the bundle another name; only `bare` is on PATH, and the bundle is unpacked already."""
-    home.environ |= {"PATH": f"{bare.bin}:/usr/bin:/bin", "XDG_CACHE_HOME": str(cache_home)}
+    nobody.environ |= {"PATH": f"{bare.bin}:/usr/bin:/bin", "XDG_CACHE_HOME": str(cache_home)}
 
     def link(name):
-        path = home.folder / "links" / name
+        path = nobody.folder / "links" / name
         path.parent.mkdir(exist_ok=True)
         path.symlink_to(bundle)
         return path

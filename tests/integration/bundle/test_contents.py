@@ -92,7 +92,9 @@ def test_it_holds_what_is_tested(files, wheel):
     """Our code is that of the wheel."""
     with zipfile.ZipFile(wheel) as archive:
         ours = {name: archive.read(name) for name in archive.namelist() if name.endswith(".py")}
-    bundled = {path: content for path, content in files.items() if path.startswith("keyrings/") and path.endswith(".py")}
+    bundled = {
+        path: content for path, content in files.items() if path.startswith("keyrings/") and path.endswith(".py")
+    }
     assert bundled.items() <= ours.items()
     assert {path for path in ours.keys() - bundled.keys() if "emulator/" not in path} == {"keyrings/codeartifact/pytest_plugin.py"}  # fmt: skip
 
@@ -120,7 +122,16 @@ def another_python(folder):
             continue
         made = folder / "python"
         subprocess.run([UV, "venv", "--quiet", "--python", version, made], check=True, timeout=PATIENCE)
-        install = [UV, "pip", "install", "--quiet", "--python", made, "--constraint", ROOT / "tests" / "requirements.txt"]
+        install = [
+            UV,
+            "pip",
+            "install",
+            "--quiet",
+            "--python",
+            made,
+            "--constraint",
+            ROOT / "tests" / "requirements.txt",
+        ]
         subprocess.run([*install, "deflate"], check=True, timeout=PATIENCE)
         return made / "bin" / "python"
     return sys.executable

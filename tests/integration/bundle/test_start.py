@@ -128,7 +128,13 @@ def test_exec_puts_its_commands_before_a_foreign_keyring(home, bare, bundle, lin
     linked("keyring")
     script(home.folder / "foreign", "keyring", "exit 9")
     path = f"{home.folder / 'foreign'}:{home.environ['PATH']}"
-    script(home.folder, "job", f"keyring get {INDEX} aws", "codeartifact-keyring --help >&2", "keyrings-codeartifact --version")
+    script(
+        home.folder,
+        "job",
+        f"keyring get {INDEX} aws",
+        "codeartifact-keyring --help >&2",
+        "keyrings-codeartifact --version",
+    )
     done = home.succeed(bare.python, bundle, "exec", "--", home.folder / "job", PATH=path)
     token, version = done.stdout.splitlines(keepends=True)
     assert token.strip() in emulator.issued_tokens()

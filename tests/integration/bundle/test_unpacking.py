@@ -50,7 +50,9 @@ def test_many_at_once(start, home, bare, bundle):
     assert len(list((home.folder / "cache" / OWN).iterdir())) == 1
 
 
-@pytest.mark.parametrize("how", ["open to others", "link", "file", "in a folder that others can change", "read-only file"])
+@pytest.mark.parametrize(
+    "how", ["open to others", "link", "file", "in a folder that others can change", "read-only file"]
+)
 def test_a_folder_that_is_refused(start, home, how):
     """The next place is used."""
     cache = home.folder / "cache"

@@ -44,7 +44,8 @@ def test_a_place_that_is_no_folder(place):
 
 
 def test_another_user_s_place(place, monkeypatch):
-    monkeypatch.setattr(os, "geteuid", lambda uid=os.geteuid() + 1: uid)
+    other = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: other)
     assert not main.is_place(str(place))
 
 
@@ -81,6 +82,6 @@ def test_the_first_place(tmp_path, monkeypatch, environ, first):
         monkeypatch.delenv(name, raising=False)
     for name, value in environ.items():
         monkeypatch.setenv(name, str(tmp_path / value) if value.isupper() else value)
-    places = main._places()
+    places = main.places()
     assert places[0] == str(tmp_path.resolve() / first / OWN / ("0" * 16))
     assert places[-1] == f"/dev/shm/{OWN}/{'0' * 16}"
