@@ -74,7 +74,7 @@ def _tar(files: dict[str, bytes]) -> bytes:
 
 def _source(name: str) -> bytes:
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), name), "rb") as file:
-        return file.read().replace(b"\r\n", b"\n")  # as git may check it out on Windows
+        return file.read()
 
 
 def main() -> int:

@@ -22,7 +22,7 @@ def main() -> int:
     if sys.version_info < _OLDEST:
         _fail(f"needs Python 3.10 or newer, but {sys.executable} is {sys.version.split()[0]}")
     archive = os.path.dirname(__file__)
-    _isolate(archive)
+    isolate(archive)
     folder = _unpacked(archive)
     is_keyring = os.path.basename(sys.argv[0]) in _KEYRING
     if not is_keyring and sys.argv[1:2] == ["exec"] and os.name != "nt":
@@ -92,7 +92,7 @@ def _is_private(folder: str) -> bool:
     return stat.S_ISDIR(found.st_mode) and found.st_uid == _uid() and is_closed
 
 
-def _isolate(archive: str) -> None:
+def isolate(archive: str) -> None:
     """Remove the job's packages from this process: Python loads some of them when it starts."""
     library = os.path.dirname(os.__file__)
     compiled = os.path.join(sys.base_exec_prefix, sys.platlibdir, os.path.basename(library), "lib-dynload")

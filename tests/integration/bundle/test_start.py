@@ -72,8 +72,10 @@ def crowded(home, bare, tmp_path):
         package = folder / "keyrings" / "codeartifact"
         package.mkdir(parents=True)
         (package / "__init__.py").write_text(HOSTILE.format(mark=str(mark)))
+    started = tmp_path / "started"
     # As an editable installation and a namespace package have them: code at the start of Python.
     (site / "hook.py").write_text(
+        f"open({str(started)!r}, 'w').close()\n"
         "import sys, types\n"
         "class Finder:\n"
         "    def find_spec(name, path=None, target=None):\n"
@@ -86,12 +88,12 @@ def crowded(home, bare, tmp_path):
     )
     (site / "urllib3.py").write_text("'''The job's, loaded already.'''\n")
     (site / "hook.pth").write_text("import hook\n")
-    return python / "bin" / "python", {"PYTHONPATH": str(folders[1]), "cwd": folders[2]}, mark
+    return python / "bin" / "python", {"PYTHONPATH": str(folders[1]), "cwd": folders[2]}, mark, started
 
 
 @pytest.mark.parametrize("way", ["file", "link"])
 def test_the_job_s_packages_are_not_seen(home, bundle, linked, emulator, crowded, way):
-    python, options, mark = crowded
+    python, options, mark, started = crowded
     link = linked("keyring")
     if way == "file":
         done = home.succeed(python, bundle, "token", "--json", INDEX, **options)
@@ -101,6 +103,8 @@ def test_the_job_s_packages_are_not_seen(home, bundle, linked, emulator, crowded
         token = home.succeed(link, "get", INDEX, "aws", PATH=path, **options).stdout.strip()
     assert token in emulator.issued_tokens()
     assert not mark.exists()
+    # A link runs nothing of the job's at all.
+    assert started.exists() == (way == "file")
 
 
 def test_ours_are_not_seen_by_the_job(home, bare, bundle, linked):

@@ -1,6 +1,7 @@
 """The bundle unpacks itself once, whole or not at all, where no other user can change it."""
 
 import os
+import shutil
 import stat
 import subprocess
 
@@ -51,7 +52,8 @@ def test_many_at_once(start, home, bare, bundle):
 
 
 @pytest.mark.parametrize(
-    "how", ["open to others", "link", "file", "in a folder that others can change", "read-only file"]
+    "how",
+    ["open to others", "opened to others", "link", "file", "in a folder that others can change", "read-only file"],
 )
 def test_a_folder_that_is_refused(start, home, how):
     """The next place is used."""
@@ -62,6 +64,11 @@ def test_a_folder_that_is_refused(start, home, how):
     if how == "open to others":
         (cache / OWN).mkdir()
         (cache / OWN).chmod(0o750)
+    elif how == "opened to others":
+        start()
+        (cache / OWN).chmod(0o750)
+        [opened] = unpacked(cache)
+        shutil.rmtree(opened / "packages")
     elif how == "link":
         (cache / OWN).symlink_to(elsewhere)
     elif how == "file":
@@ -72,7 +79,7 @@ def test_a_folder_that_is_refused(start, home, how):
     else:
         cache.chmod(0o777)
     assert start().stdout == VERSION
-    assert not unpacked(cache)
+    assert len(unpacked(cache)) == (how == "opened to others")
     assert not any(elsewhere.iterdir())
     assert len(unpacked(home.folder)) == 1
 

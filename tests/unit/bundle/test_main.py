@@ -1,10 +1,13 @@
-"""Where the bundle may be unpacked."""
+"""Where the bundle may be unpacked, and what it removes of a job's packages."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
-from support.bundle import load
+from support.bundle import FOLDER, load
+from support.project import PATIENCE
 
 main = load("main")
 OWN = f"keyrings-codeartifact-bundle-{os.geteuid()}"
@@ -85,3 +88,29 @@ def test_the_first_place(tmp_path, monkeypatch, environ, first):
     places = main.places()
     assert places[0] == str(tmp_path.resolve() / first / OWN / ("0" * 16))
     assert places[-1] == f"/dev/shm/{OWN}/{'0' * 16}"
+
+
+ISOLATE = """
+import json, os, sys, types
+sys.path.append(sys.argv[1])
+import main
+
+library = os.path.dirname(os.__file__)
+for name, file in (("acme", "site-packages/acme.py"), ("other", "dist-packages/other.py"), ("kept", "kept.py")):
+    sys.modules[name] = types.ModuleType(name)
+    sys.modules[name].__file__ = os.path.join(library, file)
+sys.path += [os.path.join(library, "site-packages"), "/elsewhere/lib-dynload"]
+main.isolate("/archive")
+assert {"acme", "other", "main"}.isdisjoint(sys.modules)
+assert {"kept", "json", "os", "sys", "__main__"} <= sys.modules.keys()
+assert sys.path[:2] == ["/archive", library], sys.path
+assert "/elsewhere/lib-dynload" not in sys.path and not any("site-packages" in path for path in sys.path)
+import _json, colorsys
+"""
+
+
+def test_what_python_has_loaded_of_the_job_s(tmp_path):
+    """Where its packages are below the standard library, as they are without a virtual environment."""
+    command = [sys.executable, "-c", ISOLATE, str(FOLDER)]
+    done = subprocess.run(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, timeout=PATIENCE, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
