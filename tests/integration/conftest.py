@@ -22,7 +22,7 @@ from botocore.config import Config
 from keyrings.codeartifact.emulator.index import wheels
 from keyrings.codeartifact.emulator.seed import parse
 from support import github_job
-from support.bundle import shared_bundle
+from support.bundle import shared_bundle, with_identity
 from support.environments import copy_environment, shared_environment
 from support.forks import Forks
 from support.home import Home
@@ -61,9 +61,15 @@ def tool(environment, wheel):
 
 
 @pytest.fixture(scope="session")
-def bundle(shared, wheel):
+def built_bundle(shared, wheel):
     """The bundle of the wheel under test."""
     return shared_bundle(shared, wheel)
+
+
+@pytest.fixture(scope="session")
+def bundle(built_bundle, tmp_path_factory):
+    """The same under another identity: this machine has not unpacked it anywhere."""
+    return with_identity(built_bundle, tmp_path_factory.mktemp("pyz") / built_bundle.name)
 
 
 @pytest.fixture(scope="session")

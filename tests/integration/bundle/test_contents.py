@@ -99,7 +99,7 @@ def test_it_holds_what_is_tested(files, wheel):
     assert {path for path in ours.keys() - bundled.keys() if "emulator/" not in path} == {"keyrings/codeartifact/pytest_plugin.py"}  # fmt: skip
 
 
-def test_another_build_is_equal(bundle, wheel, tmp_path):
+def test_another_build_is_equal(built_bundle, wheel, tmp_path):
     """In another folder, at another time, in another order, on another Python if this machine has one."""
     other = another_python(tmp_path)
     environ = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C", "PATH": "/usr/bin:/bin"}
@@ -107,7 +107,7 @@ def test_another_build_is_equal(bundle, wheel, tmp_path):
     folder.mkdir()
     parts = wheels(wheel)[::-1]
     output = build(folder / "other.pyz", other, parts, cwd=folder, env=environ, umask=0o077)
-    assert output.read_bytes() == bundle.read_bytes()
+    assert output.read_bytes() == built_bundle.read_bytes()
 
 
 def another_python(folder):
