@@ -8,6 +8,7 @@ import shlex
 import shutil
 import sys
 import tarfile
+import zlib
 from collections.abc import Callable
 from zipimport import zipimporter
 
@@ -27,15 +28,18 @@ raise SystemExit(main())
 
 
 class CreateError(Exception):
-    """The bundle cannot be unpacked: cause and remedy, in one line."""
+    """The bundle cannot be unpacked, or its commands not be written: cause and remedy, in one line."""
 
 
 def unpack(archive: str, folders: list[str], is_place: Callable[[str], bool]) -> str:
-    """Unpack the bundle ``archive`` into the first usable folder and return it; raise CreateError if none is usable.
+    """Unpack ``archive`` into the first usable folder and return it; raise CreateError if none is, or if it is damaged.
 
     ``is_place`` returns whether a folder is safe from other users.
     """
-    content = gzip.decompress(zipimporter(archive).get_data(os.path.join(archive, "packages.tar.gz")))
+    try:
+        content = gzip.decompress(zipimporter(archive).get_data(os.path.join(archive, "packages.tar.gz")))
+    except (OSError, EOFError, zlib.error):
+        raise CreateError(f"{archive} is damaged; download it again, and check its SHA-256") from None
     problems = []
     for folder in folders:
         parent = os.path.dirname(folder)
@@ -52,7 +56,7 @@ def unpack(archive: str, folders: list[str], is_place: Callable[[str], bool]) ->
 
 
 def write_commands(unpacked: str) -> str:
-    """Return a folder with the product's commands, which run this Python, from the folder of the unpacked bundle."""
+    """Return a folder in ``unpacked`` with the product's commands, which run this Python; raise CreateError."""
     python = sys.executable or "python3"
     folder = os.path.join(unpacked, f"commands-{hashlib.sha256(os.fsencode(python)).hexdigest()[:16]}")
 
@@ -63,8 +67,11 @@ def write_commands(unpacked: str) -> str:
                 file.write(text)
             os.chmod(file.name, 0o700)
 
-    if not os.path.isdir(folder):
-        _create(folder, write)
+    try:
+        if not os.path.isdir(folder):
+            _create(folder, write)
+    except OSError as error:
+        raise CreateError(f"{folder} cannot be written ({error.strerror}); free space, or remove {unpacked}") from None
     return folder
 
 

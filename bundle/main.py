@@ -23,13 +23,10 @@ def main() -> int:
         _fail(f"needs Python 3.10 or newer, but {sys.executable} is {sys.version.split()[0]}")
     archive = os.path.dirname(__file__)
     isolate(archive)
-    folder = _unpacked(archive)
     is_keyring = os.path.basename(sys.argv[0]) in _KEYRING
+    folder = _find() or _create(archive)
     if not is_keyring and sys.argv[1:2] == ["exec"] and os.name != "nt":
-        from create import write_commands
-
-        # First on PATH, where the clients that `exec` runs look for `keyring`.
-        os.environ["PATH"] = os.pathsep.join((write_commands(folder), os.environ.get("PATH", os.defpath)))
+        _offer_commands(folder)
     sys.path[0] = os.path.join(folder, "packages")
     if is_keyring:
         from keyrings.codeartifact.cli.keyring import main as command
@@ -38,18 +35,33 @@ def main() -> int:
     return command()
 
 
-def _unpacked(archive: str) -> str:
-    """Return the folder that the bundle is unpacked into."""
-    folders = places()
-    for folder in folders:
+def _find() -> "str | None":
+    """Return the folder that the bundle has been unpacked into, None if it is not yet."""
+    for folder in places():
         if _is_private(folder) and is_place(os.path.dirname(folder)):
             return folder
+    return None
+
+
+def _create(archive: str) -> str:
+    """Unpack the bundle and return the folder."""
     from create import CreateError, unpack
 
     try:
-        return unpack(archive, folders, is_place)
+        return unpack(archive, places(), is_place)
     except CreateError as error:
         _fail(str(error))
+
+
+def _offer_commands(folder: str) -> None:
+    """Put the bundle's commands first on PATH, where the clients that `exec` runs look for `keyring`."""
+    from create import CreateError, write_commands
+
+    try:
+        commands = write_commands(folder)
+    except CreateError as error:
+        _fail(str(error))
+    os.environ["PATH"] = os.pathsep.join((commands, os.environ.get("PATH", os.defpath)))
 
 
 def places() -> "list[str]":

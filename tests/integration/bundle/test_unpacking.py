@@ -1,6 +1,7 @@
 """The bundle unpacks itself once, whole or not at all, where no other user can change it."""
 
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -90,6 +91,18 @@ def test_another_user_s_folder(start, home):
     assert len(unpacked(home.folder)) == 1
 
 
+def test_a_damaged_bundle(start, home, bare, bundle):
+    content = bundle.read_bytes()
+    middle = len(content) // 2
+    damaged = home.folder / "damaged.pyz"
+    for part in (b"\0" * 8, content[middle : middle + 8][::-1]):
+        damaged.write_bytes(content[:middle] + part + content[middle + 8 :])
+        done = home.run(bare.python, damaged, "--version")
+        expected = f"keyrings-codeartifact: error: {damaged} is damaged; download it again, and check its SHA-256\n"
+        assert (done.returncode, done.stdout, done.stderr) == (1, "", expected)
+    assert not (home.folder / "cache").exists()
+
+
 @pytest.fixture
 def among(home, bare, bundle):
     """Return a function that starts the bundle after these mounts, which are for this process alone."""
@@ -109,6 +122,22 @@ def test_a_disk_that_it_does_not_fit_on(among, home, mount):
     done = among(f"mount -t tmpfs {mount} tmpfs $XDG_CACHE_HOME")
     assert (done.returncode, done.stdout, done.stderr) == (0, VERSION, "")
     assert len(unpacked(home.folder)) == 1
+
+
+def test_a_disk_that_has_become_read_only(among, home, bare, bundle):
+    """The commands that `exec` puts on PATH cannot be written any more."""
+    run = f"{bare.python} {bundle}"
+    done = among(
+        f"mount -t tmpfs tmpfs $XDG_CACHE_HOME; {run} --version >&2; mount -o remount,ro $XDG_CACHE_HOME; {run} exec -- true"
+    )
+    version, error = done.stderr.splitlines(keepends=True)
+    assert (done.returncode, done.stdout, version) == (1, "", VERSION)
+    folder = re.escape(str(home.folder / "cache" / "keyrings-codeartifact-bundle-0")) + "/[0-9a-f]{16}"
+    expected = (
+        rf"keyrings-codeartifact: error: ({folder})/commands-[0-9a-f]{{16}} cannot be written \(Read-only file system\); "
+        r"free space, or remove \1\n"
+    )
+    assert re.fullmatch(expected, error)
 
 
 def test_no_place_at_all(among, home):
