@@ -22,6 +22,8 @@ _HEAD = b"""\
 exec python3 -IS "$0" "$@"
 """
 _MAIN, _CREATE, _PACKAGES = "__main__.py", "create.py", "packages.tar.gz"
+# By which the product knows that it runs from here.
+_MARK = {"bundle.txt": b"This is keyrings.codeartifact and all that it needs, unpacked from its bundle.\n"}
 _ID = "0000000000000000"  # as in main.py, replaced by that of the contents
 _LEVEL = 12  # libdeflate's best
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time of a ZIP file
@@ -30,7 +32,7 @@ _MAX_SIZE = 4_000_000  # in bytes
 
 def build(wheels: Iterable[str]) -> bytes:
     """Return the bundle of these wheels; raise BundleError if they cannot be bundled."""
-    packages = bytes(deflate.gzip_compress(_tar(_read(wheels)), _LEVEL))
+    packages = bytes(deflate.gzip_compress(_tar({**_read(wheels), **_MARK}), _LEVEL))
     main, create = (_source(name) for name in ("main.py", _CREATE))
     identity = hashlib.sha256(main + create + packages).hexdigest()[: len(_ID)]
     main = main.replace(_ID.encode(), identity.encode())

@@ -13,7 +13,7 @@ _LEFT_OUT = (
     r"keyrings/codeartifact/emulator/(?!(?:__init__|process)\.py).+",
     r"keyrings/codeartifact/pytest_plugin\.py",
     r".+\.pyi|.+/py\.typed",
-    r"[^/]+\.data/scripts/.+",
+    r"[^/]+\.data/scripts/.+|keyrings_codeartifact-[^/]+\.data/data/share/.+",  # clients/commands.py writes ours
     # Of a distribution's metadata stay its name and version, its entry points, and its licences.
     r"[^/]+\.dist-info/(?!METADATA|entry_points\.txt|(?:.+/)?(?:LICEN[CS]E|COPYING|NOTICE|AUTHORS)[^/]*).+",
 )

@@ -1,34 +1,19 @@
-"""Creates what the bundle needs on disk, whole or not at all: its unpacked packages, and commands that run them."""
+"""Unpacks the bundle, whole or not at all."""
 
 import gzip
-import hashlib
 import io
 import os
-import shlex
 import shutil
-import sys
 import tarfile
 import zlib
 from collections.abc import Callable
 from zipimport import zipimporter
 
 _PACKAGES = "packages"
-_MODULES = {"keyring": "keyring", "codeartifact-keyring": "keyring", "keyrings-codeartifact": "main"}
-_COMMAND = """\
-#!/bin/sh
-'''exec' {python} -IS "$0" "$@"
-' '''
-import os, sys
-
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "packages"))
-from keyrings.codeartifact.cli.{module} import main
-
-raise SystemExit(main())
-"""
 
 
 class CreateError(Exception):
-    """The bundle cannot be unpacked, or its commands not be written: cause and remedy, in one line."""
+    """The bundle cannot be unpacked: cause and remedy, in one line."""
 
 
 def unpack(archive: str, folders: list[str], is_place: Callable[[str], bool]) -> str:
@@ -53,26 +38,6 @@ def unpack(archive: str, folders: list[str], is_place: Callable[[str], bool]) ->
             problems.append(f"{parent} ({error.strerror})")
     remedy = "set XDG_CACHE_HOME to a writable folder of this user"
     raise CreateError(f"cannot unpack the bundle into any of {', '.join(problems)}; {remedy}")
-
-
-def write_commands(unpacked: str) -> str:
-    """Return a folder in ``unpacked`` with the product's commands, which run this Python; raise CreateError."""
-    python = sys.executable or "python3"
-    folder = os.path.join(unpacked, f"commands-{hashlib.sha256(os.fsencode(python)).hexdigest()[:16]}")
-
-    def write(new: str) -> None:
-        for name, module in _MODULES.items():
-            text = _COMMAND.format(python=shlex.quote(python), module=module)
-            with open(os.path.join(new, name), "w", encoding="utf-8", errors="surrogateescape") as file:
-                file.write(text)
-            os.chmod(file.name, 0o700)
-
-    try:
-        if not os.path.isdir(folder):
-            _create(folder, write)
-    except OSError as error:
-        raise CreateError(f"{folder} cannot be written ({error.strerror}); free space, or remove {unpacked}") from None
-    return folder
 
 
 def _create(folder: str, fill: Callable[[str], None]) -> None:

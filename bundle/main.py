@@ -25,8 +25,6 @@ def main() -> int:
     isolate(archive)
     is_keyring = os.path.basename(sys.argv[0]) in _KEYRING
     folder = _find() or _create(archive)
-    if not is_keyring and sys.argv[1:2] == ["exec"] and os.name != "nt":
-        _offer_commands(folder)
     sys.path[0] = os.path.join(folder, "packages")
     if is_keyring:
         from keyrings.codeartifact.cli.keyring import main as command
@@ -51,17 +49,6 @@ def _create(archive: str) -> str:
         return unpack(archive, places(), is_place)
     except CreateError as error:
         _fail(str(error))
-
-
-def _offer_commands(folder: str) -> None:
-    """Put the bundle's commands first on PATH, where the clients that `exec` runs look for `keyring`."""
-    from create import CreateError, write_commands
-
-    try:
-        commands = write_commands(folder)
-    except CreateError as error:
-        _fail(str(error))
-    os.environ["PATH"] = os.pathsep.join((commands, os.environ.get("PATH", os.defpath)))
 
 
 def places() -> "list[str]":

@@ -1,7 +1,6 @@
 """The bundle unpacks itself once, whole or not at all, where no other user can change it."""
 
 import os
-import re
 import shutil
 import stat
 import subprocess
@@ -124,20 +123,16 @@ def test_a_disk_that_it_does_not_fit_on(among, home, mount):
     assert len(unpacked(home.folder)) == 1
 
 
-def test_a_disk_that_has_become_read_only(among, home, bare, bundle):
-    """The commands that `exec` puts on PATH cannot be written any more."""
+def test_a_disk_that_has_become_read_only(among, bare, bundle):
+    """The commands that `exec` puts on PATH cannot be written any more: it warns."""
     run = f"{bare.python} {bundle}"
     done = among(
-        f"mount -t tmpfs tmpfs $XDG_CACHE_HOME; {run} --version >&2; mount -o remount,ro $XDG_CACHE_HOME; {run} exec -- true"
+        f"mount -t tmpfs tmpfs $XDG_CACHE_HOME; {run} --version >&2; mount -o remount,ro $XDG_CACHE_HOME; {run} exec -- true",
+        PATH="/usr/bin:/bin:/usr/sbin:/sbin",
     )
-    version, error = done.stderr.splitlines(keepends=True)
-    assert (done.returncode, done.stdout, version) == (1, "", VERSION)
-    folder = re.escape(str(home.folder / "cache" / "keyrings-codeartifact-bundle-0")) + "/[0-9a-f]{16}"
-    expected = (
-        rf"keyrings-codeartifact: error: ({folder})/commands-[0-9a-f]{{16}} cannot be written \(Read-only file system\); "
-        r"free space, or remove \1\n"
-    )
-    assert re.fullmatch(expected, error)
+    version, warning = done.stderr.splitlines(keepends=True)
+    assert (done.returncode, version) == (0, VERSION)
+    assert warning.startswith("keyrings-codeartifact: warning: no `keyring` command on PATH for pip and uv; ")
 
 
 def test_no_place_at_all(among, home):

@@ -32,6 +32,7 @@ LICENCE = {"acme-1.0.dist-info/licenses/LICENSE": b"Do what you want."}
         ("keyrings/codeartifact/py.typed", False),
         ("acme/__init__.pyi", False),
         ("acme-1.0.data/scripts/acme.py", False),
+        ("keyrings_codeartifact-1.0.data/data/share/keyrings-codeartifact/bin/keyring", False),
         ("acme-1.0.dist-info/METADATA", True),
         ("acme-1.0.dist-info/entry_points.txt", True),
         ("acme-1.0.dist-info/NOTICE", True),

@@ -9,7 +9,7 @@ import pytest
 
 from keyrings.codeartifact.clients import commands, keyring
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has executables, of which pip writes the originals")
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="on Windows they are executables, with another test")
 NAMES = ["codeartifact-keyring", "keyring", "keyrings-codeartifact"]
 
 
@@ -54,7 +54,7 @@ def test_a_bundle_has_a_folder_for_each_python(bundle, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/another/python 3")
     second = commands.folder_of_bundle()
     assert second != first
-    assert "exec' '/another/python 3' -I" in (bundle / second / "keyring").read_text()
+    assert "exec' '/another/python 3' -IS " in (bundle / second / "keyring").read_text()
 
 
 def test_a_folder_of_a_bundle_that_is_incomplete(bundle):
@@ -74,3 +74,22 @@ def test_a_folder_that_cannot_be_written(bundle):
 def test_an_installation_is_no_bundle(bundle):
     (bundle / "packages" / "bundle.txt").unlink()
     assert commands.folder_of_bundle() is None
+
+
+def test_an_executable_for_windows(tmp_path):
+    """Python runs it on any system: it is an archive with the launcher before it."""
+    path = tmp_path / "keyring.exe"
+    path.write_bytes(commands.executable("import sys; print(sys.argv[1:], sys.flags.isolated)", "-I"))
+    launcher, shebang, _ = path.read_bytes().partition(f'#!"{sys.executable}" -I\n'.encode())
+    assert launcher.startswith(b"MZ")
+    assert shebang
+    command = [sys.executable, "-I", path, "a", "b"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "['a', 'b'] 1\n"
+
+
+def test_no_launcher_for_windows(tmp_path, monkeypatch):
+    import ensurepip
+
+    monkeypatch.setattr(ensurepip, "__file__", str(tmp_path / "__init__.py"))
+    with pytest.raises(FileNotFoundError, match="this Python has no ensurepip"):
+        commands.executable("", "-I")

@@ -1,5 +1,6 @@
 """The commands that run this installation, in a folder with nothing else, for PATH."""
 
+import errno
 import hashlib
 import os
 import shlex
@@ -8,39 +9,65 @@ import sys
 
 from keyrings.codeartifact._util import files
 
-# By name: the console script that does the same, and the module to run.
-_COMMANDS = {
-    "codeartifact-keyring": ("codeartifact-keyring", "cli.keyring"),
-    "keyring": ("codeartifact-keyring", "cli.keyring"),
-    "keyrings-codeartifact": ("keyrings-codeartifact", "cli.main"),
-}
-# A file beside the packages of the bundle.
+_MODULES = {"codeartifact-keyring": "keyring", "keyring": "keyring", "keyrings-codeartifact": "main"}
+# A file among the packages of an unpacked bundle, see bundle/build.py.
 _BUNDLE = "bundle.txt"
+_BODY = """\
+import sys
+
+sys.path.insert(0, {packages!r})
+from keyrings.codeartifact.cli.{module} import main
+
+sys.exit(main())
+"""
 # As pip and distlib write it: a shell runs the second line and reads no further, and for Python the two are a string.
 # Isolated: the job's PYTHONPATH is for the job's Python.
 _SCRIPT = """\
 #!/bin/sh
-'''exec' {python} {isolated} "$0" "$@"
+'''exec' {python} {options} "$0" "$@"
 ' '''
-import sys
-
-sys.path.insert(0, {packages!r})
-from keyrings.codeartifact.{module} import main
-
-sys.exit(main())
-"""
+{body}"""
+# The program with which pip starts Python scripts on Windows, in the wheel that each Python has for `ensurepip`.
+_LAUNCHER = "pip/_vendor/distlib/{}.exe"
 
 
 def write(folder: str) -> None:
     """Write the commands into ``folder``, created if it is missing; raise OSError."""
     os.makedirs(folder, 0o700, exist_ok=True)
-    for name, (script, module) in _COMMANDS.items():
+    options = "-IS" if _is_bundle() else "-I"
+    for name, module in _MODULES.items():
+        body = _BODY.format(packages=packages_folder(), module=module)
         path = os.path.join(folder, name)
-        if os.name != "nt":
-            files.replace(path, _script(module).encode(errors="surrogateescape"), 0o700)
-        elif not os.path.exists(f"{path}.exe"):
-            # uv runs only executables, and this one contains the path of its environment.
-            shutil.copy(os.path.join(os.path.dirname(sys.executable), f"{script}.exe"), f"{path}.exe")
+        if os.name == "nt":
+            # uv runs only executables.
+            files.replace(f"{path}.exe", executable(body, options))
+        else:
+            script = _SCRIPT.format(python=shlex.quote(sys.executable), options=options, body=body)
+            files.replace(path, script.encode(errors="surrogateescape"), 0o700)
+
+
+def executable(body: str, options: str) -> bytes:
+    """Return a program for Windows that runs the script ``body`` in this Python; raise OSError without a launcher.
+
+    Source of its form: ``distlib.scripts``.
+    """
+    import ensurepip
+    import platform
+    import zipfile
+    from glob import glob
+    from io import BytesIO
+
+    content = BytesIO()
+    name = "t64-arm" if platform.machine() == "ARM64" else "t64" if sys.maxsize >> 32 else "t32"
+    try:
+        [wheel] = glob(os.path.join(os.path.dirname(ensurepip.__file__), "_bundled", "pip-*.whl"))
+        with zipfile.ZipFile(wheel) as archive:
+            launcher = archive.read(_LAUNCHER.format(name))
+    except (ValueError, KeyError, zipfile.BadZipFile):
+        raise FileNotFoundError(errno.ENOENT, "this Python has no ensurepip", name) from None
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("__main__.py", body)
+    return launcher + f'#!"{sys.executable}" {options}\n'.encode() + content.getvalue()
 
 
 def folder_of_bundle() -> str | None:
@@ -48,13 +75,12 @@ def folder_of_bundle() -> str | None:
 
     It is written if it is missing; None too if that is impossible.
     """
-    packages = packages_folder()
-    if not os.path.isfile(os.path.join(packages, _BUNDLE)):
+    if not _is_bundle():
         return None
     digest = hashlib.sha256(os.fsencode(sys.executable)).hexdigest()[:16]
-    folder = os.path.join(os.path.dirname(packages), f"commands-{digest}")
+    folder = os.path.join(os.path.dirname(packages_folder()), f"commands-{digest}")
     try:
-        if not os.path.exists(os.path.join(folder, "keyrings-codeartifact")):
+        if not shutil.which([*_MODULES][-1], path=folder):
             write(folder)
     except OSError:
         return None
@@ -66,9 +92,5 @@ def packages_folder() -> str:
     return os.path.abspath(os.path.join(__file__, *[os.pardir] * 4))
 
 
-def _script(module: str) -> str:
-    """Return the script that runs ``module`` in this Python; its start-up time is less where all packages are ours."""
-    isolated = "-IS" if sys.flags.no_site else "-I"
-    return _SCRIPT.format(
-        python=shlex.quote(sys.executable), isolated=isolated, packages=packages_folder(), module=module
-    )
+def _is_bundle() -> bool:
+    return os.path.isfile(os.path.join(packages_folder(), _BUNDLE))

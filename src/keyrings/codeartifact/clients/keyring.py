@@ -34,13 +34,12 @@ def is_own(path: str) -> bool:
 def own_folder() -> str | None:
     """Return the folder of this installation with nothing but our commands, for PATH, None if there is none.
 
-    Windows has none, where uv runs only executables.
+    On Windows only a bundle has one.
     """
-    if os.name == "nt":
-        return None
     prefix = os.path.abspath(os.path.join(commands.packages_folder(), *[os.pardir] * 3))
     folder = os.path.join(prefix, "share", "keyrings-codeartifact", "bin")
-    return folder if os.access(os.path.join(folder, "keyring"), os.X_OK) else commands.folder_of_bundle()
+    is_there = os.name != "nt" and os.access(os.path.join(folder, "keyring"), os.X_OK)
+    return folder if is_there else commands.folder_of_bundle()
 
 
 def prefer_own(environ: Mapping[str, str]) -> tuple[dict[str, str], str]:
