@@ -67,7 +67,7 @@ def test_uv(shell, home, emulator):
 def test_uv_toml(shell, home):
     del home.environ["UV_NO_CONFIG"]
     (home.folder / "uv.toml").write_text(block("uv.toml"))
-    client = shell("UV_KEYRING_PROVIDER=subprocess uv pip install acme-tools")
+    client = shell("uv pip install acme-tools")
     home.succeed(client.python, "-c", "import acme_tools")
 
 
