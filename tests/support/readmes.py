@@ -38,6 +38,7 @@ class Readme:
 
 
 MAIN, DOCKER = Readme("README.md"), Readme("docker/README.md")
+CLIENTS = Readme("docs/clients.md")
 README, block = MAIN.text, MAIN.block
 GITHUB, GITLAB, OTHERS = map(Readme, ("github-actions/README.md", "gitlab-ci/README.md", "gitlab-ci/other-ci.md"))
 
