@@ -193,8 +193,8 @@ def plant_variable(home):
     [
         (plant_default_keyring, "default-keyring of .* is keyring.backends.null.Keyring, which replaces this backend"),
         (plant_pypirc, r"\[old\] of .*/\.pypirc has a password, which twine and Flit use"),
-        (plant_netrc, r".*/\.netrc has a password for acme-.*, which clients use"),
-        (plant_variable, "UV_INDEX_CODEARTIFACT_PASSWORD contains a password, which clients use"),
+        (plant_netrc, r".*/\.netrc has a password for acme-.*, which uv uses"),
+        (plant_variable, "UV_INDEX_CODEARTIFACT_PASSWORD contains a password, which uv uses"),
     ],
 )
 def test_the_check_says_why_clients_would_not_use_the_keyring(home, call, plant, message):

@@ -87,7 +87,7 @@ def test_netrc(examine, pip, home):
     assert examine("netrc", pip, NETRC=str(path)) == [
         (
             "warning",
-            f"{path} has a password for {HOST}, which clients use instead of a keyring's",
+            f"{path} has a password for {HOST}, which uv uses instead of a keyring's",
             "remove that entry",
         )
     ]

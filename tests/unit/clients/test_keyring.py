@@ -181,6 +181,13 @@ def test_clients_that_import_keyring(tmp_path, other_python, first, status, mess
     assert found.remedy.startswith("pipx inject twine keyrings.codeartifact, ") == (status == "warning")
 
 
+def test_another_backend_applies_beside_a_client_too(tmp_path):
+    path = script(tmp_path, "twine", "# twine", interpreter=sys.executable)
+    environ = PATH | {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+    message = "7.0: PYTHON_KEYRING_BACKEND is keyring.backends.null.Keyring, which replaces this backend"
+    assert keyring.check_beside("twine", "7.0", path, environ) == ("twine", "warning", message, "remove it", "")
+
+
 @pytest.mark.parametrize(
     ("python", "has_command", "status", "message"),
     [

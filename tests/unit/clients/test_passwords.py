@@ -1,6 +1,7 @@
 """Passwords that win over the keyring: in netrc files, .pypirc, uv's store, and variables."""
 
 import os
+import sys
 
 import pytest
 
@@ -24,7 +25,7 @@ def test_a_password_for_the_host(tmp_path, monkeypatch, host, name):
     monkeypatch.setenv("USERPROFILE" if os.name == "nt" else "HOME", str(tmp_path))
     path = write(tmp_path / name, f"machine x.example login a password b\nmachine {host} login aws password MARKED\n")
     environ = {"NETRC": path} if name == "other" else {}
-    message = f"{path} has a password for {host}, which clients use instead of a keyring's"
+    message = f"{path} has a password for {host}, which uv uses instead of a keyring's"
     assert list(passwords.check(RELEASE, environ)) == [("netrc", "warning", message, "remove that entry", "")]
 
 
@@ -118,22 +119,38 @@ def test_a_password_in_the_store_of_uv(home, host):
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"),
+    ("variable", "value", "reader"),
     [
-        ("UV_INDEX_CODEARTIFACT_PASSWORD", "MARKED"),
-        ("POETRY_HTTP_BASIC_CODEARTIFACT_PASSWORD", "MARKED"),
-        ("UV_EXTRA_INDEX_URL", f"https://other.example/ https://aws:MARKED@{HOST}/pypi/release/simple/"),
-        ("UV_DEFAULT_INDEX", f"private=https://aws:MARKED@{DUAL_STACK.upper()}/pypi/release/simple/"),
+        ("UV_INDEX_CODEARTIFACT_PASSWORD", "MARKED", "uv"),
+        ("POETRY_HTTP_BASIC_CODEARTIFACT_PASSWORD", "MARKED", "Poetry"),
+        ("UV_EXTRA_INDEX_URL", f"https://other.example/ https://aws:MARKED@{HOST}/pypi/release/simple/", "uv"),
+        ("UV_DEFAULT_INDEX", f"private=https://aws:MARKED@{DUAL_STACK.upper()}/pypi/release/simple/", "uv"),
+        ("PDM_PYPI_URL", f"https://aws:MARKED@{HOST}/pypi/release/simple/", "PDM"),
+        ("INDEX", f"https://aws:MARKED@{HOST}/pypi/release/simple/", "a client"),
     ],
 )
-def test_a_password_in_a_variable(home, variable, value):
-    message = f"{variable} contains a password, which clients use instead of a keyring's"
+def test_a_password_in_a_variable(home, variable, value, reader):
+    message = f"{variable} contains a password, which {reader} uses instead of a keyring's"
     assert found({variable: value}) == [("environment", message, f"unset {variable}, or remove the password from it")]
 
 
 def test_a_password_of_another_name_for_the_index(home):
     environ = {"CODEARTIFACT_INDEX_NAME": "my.index", "UV_INDEX_MY_INDEX_PASSWORD": "MARKED"}
     assert len(found(environ)) == 1
+
+
+@pytest.mark.parametrize("variable", ["UV_DEFAULT_INDEX", "UV_INDEX"])
+@pytest.mark.parametrize(("host", "is_found"), [(HOST, True), (DUAL_STACK, True), ("other.example", False)])
+def test_a_password_of_an_index_in_a_variable(home, variable, host, is_found):
+    environ = {variable: f"my.index=https://{host}/pypi/staging/simple/", "UV_INDEX_MY_INDEX_PASSWORD": "MARKED"}
+    assert [message.split()[0] for _, message, _ in found(environ)] == ["UV_INDEX_MY_INDEX_PASSWORD"] * is_found
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 has no TOML parser")
+def test_a_password_of_an_index_in_the_settings_of_uv(home, monkeypatch):
+    monkeypatch.chdir(home)
+    write(home / "uv.toml", f'[[index]]\nname = "mine"\nurl = "https://{HOST}/pypi/release/simple/"\n')
+    assert len(found({"UV_INDEX_MINE_PASSWORD": "MARKED"})) == 1
 
 
 @pytest.mark.parametrize(
@@ -148,3 +165,13 @@ def test_a_password_of_another_name_for_the_index(home):
 )
 def test_other_variables(home, variable, value):
     assert found({variable: value}) == []
+
+
+@pytest.mark.parametrize(("value", "count"), [("MARKED", 1), ("", 0)])
+def test_a_password_for_all_repositories_of_twine(value, count):
+    checks = list(passwords.check_twine("", RELEASE, {"TWINE_PASSWORD": value}))
+    assert len(checks) == count
+    for check in checks:
+        assert check[:2] == ("twine", "warning")
+        assert check.remedy == "unset TWINE_PASSWORD"
+        assert "MARKED" not in check.message

@@ -3,7 +3,6 @@
 To add a client, add a row to ``CLIENTS``.  A client with settings files of its own has a module for their check.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -63,7 +62,7 @@ CLIENTS = (
                        "UV_PUBLISH_INDEX", "UV_PUBLISH_PASSWORD", "UV_PUBLISH_TOKEN"),
            (settings_files.uv,), settings_files.uv_project,
            Command("publish", ("--publish-url", "--index"), "UV_PUBLISH_URL")),
-    Client("twine",
+    Client("twine", passwords.check_twine,
            publishing=_publishing("TWINE_REPOSITORY_URL", "TWINE_USERNAME", "TWINE_REPOSITORY", "TWINE_PASSWORD"),
            user_settings=(settings_files.pypirc,),
            publish=Command("upload", ("--repository-url", "--repository", "-r"), "TWINE_REPOSITORY_URL"),
@@ -183,7 +182,7 @@ def _groups(index: Index | None, environ: Mapping[str, str], *, publish: bool) -
         fields |= {
             "name": index.name,
             # As uv and Poetry spell an index name in a variable's name.
-            "NAME": re.sub(r"[^A-Z0-9]", "_", index.name.upper()),
+            "NAME": uv.variable_part(index.name),
             "url": index.url,
             "url_with_user": index.url.replace("://", f"://{USERNAME}@", 1),
             "publish_url": index.publish_url,

@@ -120,6 +120,8 @@ def _is_importable(module: str, python: str, environ: Mapping[str, str]) -> bool
 
 def check_beside(name: str, described: str, path: str, environ: Mapping[str, str]) -> Check:
     """Return the check of the client ``name`` at ``path``, which imports keyring from its own environment."""
+    for replaced in _check_default(environ):
+        return replaced._replace(name=name, message=f"{described}: {replaced.message}")
     python = _interpreter(path)
     if python is None:
         return Check(name, OK, f"{described}, in an unknown environment")

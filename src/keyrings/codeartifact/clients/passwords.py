@@ -10,7 +10,11 @@ from keyrings.codeartifact import index_url
 from keyrings.codeartifact.config.environment import INDEX_NAME
 from keyrings.codeartifact.models import WARNING, Check, Repository
 
+from . import uv
 from .programs import read_text, without_secrets
+
+# The clients that read variables with these prefixes.
+_READERS = {"UV_": "uv", "POETRY_": "Poetry", "PDM_": "PDM"}
 
 
 def check(repository: Repository, environ: Mapping[str, str]) -> Iterator[Check]:
@@ -19,7 +23,14 @@ def check(repository: Repository, environ: Mapping[str, str]) -> Iterator[Check]
     yield from _netrc(hosts, environ)
     yield from _pypirc(repository)
     yield from _uv_store(hosts, environ)
-    yield from _variables(hosts, environ)
+    yield from _variables(repository, hosts, environ)
+
+
+def check_twine(_path: str, _repository: Repository, environ: Mapping[str, str]) -> Iterator[Check]:
+    """Yield a warning for the variable that twine uses for all repositories."""
+    if environ.get("TWINE_PASSWORD"):
+        message = "TWINE_PASSWORD is set, which twine uses instead of a keyring's"
+        yield Check("twine", WARNING, message, "unset TWINE_PASSWORD")
 
 
 def _netrc(hosts: list[str], environ: Mapping[str, str]) -> Iterator[Check]:
@@ -31,7 +42,8 @@ def _netrc(hosts: list[str], environ: Mapping[str, str]) -> Iterator[Check]:
         except (OSError, NetrcParseError, UnicodeDecodeError):
             continue
         if host := next((host for host in hosts if host in found), None):
-            message = f"{path} has a password for {host}, which clients use instead of a keyring's"
+            # pip and twine query a keyring all the same.
+            message = f"{path} has a password for {host}, which uv uses instead of a keyring's"
             yield Check("netrc", WARNING, message, "remove that entry")
             return
 
@@ -64,16 +76,20 @@ def _uv_store(hosts: list[str], environ: Mapping[str, str]) -> Iterator[Check]:
             yield Check("uv", WARNING, message, f"uv auth logout {shown} --username aws")
 
 
-def _variables(hosts: list[str], environ: Mapping[str, str]) -> Iterator[Check]:
-    """Yield the variables with the password of the index by its name, or of a host in a URL.
+def _variables(repository: Repository, hosts: list[str], environ: Mapping[str, str]) -> Iterator[Check]:
+    """Yield the variables with the password of an index by its name, or of a host in a URL.
 
     pip's variables are among its settings.
     """
-    name = re.sub("[^A-Z0-9]", "_", (environ.get(INDEX_NAME) or "codeartifact").upper())
-    by_name = (f"UV_INDEX_{name}_PASSWORD", f"POETRY_HTTP_BASIC_{name}_PASSWORD")
+    name = environ.get(INDEX_NAME) or "codeartifact"
+    by_name = {f"POETRY_HTTP_BASIC_{uv.variable_part(name)}_PASSWORD"}
+    by_name |= {
+        f"UV_INDEX_{uv.variable_part(found)}_PASSWORD" for found in {name, *uv.index_names(repository, environ)}
+    }
     in_url = rf"(?i)://[^/@\s]*:[^/@\s]+@(?:{'|'.join(map(re.escape, hosts))})"
     for variable, value in sorted(environ.items()):
         is_in_url = not variable.startswith("PIP_") and re.search(in_url, value)
         if (variable in by_name and value) or is_in_url:
-            message = f"{variable} contains a password, which clients use instead of a keyring's"
+            reader = next((_READERS[prefix] for prefix in _READERS if variable.startswith(prefix)), "a client")
+            message = f"{variable} contains a password, which {reader} uses instead of a keyring's"
             yield Check("environment", WARNING, message, f"unset {variable}, or remove the password from it")

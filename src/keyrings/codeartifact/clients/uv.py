@@ -27,9 +27,8 @@ def check(path: str, repository: Repository, environ: Mapping[str, str]) -> Iter
         yield Check("uv", WARNING, message, "export UV_KEYRING_PROVIDER=subprocess")
         return
     for name, url, authenticate in _indexes(settings, environ):
-        other = index_url.parse_repository(url)
-        user = f"UV_INDEX_{re.sub('[^A-Z0-9]', '_', name.upper())}_USERNAME"
-        if other is None or other.whole_domain() != repository.whole_domain() or has_user(url) or environ.get(user):
+        user = f"UV_INDEX_{variable_part(name)}_USERNAME"
+        if not _is_in_domain(url, repository) or has_user(url) or environ.get(user):
             continue
         if authenticate != "always":
             problem = "it has no user name"
@@ -41,6 +40,17 @@ def check(path: str, repository: Repository, environ: Mapping[str, str]) -> Iter
         yield Check("uv", WARNING, f"{found} does not query the keyring for {without_secrets(url)}: {problem}", remedy)
         return
     yield Check("uv", OK, f"{found}, provider {provider}")
+
+
+def index_names(repository: Repository, environ: Mapping[str, str]) -> set[str]:
+    """Return the names of the indexes in variables and settings that are repositories of the same domain."""
+    indexes = _indexes(_settings(environ) or {}, environ)
+    return {name for name, url, _ in indexes if name and _is_in_domain(url, repository)}
+
+
+def variable_part(name: str) -> str:
+    """Return an index name as uv and Poetry spell it in a variable's name."""
+    return re.sub("[^A-Z0-9]", "_", name.upper())
 
 
 def other_registry(url: str) -> str | None:
@@ -87,6 +97,11 @@ def _files(environ: Mapping[str, str]) -> Iterator[str]:
     home = environ.get("APPDATA") if os.name == "nt" else environ.get("XDG_CONFIG_HOME")
     yield os.path.join(home or os.path.expanduser("~/.config"), "uv", "uv.toml")
     yield os.path.join(environ.get("PROGRAMDATA", "") if os.name == "nt" else "/etc", "uv", "uv.toml")
+
+
+def _is_in_domain(url: str, repository: Repository) -> bool:
+    found = index_url.parse_repository(url)
+    return bool(found and found.whole_domain() == repository.whole_domain())
 
 
 def _list(value: Any) -> list[Any]:
