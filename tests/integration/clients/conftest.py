@@ -13,8 +13,9 @@ from support.seed import RELEASE
 from support.shared_folder import digest, shared_folder
 
 PROGRAMS = ("hatch", "nox", "pex", "pip", "pip-compile", "pipenv", "pre-commit", "tox", "uv", "uvx")
-# What a `Home` sets against the settings of this machine; the user of a recipe has a home and nothing in it.
-SETTINGS = ("NETRC", "PIP_CONFIG_FILE", "PIP_DISABLE_PIP_VERSION_CHECK", "PIP_NO_INPUT", "UV_CACHE_DIR", "UV_NO_CONFIG")
+# What a `Home` sets against the settings of this machine; the user of a recipe has a home and nothing in it.  PIP_NO_INPUT
+# stays, as CIs set it: with it pip does not query a keyring unless the recipe says so.
+SETTINGS = ("NETRC", "PIP_CONFIG_FILE", "PIP_DISABLE_PIP_VERSION_CHECK", "UV_CACHE_DIR", "UV_NO_CONFIG")
 
 
 @pytest.fixture(scope="session")

@@ -23,9 +23,11 @@ def test_every_recipe_is_run(emulator, client):
 
 
 @pytest.mark.parametrize("installer", ["pip", "uv"])
-def test_build(user, project, recipe, installer):
+def test_build(user, project, recipe, environment, installer):
     (project / "pyproject.toml").write_text(PROJECT)
     if installer == "pip":
+        # A later one sets pip's provider itself.
+        user.environ["PATH"] = f"{environment('build==1.4.0', 'pip>=26.2').bin}:{user.environ['PATH']}"
         recipe("build")
     else:
         variables = dict(re.findall(r"^export (\w+)=(.*)$", CLIENTS.block("uv build"), re.MULTILINE))
