@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# The tests start Python thousands of times: it keeps bytecode, whatever the caller's shell sets.
+unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(shell find src -type f -not -name '*.pyc') pyproject.toml README.md LICENSE
 
 .PHONY: help demo test fuzz mutants defences bench bundle lint audit sbom pins format clean
