@@ -1,5 +1,6 @@
 """Any environment and file give usable settings, or an error that names the place; never a secret."""
 
+import functools
 import os
 import re
 
@@ -127,16 +128,19 @@ def options(layer, texts):
     return chosen.flatmap(lambda some: st.fixed_dictionaries({name: texts(layer, name) for name in sorted(some)}))
 
 
+@functools.cache
 def good_texts(layer, name):
     values = st.sampled_from(good(layer)[name])
     return values if layer == ENVIRONMENT else values | values | st.just("")
 
 
+@functools.cache
 def odd_texts(layer, name):
     made_up = mutated(st.sampled_from(good(layer)[name]), PIECES) | (TEXT if layer == ENVIRONMENT else st.text())
     return st.sampled_from(BAD.get(name, PATHS)) | st.sampled_from(PATHS) | made_up
 
 
+@functools.cache
 def any_texts(layer, name):
     usual, odd = st.sampled_from(good(layer)[name]), odd_texts(layer, name)
     return st.integers(0, 7).flatmap(lambda chance: usual if chance else odd)

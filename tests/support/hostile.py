@@ -48,19 +48,25 @@ _CHANGES = (
 )
 
 
+# Strategies that are the same for each text: making one takes longer than drawing from it.
+_NUMBER, _PLACE, _BOOLEAN = st.integers(0, 719), st.integers(0, 10**6), st.booleans()
+_LENGTH, _CHANGE = st.sampled_from([0, 1, 2, 5, 12]), st.sampled_from(_CHANGES)
+_CHARACTER = st.characters(exclude_characters="\0")
+
+
 @st.composite
 def mutated(draw, texts, pieces, most=3):
     """A text with some small changes: what nobody has thought of lies close to what somebody has."""
     text = draw(texts)
-    for _ in range(draw(st.integers(0, most))):
+    for _ in range(draw(_NUMBER) % (most + 1)):
         # Where parts meet, more often than elsewhere.
         seams = [match.start() for match in re.finditer(r"\b|$", text)]
-        start = draw(st.sampled_from(seams) | st.integers(0, len(text)))
-        end = start + draw(st.sampled_from([0, 1, 2, 5, 12]))
-        if draw(st.booleans()):
-            new = draw(st.sampled_from(pieces) | st.characters(exclude_characters="\0"))
+        start = seams[draw(_PLACE) % len(seams)] if draw(_BOOLEAN) else draw(_PLACE) % (len(text) + 1)
+        end = start + draw(_LENGTH)
+        if draw(_BOOLEAN):
+            new = pieces[draw(_PLACE) % len(pieces)] if draw(_BOOLEAN) else draw(_CHARACTER)
         else:
-            new = draw(st.sampled_from(_CHANGES))(text[start:end])
+            new = draw(_CHANGE)(text[start:end])
         text = text[:start] + new + text[end:]
     return text
 
