@@ -29,8 +29,9 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def ground(codeartifact_emulator, tmp_path_factory, wheel):
-    ground = Ground(codeartifact_emulator, tmp_path_factory.mktemp("leaks"), wheel)
+def ground(codeartifact_emulator, tmp_path_factory, environment, wheel):
+    made = environment(wheel, "pip>=26.2", "twine>=7")
+    ground = Ground(codeartifact_emulator, tmp_path_factory.mktemp("leaks"), made)
     yield ground
     ground.forks.close()
     codeartifact_emulator.access.issuer.mint = ground.mint

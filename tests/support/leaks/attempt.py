@@ -10,7 +10,7 @@ from urllib.parse import quote
 from moto.sts.models import sts_backends
 
 from keyrings.codeartifact.emulator.index import wheels
-from support.environments import make_environment
+from support.environments import copy_environment
 from support.fork_server import SCRIPTS
 from support.forks import Forks
 from support.home import Home
@@ -28,7 +28,7 @@ from support.leaks.made_up import (
     URL,
 )
 from support.leaks.search import WATCH, WATCH_FORK
-from support.leaks.situations import IN_A_MOUNT, IN_MEMORY, WHOLE
+from support.leaks.situations import IN_A_MOUNT, IN_MEMORY, STARTED, WHOLE
 from support.project import PATIENCE
 
 
@@ -145,9 +145,12 @@ class Attempt:
             output.close()
 
     def _is_fork(self):
-        """Say whether how the command starts is another case's matter: each does by a role, and one in each situation."""
+        """Say whether how the command starts is another case's matter.
+
+        Each command is started by a role, and one in each kind of situation.
+        """
         is_whole = self.situation.name in WHOLE or self.situation.stdout or "PYTHONDEVMODE" in self.environ
-        is_first = self.command == self.situation.commands[0] != "slip"
+        is_first = self.command == self.situation.commands[0] and self.situation.name.startswith(STARTED)
         program = os.path.basename(self.arguments[0])
         return not is_whole and not is_first and (program in SCRIPTS or self.arguments[0] == str(self.python))
 
@@ -166,7 +169,8 @@ class Attempt:
         return self.end()
 
     def files(self):
-        return [path for path in sorted(self.folder.parent.rglob("*")) if path.is_file() and path != self.watch]
+        paths = (Path(folder, name) for folder, _, names in os.walk(self.folder.parent) for name in names)
+        return [path for path in sorted(paths) if path.is_file() and path != self.watch]
 
     def processes(self):
         """Return arguments and environment of each process that was begun or started."""
@@ -239,11 +243,11 @@ def _closed_pipe():
 class Ground:
     """What all cases stand on: the emulator, and an environment whose processes are watched."""
 
-    def __init__(self, emulator, folder, wheel):
+    def __init__(self, emulator, folder, made):
         self.emulator, self.folder = emulator, folder
-        self.environment = make_environment(folder / "environment", wheel, "pip>=26.2", "twine>=7")
         # As pip leaves an environment: else each process would compile anew.
-        subprocess.run([self.environment.python, "-m", "compileall", "-q", "-j", "0", folder], check=True)
+        subprocess.run([made.python, "-m", "compileall", "-q", "-j", "0", made.bin.parent / "lib"], check=True)
+        self.environment = copy_environment(made, folder / "environment")
         [site] = (folder / "environment" / "lib").glob("*/site-packages")
         (site / "leak_watch.py").write_text(WATCH)
         (site / "leak_watch.pth").write_text("import leak_watch\n")

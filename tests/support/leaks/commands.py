@@ -47,6 +47,7 @@ COMMANDS = {
     "doctor --json": lambda at: [at.cli, "doctor", "--json", URL],
     "cache list": lambda at: ["/bin/sh", "-c", f"{at.cli} token >kept; rm kept; {at.cli} cache list"],
     "cache list --json": lambda at: ["/bin/sh", "-c", f"{at.cli} token >kept; rm kept; {at.cli} cache list --json"],
+    "cache list, of nothing": lambda at: [at.cli, "cache", "list"],
     "cache clear": lambda at: ["/bin/sh", "-c", f"{at.cli} token >kept; rm kept; {at.cli} cache clear"],
     "job github": lambda at: [at.cli, "job", "github", at.runner],
     "job github, token": lambda at: [at.cli, "job", "github", at.runner],

@@ -65,6 +65,8 @@ IDENTITIES = [
     identity("a token's file", environ={"CODEARTIFACT_AUTH_TOKEN_FILE": "{folder}/ready"}),
     identity("a token's section", f'[codeartifact domain="acme"]\nauth_token = {READY}\n'),
 ]
+# In which the first command is no fork: identities, and one of each other kind, as its start reads nothing else there.
+STARTED = ("by ", "refused, with the request", "broken: no equals sign", "no cache")
 # In which no case is a fork.
 WHOLE = ("by a role", "interrupted", "in memory")
 REQUEST = f"POST / HTTP/1.1 x-amz-security-token:{SESSION} key {KEY}"

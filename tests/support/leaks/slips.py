@@ -13,7 +13,9 @@ def slip(name, config="", environ=None, *, arguments=("token",), **more):
 # Not `keyring` and clients that import it: it reads the file itself before any backend, and its own traceback repeats
 # a broken line.
 def broken(
-    name, line, commands=("token", "explain", "doctor", "exec", "cache list", "job github", "job gitlab", "front")
+    name,
+    line,
+    commands=("token", "explain", "doctor", "exec", "cache list, of nothing", "job github", "job gitlab", "front"),
 ):
     return Situation(f"broken: {name}", commands, line)
 
