@@ -45,7 +45,7 @@ _AWS_FILES = {
 _IDENTITY_FILES = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_CREDENTIAL_FILE")
 _TOKEN_FILE, _PROCESS, _SSO = "web_identity_token_file", "credential_process", "sso_"
 # Of the environment that a credential_process sees: what a shell or a client changes between two lookups.
-_VOLATILE = re.compile("_|PWD|OLDPWD|SHLVL|PIP_.*|UV_.*")
+_VOLATILE = "_|PWD|OLDPWD|SHLVL|PIP_.*|UV_.*"
 _MAX_FILE_SIZE = 1 << 20
 
 
@@ -113,7 +113,7 @@ def _aws(environ: Mapping[str, str]) -> Iterator[object]:
     if _PROCESS in all_text:
         # Its path may be relative.
         yield _working_directory()
-        yield tuple(sorted(item for item in environ.items() if not _VOLATILE.fullmatch(item[0])))
+        yield tuple(sorted(item for item in environ.items() if not re.fullmatch(_VOLATILE, item[0])))
     if _SSO in all_text:
         # Below it is the cache of SSO tokens.
         yield os.path.expanduser("~")

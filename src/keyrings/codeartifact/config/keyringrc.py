@@ -136,21 +136,21 @@ def _load_own(environ: Mapping[str, str]) -> KeyringRC:
 
 def _read(path: str) -> str | None:
     """Return the text of the file at ``path``, None if there is none; raise ConfigurationError if it is unreadable."""
-    shown = redact(path)
     try:
         with open(path, encoding="utf-8", opener=_open) as file:
             # A pipe is empty for the next process that reads it, which would use another identity.
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode) and path != os.devnull:
                 remedy = f"write the configuration to a file, or set {CONFIG} to its text"
-                raise ConfigurationError(f"{shown} is not a regular file", remedy)
+                raise ConfigurationError(f"{redact(path)} is not a regular file", remedy)
             return file.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{shown} is not UTF-8 (byte {error.start})", "save the file in UTF-8") from None
+        problem = f"{redact(path)} is not UTF-8 (byte {error.start})"
+        raise ConfigurationError(problem, "save the file in UTF-8") from None
     except OSError as error:
         remedy = "make it a file that this user can read"
-        raise ConfigurationError(f"{shown} cannot be read ({error.strerror})", remedy) from None
+        raise ConfigurationError(f"{redact(path)} cannot be read ({error.strerror})", remedy) from None
 
 
 def _open(path: str, flags: int) -> int:
