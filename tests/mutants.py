@@ -137,7 +137,6 @@ ACCEPTED = {
         "number 1",
     ): "one character more than a token and its line end is enough to refuse a file",
     ("config/environment", "_from_parts", "number 1"): "it is used if no region is set, whichever variable it is",
-    ("cache/key", "cache_key", "truth 1"): "a value has as many fields as its type",
     ("cache/key", "_aws", "and/or 1"): "a file without the option names no token, parsed or not",
     ("cache/store", "entries", "filter 1"): "no key has a suffix, so other files yield no token",
     ("cache/store", "_write", "left operand 1"): "O_EXCL follows no link either",
