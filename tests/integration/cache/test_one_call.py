@@ -1,5 +1,6 @@
 """A token costs one AWS call, however many processes want it and whatever becomes of the one that asks."""
 
+import ast
 import json
 import os
 import stat
@@ -7,6 +8,7 @@ import time
 
 import pytest
 
+from keyrings.codeartifact import index_url
 from keyrings.codeartifact.emulator.faults import Fault, aws_error
 from support.project import UV
 from support.seed import ASK, HOST, INDEX, RELEASE, SHARED, STAGING
@@ -190,6 +192,35 @@ LIGHT = {
 def test_a_kept_token_costs_hardly_an_import(imports, ask):
     ask()
     assert imports() <= LIGHT
+
+
+COUNTING = f"""
+import re, sys
+def recording(function):
+    return lambda pattern, *more, **options: patterns.add(pattern) or function(pattern, *more, **options)
+patterns = set()
+for name in ("compile", "findall", "finditer", "fullmatch", "match", "search", "split", "sub"):
+    setattr(re, name, recording(getattr(re, name)))
+sys.argv[1:] = ["get", {INDEX!r}, "aws"]
+from keyrings.codeartifact.cli.keyring import main
+assert main() == 0
+print(repr(patterns), file=sys.stderr)
+"""
+
+
+def test_a_kept_token_costs_no_pattern_but_those_of_its_url(home, tool, ask):
+    ask()
+    patterns = ast.literal_eval(home.succeed(tool.python, "-c", COUNTING).stderr)
+    constants = vars(index_url).values()
+    known = {
+        text
+        for value in constants
+        for text in (value if isinstance(value, tuple) else (value,))
+        if isinstance(text, str)
+    }
+    # The other one is that of CODEARTIFACT_CACHE_DIR.
+    assert patterns - known == {r"[^\x00-\x1f]+"}
+    assert len(patterns & known) == 4
 
 
 def test_a_new_token_is_not_the_time_for_keyring(imports):
