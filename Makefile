@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(shell find src -type f -not -name '*.pyc') pyproject.toml README.md LICENSE
 
-.PHONY: help demo test fuzz mutants defences bench bundle lint audit sbom pins format clean
+.PHONY: help demo test fuzz mutants defences bench bundle action lint audit sbom pins format clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -15,7 +15,7 @@ help: ## List the targets
 demo: $(VENV)/installed ## Publish and install a package on the emulator
 	$(BIN)/keyrings-codeartifact demo
 
-test: $(VENV)/tools $(VENV)/installed $(VENV)/gitlab $(VENV)/bundle ## Run all tests in parallel; PYTEST_ARGS adds arguments for pytest
+test: $(VENV)/tools $(VENV)/installed $(VENV)/gitlab dist/action ## Run all tests in parallel; PYTEST_ARGS adds arguments for pytest
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 mutants: $(VENV)/tools $(VENV)/installed ## Mutate parser, matcher, resolver and cache, and check that tests fail; MUTANTS_ARGS selects modules
@@ -31,6 +31,8 @@ bench: $(VENV)/tools $(VENV)/installed dist/keyrings-codeartifact.pyz ## Compare
 	$(BIN)/python tests/benchmarks $(BENCH_ARGS)
 
 bundle: dist/keyrings-codeartifact.pyz ## Build the bundle: one file that runs on any Python
+
+action: dist/action ## Make the action's folder, as a release has it, in dist/action/
 
 lint: $(VENV)/tools $(VENV)/installed ## Check style, types, imports, shell and workflows
 	$(BIN)/ruff check --no-cache
@@ -53,16 +55,16 @@ audit: $(VENV)/tools ## Check the pins for known vulnerabilities; fails if the d
 
 SBOM := sbom
 
-sbom: $(VENV)/tools ## Write a bill of materials (CycloneDX) of the action's dependencies to sbom/
+sbom: $(VENV)/tools ## Write a bill of materials (CycloneDX) of the bundle's dependencies to sbom/
 	mkdir -p $(SBOM)
 	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
-		--output-file $(SBOM)/keyrings.codeartifact.cdx.json github-actions/requirements.txt
+		--output-file $(SBOM)/keyrings.codeartifact.cdx.json bundle/requirements.txt
 
 format: $(VENV)/tools $(VENV)/installed ## Format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-PINNED := docker/requirements.txt docker/clients.txt docker/build.txt docker/emulator.txt github-actions/requirements.txt bundle/requirements.txt
+PINNED := docker/requirements.txt docker/clients.txt docker/build.txt docker/emulator.txt bundle/build.txt bundle/requirements.txt
 
 # Dependencies for desktop keyrings, which containers and CI jobs do not need.
 DESKTOP := secretstorage jeepney cryptography cffi pycparser
@@ -77,10 +79,9 @@ pins: $(VENV)/tools ## Renew the pins of image, action and tests; PINS_ARGS=--up
 		$$(sed -nE 's/^([a-z0-9-]+)==.*/--no-emit-package=\1/p' docker/requirements.txt) - --output-file docker/clients.txt
 	printf 'hatchling\n' | $(PIN_IMAGE) - --output-file docker/build.txt
 	$(PIN_IMAGE) --constraint docker/requirements.txt pyproject.toml --extra emulator --output-file docker/emulator.txt
+	printf 'deflate\nhatchling\n' | $(PIN) --python-version 3.10 --universal - --output-file bundle/build.txt
 	$(PIN) --python-version 3.10 --python-platform linux $(NO_DESKTOP) --no-emit-package=typing-extensions pyproject.toml \
 		--output-file bundle/requirements.txt
-	printf 'hatchling\n' | $(PIN) --python-version 3.10 --universal $(NO_DESKTOP) pyproject.toml - \
-		--output-file github-actions/requirements.txt
 	printf 'hatchling\n' | $(PIN) --python-version 3.10 --universal pyproject.toml --extra emulator --group clients - \
 		--output-file tests/demo.txt
 	$(PIN) --python-version 3.10 --universal pyproject.toml --extra emulator --group dev --constraint tests/demo.txt \
@@ -133,6 +134,11 @@ $(VENV)/bundle: bundle/requirements.txt $(VENV)/tools
 
 dist/keyrings-codeartifact.pyz: bundle/*.py dist/built $(VENV)/bundle
 	$(BIN)/python bundle/build.py --output $@ dist/*.whl $(VENV)/bundle/*.whl
+
+dist/action: dist/keyrings-codeartifact.pyz github-actions/*
+	rm -rf $@
+	mkdir $@
+	cp github-actions/* LICENSE dist/keyrings-codeartifact.pyz* $@
 
 $(VENV)/installed: dist/built
 	$(PIP) install --force-reinstall --no-deps dist/*.whl

@@ -1,7 +1,8 @@
-"""Checks whether a tag may be released, and prints the names of the release.
+"""Checks whether a version may be released, and prints the names of the release.
 
-``git tag --list | release.py check TAG`` prints the outputs of a GitHub step; ``release.py notes TAG`` prints the tag's
-section of the changelog, for the GitHub release.
+A release begins with the tag ``release-X.Y.Z``; its own tag ``vX.Y.Z`` holds the built action, too.  ``git tag --list |
+release.py check TAG`` prints the outputs of a GitHub step; ``release.py notes TAG`` prints the version's section of the
+changelog, for the GitHub release.
 """
 
 from __future__ import annotations
@@ -32,14 +33,23 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> None:
     parser.add_argument("tag")
     options = parser.parse_args(arguments)
     try:
-        notes = check(options.tag, root)
+        tag = tag_of(options.tag)
+        notes = check(tag, root)
         if options.command == "notes":
-            print(unwrapped(linked(notes, options.tag, os.environ)))
+            print(unwrapped(linked(notes, tag, os.environ)))
         else:
-            for name, value in outputs(options.tag, sys.stdin.read().split(), os.environ).items():
+            for name, value in outputs(tag, sys.stdin.read().split(), os.environ).items():
                 print(f"{name}={value}")
     except ReleaseError as error:
         sys.exit(f"release.py: error: {error}")
+
+
+def tag_of(beginning: str) -> str:
+    """Return the tag of the release that the tag ``beginning`` begins; raise ReleaseError if it begins none."""
+    tag = re.sub("^release-", "v", beginning)
+    if tag == beginning or not _TAG.fullmatch(tag):
+        raise ReleaseError(f"{beginning} does not begin a release; name it release-1.2.3")
+    return tag
 
 
 def check(tag: str, root: Path) -> str:
@@ -47,16 +57,15 @@ def check(tag: str, root: Path) -> str:
     version = ".".join(map(str, parse(tag)))
     [project] = re.findall(r'^version = "(.*)"$', _read(root / "pyproject.toml"), re.MULTILINE)
     if project != version:
-        raise ReleaseError(f"the tag {tag} is on version {project}; set version in pyproject.toml, or correct the tag")
+        raise ReleaseError(
+            f"the tag is for {version}, and pyproject.toml has the version {project}; correct one of them"
+        )
     return section(_read(root / "CHANGELOG.md"), version)
 
 
 def parse(tag: str) -> tuple[int, ...]:
-    """Return the three numbers of a release's tag; raise ReleaseError for any other tag."""
-    match = _TAG.fullmatch(tag)
-    if not match:
-        raise ReleaseError(f"{tag} is not the tag of a release; name it v1.2.3")
-    return tuple(map(int, match.groups()))
+    """Return the three numbers of a release's tag."""
+    return tuple(map(int, tag.removeprefix("v").split(".")))
 
 
 def section(changelog: str, version: str) -> str:

@@ -93,7 +93,11 @@ def main() -> int:
     with open(options.output, "wb") as file:
         file.write(content)
     os.chmod(options.output, 0o755)  # noqa: S103 - a program
-    print(f"{options.output}: {len(content)} bytes, SHA-256 {hashlib.sha256(content).hexdigest()}")
+    digest = hashlib.sha256(content).hexdigest()
+    # For `sha256sum --check`.
+    with open(f"{options.output}.sha256", "w", encoding="ascii", newline="\n") as file:
+        file.write(f"{digest}  {os.path.basename(options.output)}\n")
+    print(f"{options.output}: {len(content)} bytes, SHA-256 {digest}")
     return 0
 
 

@@ -31,7 +31,8 @@ def unpack(archive: str, folders: list[str], is_place: Callable[[str], bool]) ->
         try:
             os.makedirs(parent, 0o700, exist_ok=True)
             if is_place(parent):
-                _create(folder, lambda new: _extract(content, os.path.join(new, _PACKAGES)))
+                if not os.path.isdir(folder):
+                    _create(folder, lambda new: _extract(content, os.path.join(new, _PACKAGES)))
                 return folder
             problems.append(f"{parent} (other users can change it)")
         except OSError as error:

@@ -24,7 +24,7 @@ def main() -> int:
     archive = os.path.dirname(__file__)
     isolate(archive)
     is_keyring = os.path.basename(sys.argv[0]) in _KEYRING
-    folder = _find() or _create(archive)
+    folder = _unpacked(archive)
     sys.path[0] = os.path.join(folder, "packages")
     if is_keyring:
         from keyrings.codeartifact.cli.keyring import main as command
@@ -33,22 +33,26 @@ def main() -> int:
     return command()
 
 
-def _find() -> "str | None":
-    """Return the folder that the bundle has been unpacked into, None if it is not yet."""
+def _unpacked(archive: str) -> str:
+    """Return the folder that the bundle is unpacked into: the first of `places` that has it, or can get it."""
     for folder in places():
         if _is_private(folder) and is_place(os.path.dirname(folder)):
             return folder
-    return None
-
-
-def _create(archive: str) -> str:
-    """Unpack the bundle and return the folder."""
+        if _is_writable(folder):
+            break
     from create import CreateError, unpack
 
     try:
         return unpack(archive, places(), is_place)
     except CreateError as error:
         _fail(str(error))
+
+
+def _is_writable(folder: str) -> bool:
+    """Return whether this user may create ``folder``, with all that is missing above it."""
+    while not os.path.exists(folder):
+        folder = os.path.dirname(folder)
+    return os.access(folder, os.W_OK)
 
 
 def places() -> "list[str]":

@@ -352,22 +352,15 @@ REMOVALS = (
     ),
     _removed("integration/gitlab/test_script.py::test_a_fork_does_not_get_what_the_runner_may", "a fork gets no identity of the runner", ("config/job_context", FORK_IN_GITLAB)),
     _removed("integration/gitlab/test_script.py::test_another_user_s_folder", "the folder belongs to this user", ("gitlab-ci/codeartifact.yml", ' || [ ! -O "$codeartifact_folder" ]', "")),
-    _removed("integration/github/test_install.py::test_a_folder_that_is_not_the_job_s_own", "the folder belongs to this user", ("github-actions/install.py", "found.st_uid != os.geteuid()", "False")),
-    _removed("integration/github/test_install.py::test_a_folder_that_is_not_the_job_s_own", "the folder is no link", ("github-actions/install.py", "not stat.S_ISDIR(found.st_mode)", "False")),
-    _removed("integration/github/test_install.py::test_an_index_s_password_is_on_no_command_line", "pip reads an index URL from a file", ("github-actions/install.py", "*pip, *pins,", '*pip, "--index-url", index, *pins,')),
-    _removed("integration/github/test_install.py::test_an_index_s_password_is_not_in_the_log", "nothing in a password ends a host", ("github-actions/install.py", 'rf"(?i:https?)://(?:', 'rf"https?://[!-~]+|(?i:https?)://(?:')),
-    _removed("integration/github/test_install.py::test_a_job_that_is_cancelled_leaves_no_password", "a signal ends the step in order", ("github-actions/install.py", "signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))", "pass")),
+    _removed("integration/github/test_start.py::test_a_folder_that_is_not_the_job_s_own", "the folder belongs to this user", ("github-actions/start.py", "found.st_uid != os.geteuid()", "False")),
+    _removed("integration/github/test_start.py::test_a_folder_that_is_not_the_job_s_own", "the folder is no link", ("github-actions/start.py", "not stat.S_ISDIR(found.st_mode)", "False")),
+    _removed("integration/github/test_start.py::test_a_bundle_that_is_not_the_release_s", "the bundle has the release's hash", ("github-actions/start.py", "expected.read().split()[0]:", "expected.read().split()[0] and False:")),
+    _removed("integration/github/test_start.py::test_what_an_earlier_job_has_unpacked_elsewhere_is_not_used", "the bundle is unpacked in the job's folder", ("github-actions/start.py", '"XDG_CACHE_HOME": folder, ', "")),
     _removed("integration/gitlab/test_installing.py::test_why_nothing_is_installed", "only a name is installed", ("gitlab-ci/codeartifact.yml", "        *) codeartifact_fail", "        0) codeartifact_fail")),
     _removed("integration/gitlab/test_installing.py::test_the_image_s_tool_is_the_one_that_is_used", "the image's tool stays in use", ("gitlab-ci/codeartifact.yml", 'codeartifact_tool=${codeartifact_tool:-"$codeartifact_folder/environment/bin/keyrings-codeartifact"}', 'codeartifact_tool="$codeartifact_folder/environment/bin/keyrings-codeartifact"')),
-    _removed(
-        "integration/github/test_install.py::test_an_index_that_serves_something_else",
-        "everything is pinned by hash",
-        (
-            "github-actions/install.py",
-            '"--require-hashes", "--requirement", os.path.join(here, "requirements.txt"))',
-            '*re.findall(r"(?m)^[a-z0-9-]+==[^ ;]+", open(os.path.join(here, "requirements.txt")).read()))',
-        ),
-    ),
+    # The bundle
+    _removed("integration/bundle/test_unpacking.py::test_a_folder_that_is_refused", "others cannot change the folder", ("bundle/main.py", "    if not _is_private(folder):\n        return False\n    trusted", "    return True\n    trusted")),
+    _removed("integration/bundle/test_start.py::test_the_job_s_packages_are_not_seen", "nothing of the job is imported", ("bundle/main.py", "    isolate(archive)\n", "    sys.path.insert(0, archive)\n")),
     # What an image contains
     _removed("docker/test_builds.py::test_with_a_token", "a secret is mounted for a step, and not copied", ("docker/README.md", "required=true \\\n    ", "required=true \\\n    cp /run/secrets/CODEARTIFACT_AUTH_TOKEN /tmp/kept; \\\n    ")),
     _removed("docker/test_builds.py::test_with_aws_credentials", "tokens are cached in memory", ("cache/folder", '_SHARED_MEMORY = "/nowhere"')),
@@ -444,7 +437,7 @@ class Copy:
                 # make compares times: only files that differ get a new one, as an earlier run may have been killed.
                 if not (folder / name).is_file() or (folder / name).read_bytes() != (ROOT / name).read_bytes():
                     shutil.copy(ROOT / name, folder / name)
-        self._make(".venv/installed", ".venv/gitlab")
+        self._make(".venv/installed", ".venv/gitlab", "dist/action")
 
     def passes(self, test):
         """Return whether a test passes; raise CalledProcessError if pytest cannot run it."""
@@ -471,7 +464,7 @@ class Copy:
             for edit in removal.edits:
                 path = self.folder / edit.path
                 path.write_text(edit.apply(path.read_text()))
-            self._make(".venv/installed")
+            self._make(".venv/installed", "dist/action")
             yield
         finally:
             for name, text in before.items():
@@ -479,7 +472,7 @@ class Copy:
 
     def restore(self):
         """Install the project with all defences."""
-        self._make(".venv/installed")
+        self._make(".venv/installed", "dist/action")
 
     def _make(self, *targets):
         subprocess.run(["make", "--silent", *targets], cwd=self.folder, capture_output=True, check=True)

@@ -73,6 +73,15 @@ def bundle(built_bundle, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def action(built_bundle):
+    """The action's folder, as `make action` has made it for a release."""
+    folder = ROOT / "dist" / "action"
+    bundles = [path.read_bytes() for path in (built_bundle, *folder.glob(built_bundle.name))]
+    assert bundles[1:] == bundles[:1], "run make action"
+    return folder
+
+
+@pytest.fixture(scope="session")
 def bare(environment):
     """A Python without any packages."""
     return environment()

@@ -33,7 +33,7 @@ def test_the_action_s_inputs():
     for name, declared in ACTION["inputs"].items():
         if "default" in declared:
             assert rows[name][1] == f"`{declared['default']}`"
-    assert {*inputs.NAMES, "package-index-url"} - {"oidc-token-variable"} == set(rows)
+    assert {*inputs.NAMES} - {"oidc-token-variable"} == set(rows)
 
 
 def test_the_action_s_outputs():

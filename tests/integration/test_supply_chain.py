@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_bill_of_materials(tmp_path):
-    """Every pin of the action's, with the hashes by which pip takes it."""
+    """Every pin of the bundle's, with the hashes by which pip takes it."""
     subprocess.run(["make", "--silent", "--old-file=.venv/tools", "sbom", f"SBOM={tmp_path}"], cwd=ROOT, check=True)
     [path] = tmp_path.iterdir()
     bill = json.loads(path.read_text())
@@ -25,7 +25,7 @@ def test_the_bill_of_materials(tmp_path):
         for reference in one["externalReferences"]
         for digest in reference["hashes"]
     }
-    pins = (ROOT / "github-actions" / "requirements.txt").read_text()
+    pins = (ROOT / "bundle" / "requirements.txt").read_text()
     pinned = re.findall(r"^([a-z0-9-]+)==([^ ]+)((?:.*\\\n)+.*)", pins, re.MULTILINE)
     assert found == {
         (name, version, digest)

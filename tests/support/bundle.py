@@ -15,9 +15,12 @@ NAME = "keyrings-codeartifact.pyz"
 
 def load(name):
     """Return a module of the folder `bundle`."""
-    if str(FOLDER) not in sys.path:
-        sys.path.append(str(FOLDER))
-    return importlib.import_module(name)
+    # First: there is a distribution named build, too.
+    sys.path.insert(0, str(FOLDER))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(FOLDER))
 
 
 def wheels(wheel):

@@ -60,22 +60,28 @@ def test_a_tag_that_may(release, project):
     assert notes.endswith("[above](#changelog).")
 
 
+@pytest.mark.parametrize(("beginning", "tag"), [("release-3.0.0", "v3.0.0"), ("release-10.20.30", "v10.20.30")])
+def test_a_tag_begins_a_release(release, beginning, tag):
+    assert release.tag_of(beginning) == tag
+
+
 @pytest.mark.parametrize(
-    ("tag", "message"),
+    "tag",
     [
-        ("v3.1.0", "the tag v3.1.0 is on version 3.0.0; set version in pyproject.toml, or correct the tag"),
-        ("3.0.0", "3.0.0 is not the tag of a release; name it v1.2.3"),
-        ("v3", "v3 is not the tag of a release; name it v1.2.3"),
-        ("v3.0.0rc1", "v3.0.0rc1 is not the tag of a release; name it v1.2.3"),
-        ("v3.0.00", "v3.0.00 is not the tag of a release; name it v1.2.3"),
-        ("v3.0.0\n", "v3.0.0\n is not the tag of a release; name it v1.2.3"),
-        ("v٣.0.0", "v٣.0.0 is not the tag of a release; name it v1.2.3"),
+        *("v3.0.0", "3.0.0", "release-3", "release-3.0.0rc1", "release-3.0.00", "release-3.0.0\n"),
+        *("release-v3.0.0", "release-٣.0.0", "my-release-3.0.0"),
     ],
 )
-def test_a_tag_that_may_not(release, project, tag, message):
+def test_a_tag_that_begins_none(release, tag):
     with pytest.raises(release.ReleaseError) as caught:
-        release.check(tag, project)
-    assert str(caught.value) == message
+        release.tag_of(tag)
+    assert str(caught.value) == f"{tag} does not begin a release; name it release-1.2.3"
+
+
+def test_a_tag_on_another_version(release, project):
+    with pytest.raises(release.ReleaseError) as caught:
+        release.check("v3.1.0", project)
+    assert str(caught.value) == "the tag is for 3.1.0, and pyproject.toml has the version 3.0.0; correct one of them"
 
 
 @pytest.mark.parametrize(
@@ -154,16 +160,18 @@ def test_the_command(release, project, monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", io.StringIO("v2.1.2\nv3.0.0\n"))
     for name, value in GITHUB.items():
         monkeypatch.setenv(name, value)
-    release.main(["check", "v3.0.0"], project)
+    release.main(["check", "release-3.0.0"], project)
     assert capsys.readouterr().out.splitlines()[:2] == ["version=3.0.0", "image=ghcr.io/acme/keyrings-codeartifact"]
-    release.main(["notes", "v3.0.0"], project)
+    release.main(["notes", "release-3.0.0"], project)
     assert capsys.readouterr().out.startswith("The successor of 2.x.\n")
-    with pytest.raises(SystemExit, match=r"release\.py: error: the tag v3\.0\.1 is on version 3\.0\.0; "):
-        release.main(["notes", "v3.0.1"], project)
+    with pytest.raises(SystemExit, match=r"release\.py: error: the tag is for 3\.0\.1, and "):
+        release.main(["notes", "release-3.0.1"], project)
 
 
 def test_this_project_s_own_version_is_found(release):
-    with pytest.raises(release.ReleaseError, match=r"^the tag v0\.0\.0 is on version [0-9.]+; "):
+    with pytest.raises(
+        release.ReleaseError, match=r"^the tag is for 0\.0\.0, and pyproject\.toml has the version [0-9.]+; "
+    ):
         release.check("v0.0.0", ROOT)
 
 
@@ -172,7 +180,7 @@ def test_the_command_heeds_the_tags_that_there_are(release, project, monkeypatch
     monkeypatch.setattr("sys.stdin", io.StringIO("v3\nv3.0.0\nv3.1.0\n"))
     for name, value in GITHUB.items():
         monkeypatch.setenv(name, value)
-    release.main(["check", "v3.0.0"], project)
+    release.main(["check", "release-3.0.0"], project)
     assert capsys.readouterr().out.splitlines()[2:] == ["aliases=3.0", "major=", "latest=false"]
 
 
@@ -180,7 +188,7 @@ def test_the_command_s_notes_are_unwrapped_and_linked(release, project, monkeypa
     (project / "CHANGELOG.md").write_text("## 3.0.0 (2026-12-31)\n\n- See\n  [docker/](docker/README.md).\n")
     for name, value in GITHUB.items():
         monkeypatch.setenv(name, value)
-    release.main(["notes", "v3.0.0"], project)
+    release.main(["notes", "release-3.0.0"], project)
     link = "https://github.example/Acme/keyrings.codeartifact/blob/v3.0.0/docker/README.md"
     assert capsys.readouterr().out == f"- See [docker/]({link}).\n"
 

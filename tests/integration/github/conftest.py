@@ -22,7 +22,6 @@ INPUTS = dict.fromkeys(
         "endpoint-type",
         "index-name",
         "index-mode",
-        "package-index-url",
     ),
     "",
 ) | {

@@ -66,7 +66,11 @@ def test_what_the_job_has_set_since_is_left(job):
 def test_it_comes_first_on_path(job):
     assert job.use().path == [str(job.commands)]
     assert job.use().path == []
-    assert sorted(path.name for path in job.commands.iterdir()) == ["keyring", "keyrings-codeartifact"]
+    assert sorted(path.name for path in job.commands.iterdir()) == [
+        "codeartifact-keyring",
+        "keyring",
+        "keyrings-codeartifact",
+    ]
     other = job.home.folder / "other"
     other.mkdir()
     (other / "keyring").write_text("#!/bin/sh\n")

@@ -12,7 +12,7 @@ import pytest
 from keyrings.codeartifact.emulator.index import wheels
 from support.environments import make_environment
 from support.github_job import INDEX, ROLE, URL, runner
-from support.project import ROOT, SCRIPTS, UV
+from support.project import SCRIPTS, UV
 from support.readmes import GITHUB
 
 REPOSITORY = "OWNER/keyrings.codeartifact"
@@ -22,13 +22,10 @@ PATIENCE = 300
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory):
-    """What GitHub's runner fetches of the repository for the action, as far as it is needed."""
+def checkout(action, tmp_path_factory):
+    """What GitHub's runner fetches of a release: the action with its bundle."""
     folder = tmp_path_factory.mktemp("checkout")
-    for name in ("github-actions", "src"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, folder)
+    shutil.copytree(action, folder / "github-actions")
     return folder
 
 
@@ -60,7 +57,7 @@ def python(home, job_python):
 
 
 @pytest.fixture
-def act(home, python, checkout, package_index, github_accounts, emulator):
+def act(home, python, checkout, github_accounts, emulator):
     """Return a function that runs a workflow on a push to acme/tools; AWS enforces IAM, the job has no AWS credentials."""
     emulator.access.is_enforced = True
     project = home.folder / "project"
@@ -82,9 +79,6 @@ def act(home, python, checkout, package_index, github_accounts, emulator):
     }
 
     def run(workflow, *, permissions=True):
-        # The job's own way to what the action installs: PyPI is behind the emulator's proxy here.
-        with_index = rf"\g<0>          package-index-url: {package_index}\n"
-        workflow = re.sub(rf"uses: {ACTION}\n        with:\n(?! +package-index)", with_index, workflow)
         (project / ".github" / "workflows" / "test.yml").write_text(workflow + KEEP)
         handed = environ | (runner(emulator) if permissions else {})
         arguments = [argument for name, value in handed.items() for argument in ("--env", f"{name}={value}")]
@@ -213,12 +207,12 @@ def test_several_repositories_and_settings_that_change(act, python, emulator):
     assert {entry.principal.split(":")[4] for entry in emulator.journal.entries(ASK)} == {
         *("111122223333", "444455556666", "777788889999")
     }
-    # Once installed, once on PATH, and nothing of the first settings is left.
-    assert len(run.lines("installed in")) == 1
+    # Once unpacked, once on PATH, and nothing of the first settings is left.
+    assert len(list(run.kept.glob("*/temp/keyrings-codeartifact/keyrings-codeartifact-bundle-*/*"))) == 1
     assert run.lines(r"\| SEEN (.*)$") == [f"second={URL}/staging/simple/,{URL}/staging/,"]
     assert run.lines(r"\| PATHS (.*)$")[0].count("keyrings-codeartifact/commands") == 1
-    # Of the tool there are two commands, and the job's Python is the job's.
-    assert run.lines(r"\| COMMANDS (.*)$") == ["keyring keyrings-codeartifact"]
+    # The job's Python is the job's.
+    assert run.lines(r"\| COMMANDS (.*)$") == ["codeartifact-keyring keyring keyrings-codeartifact"]
     keyring, *others = map(Path, run.lines(r"\| FOUND (.*)$")[0].split())
     assert keyring.parts[-3:] == ("keyrings-codeartifact", "commands", "keyring")
     assert {path.parent for path in others} == {python.bin}
@@ -263,7 +257,6 @@ def test_hostile_inputs_do_nothing(act, home):
         {"keyringrc": "[codeartifact]\n::set-output name=token::x\n##[set-output name=token]x\n"},
         {"token_duration_seconds": "::add-path::/nowhere"},
         {"check": "false\n::error::x"},
-        {"package_index_url": f"--find-links={evil}"},
     ]
     ids = [f"try{number}" for number in range(len(attempts))]
     uses = [use(name, keep_going=True, **inputs) for name, inputs in zip(ids, attempts, strict=True)]
