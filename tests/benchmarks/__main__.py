@@ -100,6 +100,33 @@ def bundles(setting):
             yield f"{state}, keyring get, {title}", setting.bench.compare([old, new], rounds=setting.rounds)
 
 
+@section("setting a CI job up, to aws codeartifact login")
+def jobs(setting):
+    """Each in a new job, with a token cache of its own; the first row of the bundle has it unpacked already."""
+    aws = environment(setting.folder / "aws", "awscli", "pip")
+    parts = ("--domain", "acme", "--domain-owner", "111122223333", "--repository", "release", "--region", "us-east-1")
+    login = Program(
+        "aws codeartifact login --tool pip",
+        (aws / "aws", "codeartifact", "login", "--tool", "pip", *parts),
+        setting.environ | {"PATH": f"{aws}:{setting.environ['PATH']}", "PIP_CONFIG_FILE": ""},
+    )
+    folder, python = setting.folder / "job", setting.new / "python"
+    environ = {name: value for name, value in setting.environ.items() if name != "CODEARTIFACT_CACHE_DIR"}
+    environ |= {f"GITHUB_{name}": str(setting.folder / name) for name in ("ENV", "OUTPUT", "PATH")}
+    environ |= {"INPUTS": json.dumps({"index-url": INDEX, "check": "true"}), "RUNNER_TEMP": str(folder)}
+    step = f"mkdir -p {folder}; exec {python} -IS {BUNDLE.parent / 'action' / 'start.py'}"
+    run = f"exec {python} {BUNDLE} exec --check -- true"
+    in_folder = setting.environ | {"CODEARTIFACT_INDEX_URL": INDEX, "XDG_CACHE_HOME": str(folder)}
+    for title, script, variables_ in (
+        ("the action's step", f"rm -rf {folder}; {step}", environ),
+        ("the action's step, the second in a job", step, environ),
+        ("X.pyz exec --check -- true", run, in_folder),
+        ("X.pyz exec --check -- true, not yet unpacked", f"rm -rf {folder}; {run}", in_folder),
+    ):
+        new = Program(NEW, ("/bin/sh", "-c", script), variables_, cold=True)
+        yield title, setting.bench.compare([login, new], rounds=setting.rounds)
+
+
 @section("peak memory")
 def memory(setting):
     old = setting.get(OLD, setting.old / "keyring")
