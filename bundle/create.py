@@ -4,6 +4,7 @@ import gzip
 import io
 import os
 import shutil
+import sys
 import tarfile
 import zlib
 from collections.abc import Callable
@@ -33,6 +34,7 @@ def unpack(archive: str, folders: list[str], is_place: Callable[[str], bool]) ->
             if is_place(parent):
                 if not os.path.isdir(folder):
                     _create(folder, lambda new: _extract(content, os.path.join(new, _PACKAGES)))
+                    _compile(os.path.join(folder, _PACKAGES))
                 return folder
             problems.append(f"{parent} (other users can change it)")
         except OSError as error:
@@ -53,6 +55,20 @@ def _create(folder: str, fill: Callable[[str], None]) -> None:
             raise
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+def _compile(packages: str) -> None:
+    """Have another process compile what a request to AWS imports, while this one goes on: that halves its time."""
+    if not hasattr(os, "fork") or os.fork():
+        return
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in range(3):
+        os.dup2(null, descriptor)
+    try:
+        sys.path[0] = packages
+        import keyrings.codeartifact.aws.session  # noqa: F401
+    finally:
+        os._exit(0)
 
 
 def _extract(content: bytes, folder: str) -> None:

@@ -119,7 +119,8 @@ def jobs(setting):
     in_folder = setting.environ | {"CODEARTIFACT_INDEX_URL": INDEX, "XDG_CACHE_HOME": str(folder)}
     for title, script, variables_ in (
         ("the action's step", f"rm -rf {folder}; {step}", environ),
-        ("the action's step, the second in a job", step, environ),
+        # With the variables that the first one has set, as the runner hands them on.
+        ("the action's step, the second in a job", f"set -a; . $GITHUB_ENV; set +a; {step}", environ),
         ("X.pyz exec --check -- true", run, in_folder),
         ("X.pyz exec --check -- true, not yet unpacked", f"rm -rf {folder}; {run}", in_folder),
     ):

@@ -23,7 +23,7 @@ def test_a_chain_that_holds(doctor, emulator):
     assert re.fullmatch(r"expires at 20..-..-..T..:..:..Z, in (59|60) min", found(checks, "token")[0][1])
     assert found(checks, "index") == [("ok", f"accepts the token: {INDEX}", "")]
     assert [entry.operation for entry in emulator.journal.entries()] == [
-        *("GetCallerIdentity", ASK, "GetRepositoryEndpoint", "ProjectPage"),
+        *(ASK, "GetCallerIdentity", "GetRepositoryEndpoint", "ProjectPage"),
     ]
 
 

@@ -122,13 +122,37 @@ def test_where_the_job_keeps_tokens_is_the_job_s(job):
     assert "CODEARTIFACT_CACHE_DIR" not in job.use().env
 
 
-def test_another_keyring_on_the_job_s_path_is_not_the_one_that_is_looked_at(job, environment):
+def test_another_keyring_on_the_job_s_path_comes_later(job):
     other = job.home.folder / "other"
     other.mkdir()
     (other / "keyring").write_text("#!/bin/sh\nexit 1\n")
     (other / "keyring").chmod(0o755)
-    job.environ["PATH"] = f"{other}:{environment('pip>=26.2').bin}:{job.environ['PATH']}"
-    assert re.search("^ok +keyring +", job.use().log, re.MULTILINE)
+    job.environ["PATH"] = f"{other}:{job.environ['PATH']}"
+    step = job.use()
+    assert (step.code, step.warnings) == (0, [])
+    assert job.run("keyring", "get", INDEX, "aws").returncode == 0
+
+
+def test_what_keeps_clients_from_the_keyring_is_a_warning(job):
+    (job.home.folder / "home" / ".pypirc").write_text(f"[old]\nrepository = {URL}/release/\npassword = MARKED\n")
+    [warning] = job.use().warnings
+    assert re.match(
+        r"\[old\] of .*/\.pypirc has a password, which twine and Flit use instead of a keyring's; ", warning
+    )
+
+
+def test_the_second_use_for_a_repository_sends_no_request_to_aws(job, emulator):
+    assert job.use().code == 0
+    emulator.journal.clear()
+    assert job.use(publish="true").code == 0
+    assert [entry.operation for entry in emulator.journal.entries()] == ["ProjectPage"]
+
+
+def test_the_second_use_for_a_repository_that_does_not_exist(job):
+    assert job.use().code == 0
+    step = job.use(index_url=f"{URL}/missing/simple/")
+    assert step.code == 1
+    assert "does not exist" in step.errors[0]
 
 
 def test_the_expiry_of_a_ready_token_is_an_output(job, client, emulator):

@@ -34,6 +34,7 @@ class Plan(NamedTuple):
     configuration: str  # the text of keyringrc.cfg
     variables: Mapping[str, str]  # besides those of the clients
     removed: tuple[str, ...]  # variables that an earlier set-up in the same job has set
+    is_repeated: bool  # an earlier set-up in the same job was for the same repository
     warnings: tuple[str, ...]
     hints: tuple[str, ...]
 
@@ -94,7 +95,10 @@ def plan(folder: str, inputs: Mapping[str, str], environ: Mapping[str, str]) -> 
     if inputs.get("index-mode", "").strip():
         variables[environment.INDEX_MODE] = mode
     hints = ("publishing stays on: an earlier step has set it",) if was_publishing and not publish else ()
-    return Plan(folder, index, publish or was_publishing, configuration, variables, removed, tuple(warnings), hints)
+    is_repeated = bool(index and environment.INDEX_URL in removed and environ[environment.INDEX_URL] == index.url)
+    return Plan(
+        folder, index, publish or was_publishing, configuration, variables, removed, is_repeated, tuple(warnings), hints
+    )
 
 
 @contextmanager

@@ -9,12 +9,13 @@ import os
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from keyrings.codeartifact import lookup
+from keyrings.codeartifact import clients, lookup
 from keyrings.codeartifact.ci import inputs as job_inputs
 from keyrings.codeartifact.ci import setup
 from keyrings.codeartifact.ci.github import GitHub
 from keyrings.codeartifact.ci.gitlab import GitLab
 from keyrings.codeartifact.config.environment import Index
+from keyrings.codeartifact.doctor import chain
 from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
 from keyrings.codeartifact.models import FAILED, Check
 
@@ -63,17 +64,17 @@ def _set_up(folder: str, inputs: Mapping[str, str], runner: Runner) -> None:
             runner.say(hint)
         setup.refuse_machine_identity(plan, os.environ, runner.request)
         if is_check_wanted and index:
-            _check(index, inputs, runner)
+            _check(index, inputs, runner, is_known=plan.is_repeated)
         elif is_check_wanted:
             runner.warn("no repository is named for the check; set index-url, or the input check to false")
         token = lookup.get_token(index.repository, os.environ) if index and is_token_wanted else None
         write(*runner.hand_on(plan.commands_path, applied.variables, index, token))
 
 
-def _check(index: Index, inputs: Mapping[str, str], runner: Runner) -> None:
-    """Print the checks of ``doctor``; raise _CheckFailedError if one fails."""
+def _check(index: Index, inputs: Mapping[str, str], runner: Runner, *, is_known: bool) -> None:
+    """Print the checks, and warn of what keeps clients from the index; raise _CheckFailedError if a check fails."""
     lines: list[str] = []
-    for done in doctor.checks(index):
+    for done in chain.check(index, os.environ, is_brief=True, is_known=is_known):
         remedy = job_inputs.with_input_names(done.remedy, inputs)
         if done.status == FAILED and not inputs.get("role-to-assume", "").strip():
             remedy = f"{remedy}; or set role-to-assume, for a role that the job assumes"
@@ -83,3 +84,5 @@ def _check(index: Index, inputs: Mapping[str, str], runner: Runner) -> None:
             lines.append(line)
         if check.status == FAILED:
             raise _CheckFailedError(check, lines)
+    for obstacle in clients.obstacles(index.repository, os.environ):
+        runner.warn(obstacle)

@@ -2,7 +2,7 @@
 
 import urllib.request
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from http.client import HTTPException
 
 from keyrings.codeartifact import lookup
@@ -25,8 +25,14 @@ _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
 _PROJECT = "keyrings-codeartifact"
 
 
-def check(target: Index, environ: Mapping[str, str]) -> Iterator[Check]:
-    """Yield the checks of ``target``: configuration, cache, identity, token, repository, index."""
+def check(
+    target: Index, environ: Mapping[str, str], *, is_brief: bool = False, is_known: bool = False
+) -> Iterator[Check]:
+    """Yield the checks of ``target``: configuration, cache, identity, token, repository, index.
+
+    With ``is_brief`` a cached token is enough, and the identity is requested only if there is no token.  With
+    ``is_known`` the repository is not requested.
+    """
     repository = target.repository
     try:
         explanation = explain(repository, environ)
@@ -38,33 +44,48 @@ def check(target: Index, environ: Mapping[str, str]) -> Iterator[Check]:
     for warning in explanation.warnings:
         yield Check("configuration", WARNING, warning, "run `keyrings-codeartifact explain`")
     if settings.source.is_preissued_token:
-        token = lookup.preissued_token(settings)
-        yield Check("token", OK, f"pre-issued token ({expiry(token.expires)})")
+        preissued = lookup.preissued_token(settings)
+        yield Check("token", OK, f"pre-issued token ({expiry(preissued.expires)})")
+        token: Token | None = preissued
     else:
-        store = lookup.open_store(settings, environ)
-        key = cache_key(repository, settings, environ) if store else None
-        yield _cache(settings, store, key)
         client = Client(repository, settings, environ)
-        caller = _caller(client)
-        try:
-            token = lookup.obtain(client, store, key, is_fresh=True)
-        except CodeArtifactError as error:
-            if caller.status == OK:
-                yield caller
-            yield _failed("token", error, _missing_policy(error, client))
+        token = yield from _check_token(client, is_brief=is_brief)
+        if token and repository.name and not is_known and (missing := _missing_repository(client)):
+            yield missing
             return
-        yield caller
-        yield Check("token", OK, expiry(token.expires))
-        if repository.name:
-            try:
-                client.get_repository_endpoint()
-            except CodeArtifactError as error:
-                # Other errors: the identity may not see the repository, and install from it all the same.
-                if isinstance(error, AWSError) and error.code == "ResourceNotFoundException":
-                    yield _failed("repository", error)
-                    return
-    if target.url:
+    if token and target.url:
         yield _index(target.url, token, settings, environ)
+
+
+def _check_token(client: Client, *, is_brief: bool) -> Generator[Check, None, Token | None]:
+    """Yield the checks of cache, identity and token; return the token, None if none is available."""
+    repository, settings, environ = client.repository, client.settings, client.environ
+    store = lookup.open_store(settings, environ)
+    key = cache_key(repository, settings, environ) if store else None
+    yield _cache(settings, store, key)
+    try:
+        token = lookup.obtain(client, store, key, is_fresh=not is_brief)
+    except CodeArtifactError as error:
+        caller = _caller(client)
+        if caller.status == OK:
+            yield caller
+        yield _failed("token", error, _missing_policy(error, client))
+        return None
+    if not is_brief:
+        yield _caller(client)
+    yield Check("token", OK, expiry(token.expires))
+    return token
+
+
+def _missing_repository(client: Client) -> Check | None:
+    """Return the failed check of a repository that does not exist, else None."""
+    try:
+        client.get_repository_endpoint()
+    except CodeArtifactError as error:
+        # Other errors: the identity may not see the repository, and install from it all the same.
+        if isinstance(error, AWSError) and error.code == "ResourceNotFoundException":
+            return _failed("repository", error)
+    return None
 
 
 def _cache(settings: Settings, store: Store | None, key: str | None) -> Check:
