@@ -8,6 +8,7 @@ import sys
 import tarfile
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from zipimport import zipimporter
 
 _PACKAGES = "packages"
@@ -58,17 +59,23 @@ def _create(folder: str, fill: Callable[[str], None]) -> None:
 
 
 def _compile(packages: str) -> None:
-    """Have another process compile what a request to AWS imports, while this one goes on: that halves its time."""
-    if not hasattr(os, "fork") or os.fork():
-        return
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in range(3):
-        os.dup2(null, descriptor)
-    try:
-        sys.path[0] = packages
-        import keyrings.codeartifact.aws.session  # noqa: F401
-    finally:
-        os._exit(0)
+    """Have another process compile what a request to AWS imports, while this one goes on: that takes half of its time.
+
+    It is no child of this process, which may become a command that does not expect one.
+    """
+    with suppress(OSError, AttributeError):  # no more processes; Windows has no fork
+        if child := os.fork():
+            os.waitpid(child, 0)
+            return
+        try:
+            if not os.fork():
+                null = os.open(os.devnull, os.O_RDWR)
+                for descriptor in range(3):
+                    os.dup2(null, descriptor)
+                sys.path[0] = packages
+                import keyrings.codeartifact.aws.session  # noqa: F401
+        finally:
+            os._exit(0)
 
 
 def _extract(content: bytes, folder: str) -> None:

@@ -4,6 +4,7 @@ import os
 import shutil
 import stat
 import subprocess
+import time
 
 import pytest
 
@@ -32,6 +33,19 @@ def test_once(start, home):
     module = folder / "packages" / "keyrings" / "codeartifact" / "cli" / "main.py"
     module.write_text(module.read_text().replace("keyrings-codeartifact", "unpacked before"))
     assert start().stdout.startswith("unpacked before")
+
+
+def test_another_process_compiles_what_a_request_imports(home, start, bare, bundle):
+    """It is no child of the command, and holds neither its output nor its input."""
+    home.environ["XDG_CACHE_HOME"] = str(home.folder / "cache")
+    children = ("exec", "--", "/bin/sh", "-c", 'read -r children </proc/$$/task/$$/children; echo "[$children]"')
+    assert home.succeed(bare.python, bundle, *children, stdin="").stdout == "[]\n"
+    [folder] = unpacked(home.folder / "cache")
+    compiled = folder / "packages" / "keyrings" / "codeartifact" / "aws" / "__pycache__"
+    deadline = time.monotonic() + PATIENCE
+    while not (compiled.is_dir() and any(path.name.startswith("session.") for path in compiled.iterdir())):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_another_bundle_is_another_folder(start, home, bare, bundle):

@@ -1,0 +1,19 @@
+"""The unpacking of the bundle."""
+
+import os
+
+from support.bundle import load
+
+create = load("create")
+
+
+def test_compiling_ahead_is_optional(tmp_path, monkeypatch):
+    """Where no process can be started, the first request takes longer."""
+
+    def fork():
+        raise OSError
+
+    monkeypatch.setattr(os, "fork", fork, raising=False)
+    create._compile(str(tmp_path))  # noqa: SLF001 - what it does shows only in the time
+    monkeypatch.delattr(os, "fork")
+    create._compile(str(tmp_path))  # noqa: SLF001
