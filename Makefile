@@ -40,7 +40,7 @@ lint: $(VENV)/tools $(VENV)/installed ## Check style, types, imports, shell and 
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/hadolint docker/Dockerfile
-	$(BIN)/shellcheck .ci/* docker/*.sh
+	$(BIN)/shellcheck .ci/*
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions github-actions/action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
@@ -64,7 +64,7 @@ format: $(VENV)/tools $(VENV)/installed ## Format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-PINNED := docker/requirements.txt docker/clients.txt docker/build.txt docker/emulator.txt bundle/build.txt bundle/requirements.txt
+PINNED := docker/clients.txt docker/emulator.txt bundle/build.txt bundle/requirements.txt
 
 # Dependencies for desktop keyrings, which containers and CI jobs do not need.
 DESKTOP := secretstorage jeepney cryptography cffi pycparser
@@ -74,14 +74,12 @@ PIN := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-
 PIN_IMAGE := $(PIN) --python-version 3.12 --python-platform linux
 
 pins: $(VENV)/tools ## Renew the pins of image, action and tests; PINS_ARGS=--upgrade takes the newest versions
-	$(PIN_IMAGE) $(NO_DESKTOP) pyproject.toml --output-file docker/requirements.txt
-	printf 'twine\nuv\n' | $(PIN_IMAGE) $(NO_DESKTOP) --constraint docker/requirements.txt \
-		$$(sed -nE 's/^([a-z0-9-]+)==.*/--no-emit-package=\1/p' docker/requirements.txt) - --output-file docker/clients.txt
-	printf 'hatchling\n' | $(PIN_IMAGE) - --output-file docker/build.txt
-	$(PIN_IMAGE) --constraint docker/requirements.txt pyproject.toml --extra emulator --output-file docker/emulator.txt
 	printf 'deflate\nhatchling\n' | $(PIN) --python-version 3.10 --universal - --output-file bundle/build.txt
 	$(PIN) --python-version 3.10 --python-platform linux $(NO_DESKTOP) --no-emit-package=typing-extensions pyproject.toml \
 		--output-file bundle/requirements.txt
+	printf 'twine\nuv\n' | $(PIN_IMAGE) $(NO_DESKTOP) --constraint bundle/requirements.txt \
+		$$(sed -nE 's/^([a-z0-9-]+)==.*/--no-emit-package=\1/p' bundle/requirements.txt) - --output-file docker/clients.txt
+	$(PIN_IMAGE) pyproject.toml --extra emulator --output-file docker/emulator.txt
 	printf 'hatchling\n' | $(PIN) --python-version 3.10 --universal pyproject.toml --extra emulator --group clients - \
 		--output-file tests/demo.txt
 	$(PIN) --python-version 3.10 --universal pyproject.toml --extra emulator --group dev --constraint tests/demo.txt \

@@ -6,7 +6,20 @@ import subprocess
 import pytest
 
 from keyrings.codeartifact.emulator.index import wheels
-from support.containers import COMPOSE, KEYS, PARTNER, RELEASE, ROOT, SHARED, STAGING, Network
+from support.containers import (
+    COMPOSE,
+    KEYS,
+    PARTNER,
+    PATIENCE,
+    RELEASE,
+    ROOT,
+    SHARED,
+    SLIM,
+    STAGING,
+    Network,
+    build_image,
+    docker,
+)
 
 REASON = "no Docker engine with compose and buildx answers; with REQUIRE_TOOLS=1 that is a failure"
 
@@ -37,6 +50,8 @@ def docker_compose_file():
 @pytest.fixture(scope="session")
 def docker_setup():
     os.environ |= {"EMULATOR_PORT": "0", "DOCKER_BUILDKIT": "1"}
+    # Of the sources as they are; `make test` has done it already.
+    subprocess.run(["make", "bundle"], cwd=ROOT, check=True, capture_output=True, timeout=PATIENCE)
     return ["build --quiet", "up --detach --wait"]
 
 
@@ -63,6 +78,14 @@ def network(docker_services, docker_compose_project_name, tmp_path_factory):
         )
         network.succeed(*twine, options=("--volume", f"{folder}:/dist:ro"), **keys)
     return network
+
+
+@pytest.fixture(scope="session")
+def slim(network):
+    """The image without uv and twine, built without a network."""
+    build_image("--no-cache", "--network=none", "--target=slim", tag=SLIM)
+    yield SLIM
+    docker("image", "rm", SLIM)
 
 
 @pytest.fixture

@@ -145,7 +145,7 @@ def test_a_build_without_anything_says_why(make):
 def test_the_command_that_builds_the_image():
     """What compose has built is built by it too."""
     words = block("build").split()
-    assert words[:3] == ["docker", "buildx", "build"]
+    assert words[:5] == ["make", "bundle", "docker", "buildx", "build"]
     assert words[words.index("--file") + 1] == "docker/Dockerfile"
     assert words[words.index("--tag") + 1] == IMAGE
 

@@ -11,6 +11,7 @@ import pytest
 
 from keyrings.codeartifact.emulator.index import wheels
 from support.containers import (
+    COMPOSE,
     IMAGE,
     KEYS,
     PARTNER,
@@ -153,6 +154,38 @@ def test_the_readme_s_compose():
 
 def test_every_marked_block_is_run():
     assert DOCKER.marked() == ["run", "from", "secret", "stage", "compose", "build"]
+
+
+@pytest.fixture
+def closed_network(network):
+    """The emulator in a network that leads nowhere else."""
+    name = f"test-{uuid4().hex[:8]}"
+    project = ("compose", "--file", COMPOSE, "--project-name", network.project)
+    emulator = docker(*project, "ps", "--quiet", "emulator").stdout.strip()
+    [found] = json.loads(docker("inspect", emulator).stdout)
+    aliases = (f"--alias={alias}" for alias in found["NetworkSettings"]["Networks"][network.name]["Aliases"])
+    docker("network", "create", "--internal", name)
+    docker("network", "connect", *aliases, name, emulator)
+    yield network.named(name)
+    docker("network", "disconnect", name, emulator)
+    docker("network", "rm", name)
+
+
+@pytest.mark.parametrize("script", [PIP, UV], ids=["pip", "uv"])
+def test_a_job_that_reaches_no_other_index(closed_network, calls, script):
+    routes = "assert not any(line.split()[1] == '00000000' for line in open('/proc/net/route'))"
+    environ = {"CODEARTIFACT_INDEX_URL": INDEX, **KEYS}
+    closed_network.succeed("sh", "-c", f'python3 -c "{routes}" && {script}', **environ)
+    assert calls() == 1
+
+
+def test_slim(network, slim, calls):
+    """pip works as in the whole image; uv and twine are commands that do not exist."""
+    network.succeed("sh", "-c", PIP, image=slim, CODEARTIFACT_INDEX_URL=INDEX, **KEYS)
+    assert calls() == 1
+    for client in ("uv", "uvx", "twine"):
+        done = network.run(client, "--version", image=slim)
+        assert (done.returncode, len(done.stderr.splitlines())) == (127, 1)
 
 
 def test_a_token_as_a_secret(network, calls, tmp_path):

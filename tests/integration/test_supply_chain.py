@@ -65,7 +65,7 @@ def database():
 
 def audit(database, *options):
     url = f"http://127.0.0.1:{database.server_port}/v1/query"
-    script, pins = ROOT / "tests" / "audit.py", ROOT / "docker" / "build.txt"
+    script, pins = ROOT / "tests" / "audit.py", ROOT / "docker" / "clients.txt"
     command = [sys.executable, script, pins, "--osv-url", url, *options]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -78,10 +78,10 @@ def test_nothing_is_known_to_be_vulnerable(database):
 
 @pytest.mark.parametrize("options", [(), ("--if-possible",)])
 def test_what_is_vulnerable_is_named(database, options):
-    database.vulnerable = ("pluggy",)
+    database.vulnerable = ("twine",)
     done = audit(database, *options)
     assert (done.returncode, done.stdout) == (1, "")
-    assert re.fullmatch(r"pluggy [\d.]+: TEST-pluggy, mended in 999\n", done.stderr)
+    assert re.fullmatch(r"twine [\d.]+: TEST-twine, mended in 999\n", done.stderr)
 
 
 def test_a_file_that_is_not_there(database):

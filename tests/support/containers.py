@@ -1,5 +1,6 @@
 """Containers, and what they end with."""
 
+import copy
 import json
 import os
 import re
@@ -11,6 +12,7 @@ from support.readmes import DOCKER
 
 COMPOSE = ROOT / "docker" / "compose.yaml"
 IMAGE = "keyrings-codeartifact"
+SLIM = "keyrings-codeartifact-slim"
 PUBLISHED = "ghcr.io/OWNER/keyrings-codeartifact"
 PYTHON_IMAGE = os.environ.setdefault("PYTHON_IMAGE", "python:3.13-slim")
 CA_BUNDLE = os.environ.setdefault("CA_BUNDLE", os.devnull)
@@ -52,6 +54,11 @@ def build(folder, *words, tag, dockerfile="Dockerfile", check=True):
     return done.stdout + done.stderr
 
 
+def build_image(*words, tag, folder=ROOT):
+    """Build the product's image; return what the builder said."""
+    return build(folder, "--build-arg", f"PYTHON_IMAGE={PYTHON_IMAGE}", *words, tag=tag, dockerfile="docker/Dockerfile")
+
+
 def saved(image):
     """Return all bytes of an image: its layers, its configuration, its history."""
     return subprocess.run(["docker", "save", image], stdout=subprocess.PIPE, check=True).stdout
@@ -62,6 +69,7 @@ class Network:
 
     def __init__(self, project, port):
         self.project = project
+        self.name = f"{project}_default"
         self.proxy_url = f"http://127.0.0.1:{port}"
         # Past any proxy of this machine.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -76,12 +84,18 @@ class Network:
         url = f"{self.proxy_url}/_emulator/requests"
         self._opener.open(urllib.request.Request(url, method="DELETE"), timeout=PATIENCE).close()
 
+    def named(self, name):
+        """Return the same for another network that the emulator is in."""
+        other = copy.copy(self)
+        other.name = name
+        return other
+
     def options(self, **environ):
         """Return what brings a container to the emulator, with these variables."""
         bundles = ("AWS_CA_BUNDLE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
         environ = dict.fromkeys(bundles, "/ca/ca.pem") | {"PIP_DISABLE_PIP_VERSION_CHECK": "1"} | environ
         variables = (word for name, value in environ.items() for word in ("--env", f"{name}={value}"))
-        return ("--network", f"{self.project}_default", "--volume", f"{self.project}_ca:/ca:ro", *variables)
+        return ("--network", self.name, "--volume", f"{self.project}_ca:/ca:ro", *variables)
 
     def run(self, *command, options=(), stdin=None, image=IMAGE, **environ):
         """Run a command in a client's container; return how it ended, whatever it is having told no secret."""
