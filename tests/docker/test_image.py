@@ -104,7 +104,7 @@ def test_it_is_compiled(image):
 def test_all_can_read_the_tool_and_only_root_can_change_it(image):
     wrong = ("(", "-writable", "-o", "-not", "-readable", "-o", "-not", "-user", "root", ")")
     assert docker("run", "--rm", IMAGE, "find", TOOL, "-not", "-type", "l", *wrong).stdout == ""
-    programs = ("-type", "f", "-path", "*/commands*", "-not", "-executable")
+    programs = ("-type", "f", "-path", f"{TOOL}/commands-*", "-not", "-executable")
     assert docker("run", "--rm", IMAGE, "find", TOOL, *programs).stdout == ""
 
 
