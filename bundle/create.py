@@ -23,10 +23,7 @@ def unpack(archive: str, folders: list[str], is_place: Callable[[str], bool]) ->
 
     ``is_place`` returns whether a folder is safe from other users.
     """
-    try:
-        content = gzip.decompress(zipimporter(archive).get_data(os.path.join(archive, "packages.tar.gz")))
-    except (OSError, EOFError, zlib.error):
-        raise CreateError(f"{archive} is damaged; download it again, and check its SHA-256") from None
+    content = read(archive)
     problems = []
     for folder in folders:
         parent = os.path.dirname(folder)
@@ -34,7 +31,7 @@ def unpack(archive: str, folders: list[str], is_place: Callable[[str], bool]) ->
             os.makedirs(parent, 0o700, exist_ok=True)
             if is_place(parent):
                 if not os.path.isdir(folder):
-                    _create(folder, lambda new: _extract(content, os.path.join(new, _PACKAGES)))
+                    _create(folder, lambda new: extract(content, os.path.join(new, _PACKAGES)))
                     _compile(os.path.join(folder, _PACKAGES))
                 return folder
             problems.append(f"{parent} (other users can change it)")
@@ -42,6 +39,14 @@ def unpack(archive: str, folders: list[str], is_place: Callable[[str], bool]) ->
             problems.append(f"{parent} ({error.strerror})")
     remedy = "set XDG_CACHE_HOME to a writable folder of this user"
     raise CreateError(f"cannot unpack the bundle into any of {', '.join(problems)}; {remedy}")
+
+
+def read(archive: str) -> bytes:
+    """Return the packages in ``archive``, as a TAR file; raise CreateError if it is damaged."""
+    try:
+        return gzip.decompress(zipimporter(archive).get_data(os.path.join(archive, "packages.tar.gz")))
+    except (OSError, EOFError, zlib.error):
+        raise CreateError(f"{archive} is damaged; download it again, and check its SHA-256") from None
 
 
 def _create(folder: str, fill: Callable[[str], None]) -> None:
@@ -78,7 +83,8 @@ def _compile(packages: str) -> None:
             os._exit(0)
 
 
-def _extract(content: bytes, folder: str) -> None:
+def extract(content: bytes, folder: str) -> None:
+    """Write the files of the TAR file ``content`` into ``folder``; raise OSError, also if one exists."""
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
         for entry in archive:
             path = os.path.join(folder, *entry.name.split("/"))

@@ -9,18 +9,18 @@ import sys
 def main(bundle: str, folder: str) -> None:
     """Unpack ``bundle`` into ``folder``, which must not exist, and write the commands to FOLDER/commands."""
     sys.path.insert(0, bundle)
-    from create import unpack
+    from create import extract, read
 
-    # The build runs as root; nobody else can write there.
-    unpack(bundle, [folder], lambda _: True)
-    sys.path[0] = os.path.join(folder, "packages")
+    packages = os.path.join(folder, "packages")
+    extract(read(bundle), packages)
+    sys.path[0] = packages
     from keyrings.codeartifact.clients.commands import folder_of_bundle
 
     commands = folder_of_bundle()
     if commands is None:
         sys.exit(f"unpack.py: error: {folder} is not an unpacked bundle, or is not writable")
-    # Created for the user who unpacks them.
-    for path in (folder, commands, *(entry.path for entry in os.scandir(commands))):
+    # Written for one user only.
+    for path in (commands, *(entry.path for entry in os.scandir(commands))):
         os.chmod(path, 0o755)  # noqa: S103 - contains no secrets
     os.symlink(os.path.basename(commands), os.path.join(folder, "commands"))
     # Unchecked, as layers do not keep exact times.
