@@ -51,7 +51,7 @@ def docker_compose_file():
 def docker_setup():
     os.environ |= {"EMULATOR_PORT": "0", "DOCKER_BUILDKIT": "1"}
     # Of the sources as they are; `make test` has done it already.
-    subprocess.run(["make", "bundle"], cwd=ROOT, check=True, capture_output=True, timeout=PATIENCE)
+    subprocess.run(["make", "action"], cwd=ROOT, check=True, capture_output=True, timeout=PATIENCE)
     return ["build --quiet", "up --detach --wait"]
 
 
