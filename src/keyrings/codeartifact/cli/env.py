@@ -1,6 +1,7 @@
 """Print the variables that configure pip, uv and twine.
 
-Contains no secret, and no variable that is already set.  For a shell: eval "$(keyrings-codeartifact env)".
+Contains no secret, and no variable that is already set.  For a shell: eval "$(keyrings-codeartifact env)".  The bundle
+puts its commands on the shell's PATH too.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import os
 import shlex
 
 from keyrings.codeartifact import clients
+from keyrings.codeartifact.clients import commands
 from keyrings.codeartifact.config.environment import INDEX_MODE, MODES, find_index
 
 from .output import write
@@ -49,10 +51,15 @@ def environ_of(options: argparse.Namespace) -> dict[str, str]:
 def run(options: argparse.Namespace) -> int:
     """Print the variables; return 0."""
     environ = environ_of(options)
+    folder = commands.folder_of_bundle() if options.format == "shell" else None
+    if folder:
+        environ["PATH"] = os.pathsep.join((folder, environ.get("PATH", "")))
     variables = clients.environment(find_index(environ), environ, publish=options.publish)
     if options.format == "json":
         write(json.dumps(variables, indent=1))
     else:
         quote = shlex.quote if options.format == "shell" else str
         write(*(_LINES[options.format].format(name, quote(value)) for name, value in variables.items()))
+        if folder:
+            write(f'export PATH={shlex.quote(folder)}:"$PATH"')
     return 0
