@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(shell find src -type f -not -name '*.pyc') pyproject.toml README.md LICENSE
 
-.PHONY: help demo test fuzz mutants defences bench bundle action lint audit sbom pins format clean
+.PHONY: help demo test fuzz mutants defences bench bundle action include lint audit sbom pins format clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -33,6 +33,8 @@ bench: $(VENV)/tools $(VENV)/installed dist/action ## Compare time, memory and A
 bundle: dist/keyrings-codeartifact.pyz ## Build the bundle: one file that runs on any Python
 
 action: dist/action ## Make the action's folder, as a release has it, in dist/action/
+
+include: dist/gitlab-ci/codeartifact.yml ## Write the GitLab include with its version and the bundle's SHA-256
 
 lint: $(VENV)/tools $(VENV)/installed ## Check style, types, imports, shell and workflows
 	$(BIN)/ruff check --no-cache
@@ -129,6 +131,9 @@ $(VENV)/bundle: bundle/requirements.txt $(VENV)/tools
 	$(PIP) download --no-deps --require-hashes --only-binary :all: \
 		--python-version 3.10 --platform any --implementation py --abi none --requirement $< --dest $@
 	touch $@
+
+dist/gitlab-ci/codeartifact.yml: gitlab-ci/codeartifact.yml bundle/include.py dist/keyrings-codeartifact.pyz
+	$(BIN)/python bundle/include.py dist/keyrings-codeartifact.pyz $@
 
 dist/keyrings-codeartifact.pyz: bundle/*.py dist/built $(VENV)/bundle
 	$(BIN)/python bundle/build.py --output $@ dist/*.whl $(VENV)/bundle/*.whl

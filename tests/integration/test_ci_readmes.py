@@ -1,6 +1,8 @@
 """What the READMEs of action and include show is what there is: their tables, their messages, their pipelines."""
 
+import re
 import subprocess
+from importlib.metadata import version
 
 import pytest
 import yaml
@@ -14,7 +16,7 @@ ACTION = yaml.safe_load((ROOT / "github-actions" / "action.yml").read_text())
 SPEC, INCLUDE = yaml.safe_load_all((ROOT / "gitlab-ci" / "codeartifact.yml").read_text())
 INCLUDED = SPEC["spec"]["inputs"]
 WORKFLOWS = ("quick start", "publish", "several")
-PIPELINES = ("quick start", "before_script", "publish", "twice", "several")
+PIPELINES = ("quick start", "before_script", "publish", "twice", "several", "mirror")
 # Those that GitLab itself, or the include's own lines, take notice of.
 NOT_HANDED_ON = ("audience", "image", "stage", "job-prefix", "install-check", "publish", "publish-if")
 
@@ -59,15 +61,21 @@ def test_the_include_s_inputs():
     assert [line.split(" ", 1) for line in written] == [
         [name, f"$[[ inputs.{name} ]]"] for name in (line.split(" ")[0] for line in written)
     ]
-    assert {line.split(" ")[0] for line in written} == {
-        name for name in set(INCLUDED) - set(NOT_HANDED_ON) if "\\$" in INCLUDED[name].get("regex", "")
-    }
-    assert handed_on <= {*inputs.NAMES, "package-index-url", "written"}
+    variables = {name for name in set(INCLUDED) - set(NOT_HANDED_ON) if "\\$" in INCLUDED[name].get("regex", "")}
+    assert {line.split(" ")[0] for line in written} == variables | {"bundle-url"}
+    assert handed_on <= {*inputs.NAMES, "bundle-url", "written"}
 
 
 @pytest.mark.parametrize("message", [*GITHUB.messages("When it fails"), *GITLAB.messages("When it fails")[2:]])
 def test_a_message_is_one_that_there_is(message):
     assert is_said(message)
+
+
+def test_the_releases_are_of_this_version():
+    for readme in (GITLAB, OTHERS):
+        assert set(re.findall(r"(?:/releases/download/v|/keyrings-codeartifact/)([0-9.]+)/", readme.text)) == {
+            version("keyrings.codeartifact")
+        }
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)

@@ -7,8 +7,8 @@ import shutil
 import pytest
 import yaml
 
+from support.bundle import load
 from support.gitlab_job import AUDIENCE, INDEX, ISSUER, ROLE, SUBJECT
-from support.project import ROOT
 
 ASK = "GetAuthorizationToken"
 # By which gitlab-ci-local copies a project for a job.
@@ -20,7 +20,7 @@ needs_rsync = pytest.mark.skipif(
 
 def include(project, *jobs, **inputs):
     """Return a pipeline with the include, given the role and the index unless ``inputs`` say otherwise, and with jobs."""
-    given = {"index-url": INDEX, "role-to-assume": ROLE, "package-index-url": project.package_index}
+    given = {"index-url": INDEX, "role-to-assume": ROLE, "bundle-url": project.release.path.as_uri()}
     given |= {name.replace("_", "-"): value for name, value in inputs.items()}
     lines = "".join(f"      {name}: {json.dumps(value)}\n" for name, value in given.items())
     return f"include:\n  - local: ci/codeartifact.yml\n    inputs:\n{lines}" + "".join(jobs)
@@ -31,14 +31,24 @@ def job(name, *script, more="", extends=".codeartifact"):
     return f"{name}:\n  extends: {extends}\n{more}  script:\n{lines}"
 
 
+class Release:
+    """A release's bundle, and the include that `make include` writes for it."""
+
+    def __init__(self, bundle):
+        self.path = bundle
+        self.version = load("include").version()
+        self.text = load("include").include(bundle.read_bytes(), self.version)
+        _, jobs = yaml.safe_load_all(self.text)
+        [self.before_script] = jobs[".$[[ inputs.job-prefix ]]"]["before_script"]
+        [self.publish_script] = jobs["$[[ inputs.job-prefix ]]-publish"]["script"]
+
+
 class Shell:
     """The include's own lines, as a runner's shell has them, with the tool on PATH."""
 
-    def __init__(self, home, tool, emulator, programs):
+    def __init__(self, home, tool, emulator, programs, release):
         self.home = home
-        [self.script] = yaml.safe_load((ROOT / "gitlab-ci" / "codeartifact.yml").read_text().split("\n---\n")[1])[
-            ".$[[ inputs.job-prefix ]]"
-        ]["before_script"]
+        self.script = release.before_script
         self.temporary = home.folder / "a place"
         self.temporary.mkdir()
         self.folder = self.temporary / "keyrings-codeartifact-7"

@@ -1,13 +1,12 @@
 """A project before an emulator that enforces IAM."""
 
 import re
-import shutil
 import subprocess
 
 import pytest
 
 from support.gitlab_job import AUDIENCE, ISSUER, SEED, SUBJECT
-from support.gitlab_pipeline import Shell
+from support.gitlab_pipeline import Release, Shell
 from support.project import ROOT, UV
 
 TOOLS = ROOT / ".venv"
@@ -31,6 +30,11 @@ def gitlab_accounts(plant):
     plant(SEED, "fleet-tools", "dock-tools")
 
 
+@pytest.fixture(scope="session")
+def release(bundle):
+    return Release(bundle)
+
+
 @pytest.fixture
 def python(home, job_python):
     """The Python of the job's image, which has pip and nothing else."""
@@ -40,17 +44,16 @@ def python(home, job_python):
 class Project:
     """A project acme/tools with the include in it, and its jobs' environment."""
 
-    def __init__(self, home, python, tool, emulator, package_index):
-        self.home, self.tool, self.emulator = home, tool, emulator
+    def __init__(self, home, python, tool, emulator, release):
+        self.home, self.tool, self.emulator, self.release = home, tool, emulator, release
         self.folder = home.folder / "project"
         (self.folder / "ci").mkdir(parents=True)
-        shutil.copy(ROOT / "gitlab-ci" / "codeartifact.yml", self.folder / "ci")
+        (self.folder / "ci" / "codeartifact.yml").write_text(release.text)
         (home.folder / "bin").mkdir()
         (home.folder / "bin" / "uv").symlink_to(UV)
         (home.folder / "bin" / "node").symlink_to((TOOLS / "bin" / "node").resolve())
         self.jobs_folder = home.folder / "jobs"
         self.jobs_folder.mkdir()
-        self.package_index = package_index
         self.variables = {
             name: value for name, value in emulator.environment().items() if name != "CODEARTIFACT_CACHE_DIR"
         } | {"AWS_EC2_METADATA_DISABLED": "true", "TMPDIR": str(self.jobs_folder), "UV_NO_CONFIG": "1"}
@@ -61,10 +64,9 @@ class Project:
         self.git("init", "--quiet", "--initial-branch", "main")
         self.git("remote", "add", "origin", "git@gitlab.com:acme/tools.git")
 
-    def bare(self):
-        """Leave of all tools the Node that runs the pipeline."""
-        (self.home.folder / "bin" / "uv").unlink()
-        self.environ["PATH"] = self.environ["PATH"].replace(f":{self.tool.bin}", "")
+    def replace_tool(self, *folders):
+        """Replace the tool on PATH by other programs."""
+        self.environ["PATH"] = self.environ["PATH"].replace(f":{self.tool.bin}", "".join(f":{one}" for one in folders))
 
     def git(self, *arguments):
         identity = ("-c", "user.name=a", "-c", "user.email=a@acme.example")
@@ -105,13 +107,13 @@ class Project:
 
 
 @pytest.fixture
-def project(home, python, tool, gitlab_accounts, emulator, package_index):
+def project(home, python, tool, gitlab_accounts, emulator, release):
     """Without any AWS credentials, before an emulator that enforces IAM."""
     emulator.access.is_enforced = True
-    return Project(home, python, tool, emulator, package_index)
+    return Project(home, python, tool, emulator, release)
 
 
 @pytest.fixture
-def shell(nobody, tool, gitlab_accounts, emulator, programs):
+def shell(nobody, tool, gitlab_accounts, emulator, programs, release):
     emulator.access.is_enforced = True
-    return Shell(nobody, tool, emulator, programs)
+    return Shell(nobody, tool, emulator, programs, release)

@@ -16,7 +16,7 @@ BROKEN = [
     pytest.param({"role_to_assume": "$NOWHERE"}, {}, r"the input role-to-assume is '\$NOWHERE', which is not set for this job", id="a variable that is not set"),
     pytest.param({"index_url": "$NOWHERE"}, {}, r"the input index-url is '\$NOWHERE', which is not set for this job", id="an index that is not set"),
     pytest.param({"aws_region": "$NOWHERE", "index_url": ""}, {}, r"the input aws-region is '\$NOWHERE', which is not set", id="a region that is not set"),
-    pytest.param({"package_index_url": "$NOWHERE"}, {}, r"the input package-index-url is '\$NOWHERE', which is not set", id="a package index that is not set"),
+    pytest.param({"bundle_url": "$NOWHERE"}, {}, r"the input bundle-url is '\$NOWHERE', which is not set", id="a bundle that is not set"),
     pytest.param({"token_duration_seconds": "$NOWHERE"}, {}, r"the input token-duration-seconds is '\$NOWHERE', which is not set", id="a duration that is not set"),
     pytest.param({"index_url": ""}, {}, "no repository is named; set the input index-url", id="no index"),
     pytest.param({"token_duration_seconds": "60"}, {}, "the input token-duration-seconds cannot be '60'; expected: 900 to", id="duration"),
@@ -51,7 +51,7 @@ def test_a_job_that_gets_no_token_ends_with_the_reason(project, emulator, inputs
         {"publish": "pip"},
         {"install_check": "yes"},
         {"job_prefix": "a b"},
-        {"package_index_url": "--find-links=x"},
+        {"bundle_url": "a b"},
     ],
     ids=lambda inputs: next(iter(inputs)),
 )
