@@ -3,11 +3,9 @@
 import functools
 import http.client
 import json
-import re
 import socket
 import ssl
 import subprocess
-import sys
 from base64 import b64encode
 from importlib.metadata import distribution
 from pathlib import Path
@@ -27,9 +25,7 @@ from support.environments import copy_environment, shared_environment
 from support.forks import Forks
 from support.home import Home
 from support.project import PATIENCE, ROOT
-from support.quick_venv import add_quick_venv, make_template
 from support.seed import SEED
-from support.shared_folder import digest, shared_folder
 
 
 @pytest.fixture(scope="session")
@@ -108,26 +104,13 @@ def linked(nobody, bundle, bare, cache_home):
 
 
 @pytest.fixture(scope="session")
-def quick_venv(shared):
-    """Return a function that makes `python -m venv` of an environment copy a pip instead of installing it."""
-    key = digest(sys.version, sys.base_prefix)
-    template = functools.cache(lambda: shared_folder(shared / "venv", key, make_template))
-    return lambda made: add_quick_venv(made.python, template())
-
-
-@pytest.fixture(scope="session")
-def job_python(environment, quick_venv, tmp_path_factory):
+def job_python(environment):
     """Return a function that makes a job's own Python in a folder: it has pip and nothing else."""
     made = environment("pip>=26.2")
     # Compiled once, not in each copy.
     subprocess.run([made.python, "-m", "compileall", "-q", made.bin.parent / "lib"], check=True, timeout=PATIENCE)
 
-    def make(path):
-        python = copy_environment(made, path)
-        quick_venv(python)
-        return python
-
-    return make
+    return lambda path: copy_environment(made, path)
 
 
 @pytest.fixture(scope="session")
@@ -174,35 +157,6 @@ def plant(codeartifact_emulator, tmp_path_factory):
 def github_accounts(plant):
     """The accounts that `github_job` is about."""
     plant(github_job.SEED, "crew-tools", "band-tools")
-
-
-@pytest.fixture(scope="session")
-def package_index(shared, wheel):
-    """An index of all that a job installs of the product: where its proxy is the emulator's, there is no other."""
-    pins = ROOT / "github-actions" / "requirements.txt"
-    key = digest(sys.version, pins, wheel)
-    return shared_folder(shared / "index", key, lambda folder: download_index(folder, pins, wheel)).as_uri()
-
-
-def download_index(folder, pins, wheel):
-    download = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--only-binary",
-        ":all:",
-        "--dest",
-        folder / "files",
-    ]
-    subprocess.run([*download, "--no-deps", "--require-hashes", "--requirement", pins], check=True, timeout=PATIENCE)
-    subprocess.run([*download, "pip>=26.2", "twine>=7", "uv>=0.13", wheel], check=True, timeout=PATIENCE)
-    for path in (folder / "files").iterdir():
-        page = folder / re.sub("[-_.]+", "-", path.name.split("-")[0]).lower() / "index.html"
-        page.parent.mkdir(exist_ok=True)
-        with page.open("a") as file:
-            file.write(f'<a href="{path.as_uri()}">{path.name}</a>\n')
 
 
 @pytest.fixture
