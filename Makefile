@@ -27,7 +27,7 @@ defences: $(VENV)/tools ## Remove each defence, and check that its test fails; D
 fuzz: $(VENV)/tools $(VENV)/installed ## Run the fuzz tests with many new cases; FUZZ_ARGS adds arguments for pytest
 	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=fuzz $(FUZZ_ARGS)
 
-bench: $(VENV)/tools $(VENV)/installed dist/action ## Compare time, memory and AWS calls with 2.x; BENCH_ARGS adds arguments
+bench: $(VENV)/tools $(VENV)/installed dist/action dist/gitlab-ci/codeartifact.yml ## Compare time, memory and AWS calls with 2.x; BENCH_ARGS adds arguments
 	$(BIN)/python tests/benchmarks $(BENCH_ARGS)
 
 bundle: dist/keyrings-codeartifact.pyz ## Build the bundle: one file that runs on any Python

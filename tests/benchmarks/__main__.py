@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import fleet
+import yaml
 from measure import Bench, Program
 from programs import BUNDLE, INDEX, PREDECESSOR, SECOND_INDEX, UV, Journal, emulator, environment, variables, wheel
 
@@ -116,11 +117,22 @@ def jobs(setting):
     environ |= {"INPUTS": json.dumps({"index-url": INDEX, "check": "true"}), "RUNNER_TEMP": str(folder)}
     step = f"mkdir -p {folder}; exec {python} -IS {BUNDLE.parent / 'action' / 'start.py'}"
     run = f"exec {python} {BUNDLE} exec --check -- true"
+    include = {
+        "CI_JOB_ID": "42",
+        "CODEARTIFACT_INPUT_BUNDLE_URL": str(BUNDLE),
+        "CODEARTIFACT_INPUT_CHECK": "true",
+        "CODEARTIFACT_INPUT_INDEX_URL": INDEX,
+        "PATH": f"{setting.new.parent.parent / 'bare' / 'bin'}:/usr/bin:/bin",
+    }
+    environment(setting.folder / "bare")
+    pipeline = yaml.safe_load((BUNDLE.parent / "gitlab-ci" / "codeartifact.yml").read_text().partition("---\n")[2])
+    [set_up] = pipeline[".$[[ inputs.job-prefix ]]"]["before_script"]
     in_folder = setting.environ | {"CODEARTIFACT_INDEX_URL": INDEX, "XDG_CACHE_HOME": str(folder)}
     for title, script, variables_ in (
         ("the action's step", f"rm -rf {folder}; {step}", environ),
         # With the variables that the first one has set, as the runner hands them on.
         ("the action's step, the second in a job", f"set -a; . $GITHUB_ENV; set +a; {step}", environ),
+        ("the include's before_script", f"rm -rf $TMPDIR/keyrings-codeartifact-42; {set_up}", environ | include),
         ("X.pyz exec --check -- true", run, in_folder),
         ("X.pyz exec --check -- true, not yet unpacked", f"rm -rf {folder}; {run}", in_folder),
     ):

@@ -43,7 +43,8 @@ def environment(folder, *requirements):
     """Make an environment, compiled as pip leaves it, and return the folder of its programs."""
     subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, folder], check=True)
     command = [UV, "pip", "install", "--quiet", "--compile-bytecode", "--python", folder / "bin" / "python"]
-    subprocess.run([*command, *requirements], check=True)
+    if requirements:
+        subprocess.run([*command, *requirements], check=True)
     return folder / "bin"
 
 
