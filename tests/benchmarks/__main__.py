@@ -115,8 +115,12 @@ def jobs(setting):
     environ = {name: value for name, value in setting.environ.items() if name != "CODEARTIFACT_CACHE_DIR"}
     environ |= {f"GITHUB_{name}": str(setting.folder / name) for name in ("ENV", "OUTPUT", "PATH")}
     environ |= {"INPUTS": json.dumps({"index-url": INDEX, "check": "true"}), "RUNNER_TEMP": str(folder)}
-    step = f"mkdir -p {folder}; exec {python} -IS {BUNDLE.parent / 'action' / 'start.py'}"
+    # TARGET is a new folder for each run.
+    step = f"exec {python} -IS {BUNDLE.parent / 'action' / 'start.py'}"
     run = f"exec {python} {BUNDLE} exec --check -- true"
+    folder.mkdir()
+    first = setting.folder / "first"
+    subprocess.run(("/bin/sh", "-c", step), env=environ | {"GITHUB_ENV": str(first)}, check=True, capture_output=True)
     include = {
         "CI_JOB_ID": "42",
         "CODEARTIFACT_INPUT_BUNDLE_URL": str(BUNDLE),
@@ -129,12 +133,12 @@ def jobs(setting):
     [set_up] = pipeline[".$[[ inputs.job-prefix ]]"]["before_script"]
     in_folder = setting.environ | {"CODEARTIFACT_INDEX_URL": INDEX, "XDG_CACHE_HOME": str(folder)}
     for title, script, variables_ in (
-        ("the action's step", f"rm -rf {folder}; {step}", environ),
+        ("the action's step", f"export RUNNER_TEMP=TARGET; {step}", environ),
         # With the variables that the first one has set, as the runner hands them on.
-        ("the action's step, the second in a job", f"set -a; . $GITHUB_ENV; set +a; {step}", environ),
-        ("the include's before_script", f"rm -rf $TMPDIR/keyrings-codeartifact-42; {set_up}", environ | include),
+        ("the action's step, the second in a job", f"set -a; . {first}; set +a; {step}", environ),
+        ("the include's before_script", f"export TMPDIR=TARGET; {set_up}", environ | include),
         ("X.pyz exec --check -- true", run, in_folder),
-        ("X.pyz exec --check -- true, not yet unpacked", f"rm -rf {folder}; {run}", in_folder),
+        ("X.pyz exec --check -- true, not yet unpacked", f"export XDG_CACHE_HOME=TARGET; {run}", in_folder),
     ):
         new = Program(NEW, ("/bin/sh", "-c", script), variables_, cold=True)
         yield title, setting.bench.compare([login, new], rounds=setting.rounds)
