@@ -85,7 +85,7 @@ pins: $(VENV)/tools ## Renew the pins of image, action and tests; PINS_ARGS=--up
 	printf 'hatchling\n' | $(PIN) --python-version 3.10 --universal pyproject.toml --extra emulator --group clients - \
 		--output-file tests/demo.txt
 	$(PIN) --python-version 3.10 --universal pyproject.toml --extra emulator --group dev --constraint tests/demo.txt \
-		$$(sed -nE 's/^([a-z0-9-]+)==.*/--no-emit-package=\1/p' tests/demo.txt) --output-file tests/requirements.txt
+		$$(sed -nE 's/^([a-z0-9-]+)==[^;]*$$/--no-emit-package=\1/p' tests/demo.txt) --output-file tests/requirements.txt
 	sed -nE '/^pip download/s/.* pip-wheels //p' docs/clients.md | tr ' ' '\n' | $(PIN) --python-version 3.10 --universal - \
 		--output-file tests/integration/clients/requirements-pex.txt
 

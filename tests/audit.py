@@ -29,15 +29,20 @@ def main():
 
 def audit(files, osv_url):
     """Return the exit code, and what to say."""
-    command = [Path(sys.executable).with_name("pip-audit"), "--disable-pip", "--require-hashes", "--format=json"]
-    command += [f"--requirement={file}" for file in files]
-    command += ["--vulnerability-service=osv", f"--osv-url={osv_url}"] if osv_url else []
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    try:
-        pins = json.loads(done.stdout)["dependencies"]
-    except (ValueError, LookupError):
-        reason = (done.stderr.strip() or "it says nothing").splitlines()[-1]
-        return UNKNOWN, [f"NOT AUDITED: no database could be asked ({reason})"]
+    service = ("--vulnerability-service=osv", f"--osv-url={osv_url}") if osv_url else ()
+    found = {}
+    # One by one: of two files with a package in common, pip-audit accepts only the first.
+    for file in files:
+        command = [Path(sys.executable).with_name("pip-audit"), "--disable-pip", "--require-hashes", "--format=json"]
+        done = subprocess.run(
+            [*command, f"--requirement={file}", *service], capture_output=True, text=True, check=False
+        )
+        try:
+            found |= {(pin["name"], pin.get("version")): pin for pin in json.loads(done.stdout)["dependencies"]}
+        except (ValueError, LookupError):
+            reason = (done.stderr.strip() or "it says nothing").splitlines()[-1]
+            return UNKNOWN, [f"NOT AUDITED: no database could be asked ({reason})"]
+    pins = list(found.values())
     vulnerable = [pin for pin in pins if pin.get("vulns")]
     unknown = [pin["name"] for pin in pins if "vulns" not in pin]
     if vulnerable:

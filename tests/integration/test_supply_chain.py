@@ -63,10 +63,9 @@ def database():
         yield server
 
 
-def audit(database, *options):
+def audit(database, *options, pins=(ROOT / "docker" / "clients.txt",)):
     url = f"http://127.0.0.1:{database.server_port}/v1/query"
-    script, pins = ROOT / "tests" / "audit.py", ROOT / "docker" / "clients.txt"
-    command = [sys.executable, script, pins, "--osv-url", url, *options]
+    command = [sys.executable, ROOT / "tests" / "audit.py", *pins, "--osv-url", url, *options]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -84,9 +83,16 @@ def test_what_is_vulnerable_is_named(database, options):
     assert re.fullmatch(r"twine [\d.]+: TEST-twine, mended in 999\n", done.stderr)
 
 
+def test_two_files_with_a_package_in_common(database):
+    """In two versions: the bundle's is for the oldest Python."""
+    done = audit(database, pins=(ROOT / "bundle" / "requirements.txt", ROOT / "docker" / "emulator.txt"))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_file_that_is_not_there(database):
-    done = audit(database, "--if-possible", "gone.txt")
+    done = audit(database, "--if-possible", pins=("gone.txt",))
     assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("error: there is no file gone.txt\n")
 
 
 @pytest.mark.parametrize(("options", "code"), [((), 3), (("--if-possible",), 0)])
