@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 _ID = "0000000000000000"  # of the contents, set by build.py
 _NAME = "keyrings-codeartifact"
-_KEYRING = ("keyring", "codeartifact-keyring")
+# The module of the command that each name of the file stands for; any other name is `keyrings-codeartifact`.
+_COMMANDS = {
+    "keyring": "keyring",
+    "codeartifact-keyring": "keyring",
+    "codeartifact-credential-helper": "credential_helper",
+}
 _OLDEST = (3, 10)  # an older one can still parse this file
 
 
@@ -23,14 +28,10 @@ def main() -> int:
         _fail(f"needs Python 3.10 or newer, but {sys.executable} is {sys.version.split()[0]}")
     archive = os.path.dirname(__file__)
     isolate(archive)
-    is_keyring = os.path.basename(sys.argv[0]) in _KEYRING
-    folder = _unpacked(archive)
-    sys.path[0] = os.path.join(folder, "packages")
-    if is_keyring:
-        from keyrings.codeartifact.cli.keyring import main as command
-    else:
-        from keyrings.codeartifact.cli.main import main as command
-    return command()
+    sys.path[0] = os.path.join(_unpacked(archive), "packages")
+    module = f"keyrings.codeartifact.cli.{_COMMANDS.get(os.path.basename(sys.argv[0]), 'main')}"
+    __import__(module)
+    return int(sys.modules[module].main())
 
 
 def _unpacked(archive: str) -> str:

@@ -42,6 +42,7 @@ def test_its_commands():
     scripts = {point.name: point.value for point in distribution("keyrings.codeartifact").entry_points}
     assert scripts == {
         "keyrings-codeartifact": "keyrings.codeartifact.cli.main:main",
+        "codeartifact-credential-helper": "keyrings.codeartifact.cli.credential_helper:main",
         "codeartifact-keyring": "keyrings.codeartifact.cli.keyring:main",
         "codeartifact": "keyrings.codeartifact.backend",
     }

@@ -212,7 +212,9 @@ def test_several_repositories_and_settings_that_change(act, python, emulator):
     assert run.lines(r"\| SEEN (.*)$") == [f"second={URL}/staging/simple/,{URL}/staging/,"]
     assert run.lines(r"\| PATHS (.*)$")[0].count("keyrings-codeartifact/commands") == 1
     # The job's Python is the job's.
-    assert run.lines(r"\| COMMANDS (.*)$") == ["codeartifact-keyring keyring keyrings-codeartifact"]
+    assert run.lines(r"\| COMMANDS (.*)$") == [
+        "codeartifact-credential-helper codeartifact-keyring keyring keyrings-codeartifact"
+    ]
     keyring, *others = map(Path, run.lines(r"\| FOUND (.*)$")[0].split())
     assert keyring.parts[-3:] == ("keyrings-codeartifact", "commands", "keyring")
     assert {path.parent for path in others} == {python.bin}

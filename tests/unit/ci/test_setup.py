@@ -134,7 +134,12 @@ def test_applying_writes_files_and_sets_variables(folder):
     assert content(planned.config_path) == planned.configuration
     assert os.stat(planned.config_path).st_mode & 0o777 == 0o600
     assert os.stat(planned.commands_path).st_mode & 0o777 == 0o700
-    assert sorted(os.listdir(planned.commands_path)) == ["codeartifact-keyring", "keyring", "keyrings-codeartifact"]
+    assert sorted(os.listdir(planned.commands_path)) == [
+        "codeartifact-credential-helper",
+        "codeartifact-keyring",
+        "keyring",
+        "keyrings-codeartifact",
+    ]
     assert json.loads(content(f"{folder}/exported.json")).items() == {
         (name, value) for name, value in applied.variables.items() if value
     }

@@ -10,7 +10,7 @@ import pytest
 from keyrings.codeartifact.clients import commands, keyring
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="on Windows they are executables, with another test")
-NAMES = ["codeartifact-keyring", "keyring", "keyrings-codeartifact"]
+NAMES = ["codeartifact-credential-helper", "codeartifact-keyring", "keyring", "keyrings-codeartifact"]
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_they_run_this_package_in_this_python(tmp_path):
     assert sorted(os.listdir(folder)) == NAMES
     for name in NAMES:
         assert (folder / name).stat().st_mode & 0o777 == 0o700
-        assert keyring.is_own(str(folder / name)) is (name != "keyrings-codeartifact")
+        assert keyring.is_own(str(folder / name)) is name.endswith("keyring")
     (tmp_path / "keyrings.py").write_text("raise SystemExit('the PYTHONPATH of the job')\n")
     for name, printed in (("keyring", "usage: "), ("keyrings-codeartifact", "usage: keyrings-codeartifact")):
         command = [folder / name, "--help"]

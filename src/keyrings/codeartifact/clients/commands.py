@@ -9,7 +9,13 @@ import sys
 
 from keyrings.codeartifact._util import files
 
-_MODULES = {"codeartifact-keyring": "keyring", "keyring": "keyring", "keyrings-codeartifact": "main"}
+# By name, the module of each; the last is written last.
+_MODULES = {
+    "codeartifact-credential-helper": "credential_helper",
+    "codeartifact-keyring": "keyring",
+    "keyring": "keyring",
+    "keyrings-codeartifact": "main",
+}
 # A file among the packages of an unpacked bundle, see bundle/build.py.
 _BUNDLE = "bundle.txt"
 _BODY = """\

@@ -1,0 +1,58 @@
+"""The command ``codeartifact-credential-helper``: tokens for Bazel and other programs that speak its protocol.
+
+Source: EngFlow's "Credential Helper Specification", which Bazel implements: `get` reads a JSON object with ``uri``, and
+prints one with ``headers`` and ``expires``.
+"""
+
+import gc
+import json
+import os
+import sys
+from base64 import b64encode
+
+from keyrings.codeartifact import index_url
+from keyrings.codeartifact._util.text import rfc3339
+from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
+from keyrings.codeartifact.lookup import find_token_of
+from keyrings.codeartifact.models import USERNAME
+
+from .output import run, write
+
+_PROGRAM = "codeartifact-credential-helper"
+_MAX_REQUEST = 1 << 16
+_EXPECTED = 'send a JSON object such as {"uri": "https://…"} on standard input'
+
+
+def main() -> int:
+    """Run the command; return the exit code."""
+    gc.disable()
+    return run(_PROGRAM, _get) or 0
+
+
+def _get() -> int:
+    """Print the headers for the URI on standard input, none for a host of others; return 0; raise CodeArtifactError."""
+    if sys.argv[1:] != ["get"]:
+        raise ConfigurationError("unknown arguments", f"run {_PROGRAM} get, as Bazel does with --credential_helper")
+    url = index_url.parse(_uri(sys.stdin.buffer.read(_MAX_REQUEST + 1) if sys.stdin else b""))
+    token = find_token_of(url, os.environ, is_command=True) if url else None
+    response: dict[str, object] = {}
+    if token:
+        credentials = b64encode(f"{USERNAME}:{token.value}".encode()).decode()
+        response["headers"] = {"Authorization": [f"Basic {credentials}"]}
+        if token.expires is not None:
+            response["expires"] = rfc3339(token.expires)
+    write(json.dumps(response))
+    return 0
+
+
+def _uri(request: bytes) -> str:
+    """Return the URI of a request; raise CodeArtifactError if it is none."""
+    if len(request) > _MAX_REQUEST:
+        raise CodeArtifactError(f"the request is larger than {_MAX_REQUEST >> 10} KiB", _EXPECTED)
+    try:
+        uri = json.loads(request.decode())["uri"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise CodeArtifactError("the request is no JSON object with a uri", _EXPECTED) from None
+    if not isinstance(uri, str):
+        raise CodeArtifactError("the uri of the request is no string", _EXPECTED)
+    return uri
