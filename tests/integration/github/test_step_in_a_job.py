@@ -67,6 +67,7 @@ def test_it_comes_first_on_path(job):
     assert job.use().path == [str(job.commands)]
     assert job.use().path == []
     assert sorted(path.name for path in job.commands.iterdir()) == [
+        "codeartifact-credential-helper",
         "codeartifact-keyring",
         "keyring",
         "keyrings-codeartifact",
