@@ -32,7 +32,7 @@ def unpack(archive: str, folders: list[str], is_place: Callable[[str], bool]) ->
             if is_place(parent):
                 if not os.path.isdir(folder):
                     _create(folder, lambda new: extract(content, os.path.join(new, _PACKAGES)))
-                    _compile(os.path.join(folder, _PACKAGES))
+                    compile_ahead(os.path.join(folder, _PACKAGES))
                 return folder
             problems.append(f"{parent} (other users can change it)")
         except OSError as error:
@@ -63,7 +63,7 @@ def _create(folder: str, fill: Callable[[str], None]) -> None:
         shutil.rmtree(new, ignore_errors=True)
 
 
-def _compile(packages: str) -> None:
+def compile_ahead(packages: str) -> None:
     """Have another process compile what a request to AWS imports, while this one goes on: that takes half of its time.
 
     It is no child of this process, which may become a command that does not expect one.

@@ -1,6 +1,7 @@
 """Accounts with identity providers of CIs, and servers that hand out an instance's credentials."""
 
 import json
+import time
 from contextlib import contextmanager
 from hashlib import sha1
 from http.server import BaseHTTPRequestHandler
@@ -63,6 +64,20 @@ sso_start_url = https://acme.awsapps.example/start
 sso_region = us-east-1
 sso_registration_scopes = sso:account:access
 """
+
+
+@contextmanager
+def serving_sso(job, role_keys):
+    """Log the user in with SSO, and serve the credentials of the role; yield as `serving` does."""
+    write_sso_token(job, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 7200)))
+    credentials = {
+        "accessKeyId": role_keys["AccessKeyId"],
+        "secretAccessKey": role_keys["SecretAccessKey"],
+        "sessionToken": role_keys["SessionToken"],
+        "expiration": int(role_keys["Expiration"].timestamp() * 1000),
+    }
+    with serving({"/federation/credentials": {"roleCredentials": credentials}}) as served:
+        yield served
 
 
 def write_sso_token(job, expires):

@@ -146,6 +146,19 @@ def test_exec_puts_its_commands_before_a_foreign_keyring(home, bare, bundle, lin
     assert "usage: " in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("before", "rest"), [("PATH='/a b:/c'", "/a b:/c"), ("unset PATH", os.defpath), ("PATH=", os.defpath)]
+)
+def test_env_puts_its_commands_first_on_path(home, bare, bundle, linked, cache_home, before, rest):
+    """And not the working directory, which an empty part stands for."""
+    linked("keyring")
+    environ = {"PYTHON": str(bare.python), "BUNDLE": str(bundle)}
+    code = f'{before}; eval "$("$PYTHON" "$BUNDLE" env)"; echo "$PATH"'
+    path = home.succeed("/bin/sh", "-euc", code, **environ).stdout.removesuffix("\n")
+    [folder] = {path.parent for path in cache_home.glob("*/*/commands-*/keyring")}
+    assert path == f"{folder}:{rest}"
+
+
 def test_the_commands_of_exec_run_the_same_python(home, bare, bundle, linked, cache_home):
     """Without a Python on PATH, and past the job's Python path."""
     linked("keyring")

@@ -1,9 +1,8 @@
 """Identities of AWS itself: keys, roles, profiles, processes, SSO, containers and instances."""
 
 import json
-import time
 
-from support.ci_identities import ACCOUNT, PLAIN, SSO_CONFIG, role, serving, session, workload, write_sso_token
+from support.ci_identities import ACCOUNT, PLAIN, SSO_CONFIG, role, serving, serving_sso, session, workload
 
 HOPPER = {"AWS_ACCESS_KEY_ID": "AKIAHOPPER0000000001", "AWS_SECRET_ACCESS_KEY": "MARKED-hopper"}
 
@@ -53,14 +52,7 @@ def test_a_credential_process(ask, job):
 
 
 def test_sso(ask, job, role_keys):
-    write_sso_token(job, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 7200)))
-    credentials = {
-        "accessKeyId": role_keys["AccessKeyId"],
-        "secretAccessKey": role_keys["SecretAccessKey"],
-        "sessionToken": role_keys["SessionToken"],
-        "expiration": int(role_keys["Expiration"].timestamp() * 1000),
-    }
-    with serving({"/federation/credentials": {"roleCredentials": credentials}}) as (url, asked):
+    with serving_sso(job, role_keys) as (url, asked):
         config = "[codeartifact]\nprofile_name = sso\n"
         principal = ask(config, aws_config=SSO_CONFIG, AWS_ENDPOINT_URL_SSO=url)
     assert principal == session("base", "handed-out")

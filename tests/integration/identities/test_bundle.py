@@ -1,7 +1,6 @@
 """Every identity source through the bundle, whose botocore has few services."""
 
 import json
-import time
 
 import pytest
 
@@ -17,9 +16,9 @@ from support.ci_identities import (
     SSO_CONFIG,
     role,
     serving,
+    serving_sso,
     session,
     workload,
-    write_sso_token,
 )
 
 USER = f"arn:aws:iam::{ACCOUNT}:user/plain"
@@ -120,14 +119,7 @@ def test_a_role_on_top_of_the_aws_chain(get):
 
 
 def test_sso(get, job, role_keys):
-    write_sso_token(job, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 7200)))
-    credentials = {
-        "accessKeyId": role_keys["AccessKeyId"],
-        "secretAccessKey": role_keys["SecretAccessKey"],
-        "sessionToken": role_keys["SessionToken"],
-        "expiration": int(role_keys["Expiration"].timestamp() * 1000),
-    }
-    with serving({"/federation/credentials": {"roleCredentials": credentials}}) as (url, _):
+    with serving_sso(job, role_keys) as (url, _):
         _, principals = get("profile_name = sso\n", SSO_CONFIG, AWS_ENDPOINT_URL_SSO=url)
     assert principals == [session("base", "handed-out")]
 

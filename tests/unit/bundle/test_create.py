@@ -14,6 +14,6 @@ def test_compiling_ahead_is_optional(tmp_path, monkeypatch):
         raise OSError
 
     monkeypatch.setattr(os, "fork", fork, raising=False)
-    create._compile(str(tmp_path))  # noqa: SLF001 - what it does shows only in the time
+    create.compile_ahead(str(tmp_path))
     monkeypatch.delattr(os, "fork")
-    create._compile(str(tmp_path))  # noqa: SLF001
+    create.compile_ahead(str(tmp_path))

@@ -1,5 +1,6 @@
 """A job of GitLab CI: inputs in variables, messages on standard error, shell code for the job."""
 
+import os
 import subprocess
 
 import pytest
@@ -35,7 +36,7 @@ def test_an_error_is_one_line_with_its_exit_code(capsys, monkeypatch, error, exi
 
 def test_the_shell_code():
     code = GitLab({}).hand_on("/com mands", {"A": "b c", "GONE": ""}, None, None)
-    assert code == ("export A='b c'", "unset GONE", "export PATH='/com mands':\"$PATH\"")
+    assert code == ("export A='b c'", "unset GONE", f"export PATH='/com mands':\"${{PATH:-{os.defpath}}}\"")
 
 
 @pytest.mark.parametrize("value", ["plain", "two words", "'", '"', "$(touch ran)", "`touch ran`", "a\nb", "\\", "é"])

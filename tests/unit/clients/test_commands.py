@@ -41,8 +41,15 @@ def test_they_run_this_package_in_this_python(tmp_path):
 def test_they_are_written_again(tmp_path):
     commands.write(str(tmp_path))
     (tmp_path / "keyring").write_text("damaged")
+    (tmp_path / "keyring").chmod(0o600)
+    (tmp_path / "elsewhere").write_text("mine")
+    (tmp_path / "codeartifact-keyring").unlink()
+    (tmp_path / "codeartifact-keyring").symlink_to("elsewhere")
     commands.write(str(tmp_path))
-    assert keyring.is_own(str(tmp_path / "keyring"))
+    for name in ("keyring", "codeartifact-keyring"):
+        assert keyring.is_own(str(tmp_path / name))
+        assert os.lstat(tmp_path / name).st_mode & 0o777 == 0o700
+    assert (tmp_path / "elsewhere").read_text() == "mine"
 
 
 def test_a_bundle_has_a_folder_for_each_python(bundle, monkeypatch):

@@ -142,7 +142,7 @@ class TestPrefer:
         assert self.prefer(tmp_path) == (folder or "", "")
 
     def test_ours_where_there_is_no_path(self, folder):
-        assert keyring.prefer_own({}) == ({"PATH": folder} if folder else {}, "")
+        assert keyring.prefer_own({}) == ({"PATH": f"{folder}:{os.defpath}"} if folder else {}, "")
 
     def test_none_where_it_is_ours(self, tmp_path):
         assert self.prefer(tmp_path, *OURS) == ("", "")

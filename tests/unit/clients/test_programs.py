@@ -22,6 +22,15 @@ def test_which(tmp_path, monkeypatch):
         assert programs.which("tool", {"PATH": folder}) is None
 
 
+@pytest.mark.parametrize(
+    ("environ", "path"),
+    [({"PATH": "/a:/b"}, "/x:/a:/b"), ({"PATH": ""}, f"/x:{os.defpath}"), ({}, f"/x:{os.defpath}")],
+)
+def test_a_folder_first_on_path(environ, path):
+    """And never the working directory, which an empty part stands for."""
+    assert programs.path_with("/x", environ) == path
+
+
 def test_output(tmp_path):
     assert programs.output(PATH, script(tmp_path, "a", "echo out; echo err >&2; cat; pwd")) == f"out\n{os.sep}\n"
     assert programs.output(PATH, script(tmp_path, "b", 'printf "%s|" "$@"'), "1 2", "3") == "1 2|3|"

@@ -38,6 +38,12 @@ def test_another_keyring_comes_later_or_earlier(folder, tmp_path):
     assert find(tmp_path / "other", folder) is None
 
 
+def test_another_spelling_of_a_folder_on_path(folder, tmp_path):
+    script(tmp_path / "other", "keyring")
+    assert find(f"{folder}/", f"{tmp_path}/other//") == f"{folder}/keyring"
+    assert find(f"{tmp_path}/other//", f"{folder}/") is None
+
+
 def test_ours_is_on_path_already(folder, tmp_path):
     script(tmp_path / "other", "keyring", OURS)
     assert find(folder, tmp_path / "other") is None

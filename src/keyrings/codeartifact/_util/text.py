@@ -33,7 +33,7 @@ def rfc3339(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
-def expiry(expires: float | None) -> str:
+def describe_expiry(expires: float | None) -> str:
     """Return when a token expires, from seconds since the epoch, None if unknown, and in how many minutes."""
     if expires is None:
         return "expiry unknown"

@@ -1,5 +1,6 @@
 """GitLab CI: inputs in variables, messages on standard error, and shell code on standard output for the job to run."""
 
+import os
 import shlex
 from collections.abc import Mapping, Sequence
 
@@ -45,5 +46,5 @@ class GitLab:
         """
         return (
             *(f"export {name}={shlex.quote(value)}" if value else f"unset {name}" for name, value in variables.items()),
-            f'export PATH={shlex.quote(folder)}:"$PATH"',
+            f'export PATH={shlex.quote(folder)}:"${{PATH:-{os.defpath}}}"',
         )

@@ -8,11 +8,12 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from keyrings.codeartifact import clients
-from keyrings.codeartifact.clients import commands
+from keyrings.codeartifact._util import files
+from keyrings.codeartifact.clients import commands, programs
 from keyrings.codeartifact.config import environment, job_context, keyringrc, settings
 from keyrings.codeartifact.config.options import OPTIONS
 from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
@@ -117,7 +118,7 @@ def apply(plan: Plan, environ: MutableMapping[str, str]) -> Iterator[Plan]:
         for name in (*plan.removed, INPUTS):
             environ.pop(name, None)
         environ.update(plan.variables)
-        environ["PATH"] = os.pathsep.join((plan.commands_path, environ.get("PATH", "")))
+        environ["PATH"] = programs.path_with(plan.commands_path, environ)
         if plan.package_index:
             settings.resolve(plan.package_index.repository, environ)
         warnings, hints = [*plan.warnings], [*plan.hints]
@@ -148,17 +149,11 @@ def refuse_machine_identity(plan: Plan, environ: Mapping[str, str], request: str
         )
 
 
-def write_file(path: str, text: str, mode: int = 0o600) -> None:
+def write_file(path: str, text: str) -> None:
     """Write a private file whole or not at all; raise ConfigurationError if that is impossible."""
-    new = f"{path}.{os.urandom(8).hex()}.new"
     try:
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.replace(new, path)
+        files.replace(path, text.encode())
     except (OSError, UnicodeError) as error:
-        with suppress(OSError):
-            os.unlink(new)
         problem = f"{path} cannot be written ({getattr(error, 'strerror', 'not UTF-8')})"
         raise ConfigurationError(problem, "check the free space and this user's permissions") from None
 

@@ -10,7 +10,7 @@ import os
 import shlex
 
 from keyrings.codeartifact import clients
-from keyrings.codeartifact.clients import commands
+from keyrings.codeartifact.clients import commands, programs
 from keyrings.codeartifact.config.environment import INDEX_MODE, MODES, find_index
 
 from .output import write
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     environ = environ_of(options)
     folder = commands.folder_of_bundle() if options.format == "shell" else None
     if folder:
-        environ["PATH"] = os.pathsep.join((folder, environ.get("PATH", "")))
+        environ["PATH"] = programs.path_with(folder, environ)
     variables = clients.environment(find_index(environ), environ, publish=options.publish)
     if options.format == "json":
         write(json.dumps(variables, indent=1))
@@ -61,5 +61,5 @@ def run(options: argparse.Namespace) -> int:
         quote = shlex.quote if options.format == "shell" else str
         write(*(_LINES[options.format].format(name, quote(value)) for name, value in variables.items()))
         if folder:
-            write(f'export PATH={shlex.quote(folder)}:"$PATH"')
+            write(f'export PATH={shlex.quote(folder)}:"${{PATH:-{os.defpath}}}"')
     return 0

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from keyrings.codeartifact import clients, lookup
 from keyrings.codeartifact._util.log import print_error
-from keyrings.codeartifact._util.text import expiry, redact
+from keyrings.codeartifact._util.text import describe_expiry, redact
 from keyrings.codeartifact.clients import keyring
 from keyrings.codeartifact.config import keyringrc
 from keyrings.codeartifact.config.environment import Index, find_index, require_index
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
         settings = resolve(index.repository, own)
         if is_token_needed:
             token = lookup.get_token(index.repository, own, settings)
-            print_error(f"keyrings-codeartifact: got a token: {expiry(token.expires)}")
+            print_error(f"keyrings-codeartifact: got a token: {describe_expiry(token.expires)}")
             if options.with_token:
                 environ[OPTIONS["auth_token"].variable] = str(token.value)
         if options.publish:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from keyrings.codeartifact import clients, lookup
 from keyrings.codeartifact._util.log import print_error
-from keyrings.codeartifact._util.text import expiry
+from keyrings.codeartifact._util.text import describe_expiry
 from keyrings.codeartifact.clients import keyring, programs, settings_files
 from keyrings.codeartifact.config.environment import EXTRA
 from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
@@ -89,7 +89,7 @@ def run(options: argparse.Namespace) -> int:
             _warn_of_keyring()
         if not options.no_check:
             token = lookup.get_token(index.repository, os.environ)
-            write(f"got a token: {expiry(token.expires)}")
+            write(f"got a token: {describe_expiry(token.expires)}")
     return bool(failures)
 
 

@@ -9,7 +9,7 @@ from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.models import OK, WARNING, Check
 
 from . import commands, pip
-from .programs import output, which
+from .programs import output, path_with, which
 
 DISTRIBUTION = "keyrings.codeartifact"
 # It queries all backends.
@@ -54,9 +54,8 @@ def prefer_own(environ: Mapping[str, str]) -> tuple[dict[str, str], str]:
     other = path if pip.provider(environ) == "subprocess" else None
     if other and _has_backend(other, environ):
         return dict(environ), ""
-    path_variable = os.pathsep.join((folder, *filter(None, [environ.get("PATH")])))
     replaced = f"{_lacks(other)}; using {folder}/keyring instead" if other else ""
-    return {**environ, "PATH": path_variable}, replaced
+    return {**environ, "PATH": path_with(folder, environ)}, replaced
 
 
 def is_missing(environ: Mapping[str, str]) -> bool:

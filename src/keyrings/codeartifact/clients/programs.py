@@ -23,6 +23,14 @@ def which(name: str, environ: Mapping[str, str]) -> str | None:
     return None if path and os.path.dirname(os.path.abspath(path)) == working_directory() else path
 
 
+def path_with(folder: str, environ: Mapping[str, str]) -> str:
+    """Return the PATH of ``environ`` with ``folder`` first; where it is unset or empty, the system's default follows.
+
+    An empty part would be the working directory.
+    """
+    return os.pathsep.join((folder, environ.get("PATH") or os.defpath))
+
+
 def working_directory() -> str:
     """Return the working directory, the root if it has been deleted."""
     try:

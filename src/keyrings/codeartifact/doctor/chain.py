@@ -7,7 +7,7 @@ from http.client import HTTPException
 
 from keyrings.codeartifact import lookup
 from keyrings.codeartifact._util.deadline import Deadline, DeadlineExceededError, run_within
-from keyrings.codeartifact._util.text import expiry, rfc3339
+from keyrings.codeartifact._util.text import describe_expiry, rfc3339
 from keyrings.codeartifact.aws.client import Client
 from keyrings.codeartifact.aws.https import open_url
 from keyrings.codeartifact.cache.key import cache_key
@@ -45,7 +45,7 @@ def check(
         yield Check("configuration", WARNING, warning, "run `keyrings-codeartifact explain`")
     if settings.source.is_preissued_token:
         preissued = lookup.preissued_token(settings)
-        yield Check("token", OK, f"pre-issued token ({expiry(preissued.expires)})")
+        yield Check("token", OK, f"pre-issued token ({describe_expiry(preissued.expires)})")
         token: Token | None = preissued
     else:
         client = Client(repository, settings, environ)
@@ -73,7 +73,7 @@ def _check_token(client: Client, *, is_brief: bool) -> Generator[Check, None, To
         return None
     if not is_brief:
         yield _caller(client)
-    yield Check("token", OK, expiry(token.expires))
+    yield Check("token", OK, describe_expiry(token.expires))
     return token
 
 

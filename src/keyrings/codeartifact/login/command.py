@@ -31,5 +31,5 @@ def find_link(environ: Mapping[str, str]) -> str | None:
 
 def _precedes(first: str, second: str, environ: Mapping[str, str]) -> bool:
     """Return whether the folder ``first`` comes before ``second`` on PATH."""
-    folders = environ.get("PATH", "").split(os.pathsep)
-    return folders.index(first) < folders.index(second)
+    folders = [os.path.normpath(folder) for folder in environ.get("PATH", "").split(os.pathsep)]
+    return folders.index(os.path.normpath(first)) < folders.index(os.path.normpath(second))

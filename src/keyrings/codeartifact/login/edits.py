@@ -90,7 +90,7 @@ def plan(file: SettingsFile) -> Edit:
 def write_text(path: str, text: str, mode: int = 0o600) -> None:
     """Write a file whole or not at all, a new one with ``mode``; raise UnusableFileError if that is impossible."""
     try:
-        files.replace(path, text.encode(), mode)
+        files.update(path, text.encode(), mode)
     except OSError as error:
         raise unwritable(path, error) from error
 
