@@ -140,8 +140,10 @@ def test_a_disk_that_it_does_not_fit_on(among, home, mount):
 def test_a_disk_that_has_become_read_only(among, bare, bundle):
     """The commands that `exec` puts on PATH cannot be written any more: it warns."""
     run = f"{bare.python} {bundle}"
+    # The folder is busy while the process that compiles ahead writes there.
+    remount = "until mount -o remount,ro $XDG_CACHE_HOME 2>/dev/null; do sleep 0.05; done"
     done = among(
-        f"mount -t tmpfs tmpfs $XDG_CACHE_HOME; {run} --version >&2; mount -o remount,ro $XDG_CACHE_HOME; {run} exec -- true",
+        f"mount -t tmpfs tmpfs $XDG_CACHE_HOME; {run} --version >&2; {remount}; {run} exec -- true",
         PATH="/usr/bin:/bin:/usr/sbin:/sbin",
     )
     version, warning = done.stderr.splitlines(keepends=True)
