@@ -83,6 +83,7 @@ def good(layer):
         "read_timeout": ["1", "2.25"],
         "max_attempts": ["1", "10"],
         "deadline": ["0.1", "20"],
+        "throttle_timeout": ["0.1", "120"],
     }
 
 
@@ -106,6 +107,7 @@ BAD = {
     "external_id": ["é-1", "a b", "x" * 1225],
     "max_attempts": ["0", "11"],
     "deadline": ["0", "0.0", "inf", "nan", "3601"],
+    "throttle_timeout": ["0", "3601"],
     "cache_dir": ["relative", "~no-such-user"],
     "verify": ["gone", "folder", ""],
 } | {name: [f"{MARK} x", f"{MARK}\x1b", f"{MARK}é", PASTED] for name in SENSITIVE}

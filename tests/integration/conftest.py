@@ -180,11 +180,12 @@ def project(home):
 
 @pytest.fixture
 def emulator(codeartifact_emulator):
-    """The emulator, with nothing in its journal and no fault to come; what a test has it enforce ends with the test."""
+    """The emulator, with nothing in its journal and no fault to come; what a test has it enforce ends with the test, quotas too."""
     codeartifact_emulator.journal.clear()
     codeartifact_emulator.faults.clear()
     yield codeartifact_emulator
     codeartifact_emulator.access.is_enforced = False
+    codeartifact_emulator.quotas.set({})
 
 
 @pytest.fixture

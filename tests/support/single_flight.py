@@ -25,7 +25,11 @@ def new_token(life=3600, value="a-token"):
 def flight(store, request, settings=SETTINGS, requester=UNKNOWN, environ=None):
     """Return the flight of a client that gets the token that ``request`` returns."""
     client = SimpleNamespace(
-        repository=ACME, settings=settings, environ=environ or {}, identity=settings.identity, get_token=request
+        repository=ACME,
+        settings=settings,
+        environ=environ or {},
+        identity=settings.identity,
+        get_token=lambda deadline, _: request(deadline),
     )
     return SingleFlight(client, store, KEY, requester)
 

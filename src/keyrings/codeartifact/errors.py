@@ -62,3 +62,11 @@ class AWSError(CodeArtifactError):
         self.operation = operation  # that it answers with the code
         # A refusal by AWS, which every process with the same identity gets, whatever its network and its limits are.
         self.is_answer = is_answer
+
+
+class ThrottledError(AWSError):
+    """AWS had too many requests, and asks to wait for ``retry_after`` seconds before the next."""
+
+    def __init__(self, cause: str, remedy: str, retry_after: float) -> None:
+        super().__init__(cause, remedy)
+        self.retry_after = retry_after

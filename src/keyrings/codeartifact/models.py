@@ -112,6 +112,7 @@ class Settings(NamedTuple):
     read_timeout: float
     max_attempts: int
     deadline: float
+    throttle_timeout: float
     section: str | None  # the name of the matching section as written in the file
     origins: Mapping[str, str]  # where each option was set
     warnings: tuple[str, ...]  # to log in any case

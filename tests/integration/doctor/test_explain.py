@@ -126,6 +126,7 @@ Options
   read_timeout       10                                     built-in
   max_attempts       3                                      built-in
   deadline           20                                     built-in
+  throttle_timeout   120                                    built-in
 
 Identity
   role {role}, assumed with profile 'team a' ([codeartifact domain="acme"] of {home.config})

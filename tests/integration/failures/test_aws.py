@@ -45,9 +45,9 @@ AWS_CASES = [
     ),
     pytest.param(
         "",
-        [aws_error(ASK, "ThrottlingException", 429, "Rate exceeded", times=2)],
-        {"CODEARTIFACT_MAX_ATTEMPTS": "2"},
-        rf"AWS throttles {ASK} \(2 attempts\); try again later, or from fewer processes at once",
+        [aws_error(ASK, "ThrottlingException", 429, "Rate exceeded", times=99)],
+        {"CODEARTIFACT_THROTTLE_TIMEOUT": "0.01"},
+        rf"AWS throttles {ASK} \([0-9]+ requests? in 0 s\); start fewer jobs at once, .* or raise throttle_timeout",
         id="throttling",
     ),
     pytest.param(

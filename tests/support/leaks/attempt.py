@@ -92,6 +92,7 @@ class Attempt:
             "CODEARTIFACT_DEBUG": "1",
             "CODEARTIFACT_INDEX_URL": URL,
             "CODEARTIFACT_MAX_ATTEMPTS": "1",
+            "CODEARTIFACT_THROTTLE_TIMEOUT": "0.01",
             "JOB_JWT": self.ground.jwt,
             "LEAK_LOG": "1",
             "LEAK_WATCH": str(self.watch),

@@ -10,6 +10,7 @@ from botocore.parsers import ResponseParserError
 
 from keyrings.codeartifact.aws.errors import _MEANINGS, aws_error
 from keyrings.codeartifact.config.settings import resolve
+from keyrings.codeartifact.errors import ThrottledError
 from keyrings.codeartifact.index_url import parse_repository
 
 RELEASE = parse_repository("https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi/release/")
@@ -37,7 +38,7 @@ def client_error(code, message="the message of AWS", operation="GetAuthorization
         ),
         (
             "Throttling ThrottlingException ThrottledException TooManyRequestsException",
-            "AWS throttles GetAuthorizationToken (3 attempts); try again later",
+            "AWS throttles GetAuthorizationToken; start fewer jobs at once",
         ),
         ("ExpiredToken ExpiredTokenException RequestExpired", f"the credentials of {SOURCE} have expired"),
         (
@@ -149,6 +150,30 @@ def test_control_characters_do_not_reach_a_terminal():
 def unreadable(encoding):
     """Return the error for an AWS file that is not in this encoding."""
     return exceptions.ConfigParseError(path="/aws/config", error=UnicodeDecodeError(encoding, b"\xc3", 0, 1, "MARKED"))
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("", 0),
+        ("7", 7),
+        ("1.5", 1.5),
+        ("-1", 0),
+        ("1e3", 0),
+        ("Fri, 31 Dec 2027 23:59:59 GMT", 0),
+        ("9999999", 0),
+        ("٣", 0),
+    ],
+)
+def test_the_wait_that_a_throttled_response_asks_for(header, seconds):
+    response = {
+        "Error": {"Code": "Anything"},
+        "ResponseMetadata": {"HTTPStatusCode": 429, "HTTPHeaders": {"retry-after": header}},
+    }
+    error = aws_error(
+        exceptions.ClientError(response, "AssumeRole"), RELEASE, resolve(RELEASE, {"CODEARTIFACT_CONFIG": "#"})
+    )
+    assert (type(error), error.cause, error.retry_after) == (ThrottledError, "AWS throttles AssumeRole", seconds)
 
 
 SKEWED = {"ResponseMetadata": {"HTTPHeaders": {"date": "Mon, 01 Jan 2001 00:00:00 GMT"}}}

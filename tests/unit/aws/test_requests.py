@@ -137,12 +137,6 @@ SIGNATURE = (
             f"{DOMAIN} does not exist",
             "check domain, domain owner and region in the index URL",
         ),
-        (
-            "ThrottlingException",
-            0,
-            "AWS throttles GetAuthorizationToken (2 attempts)",
-            "try again later, or from fewer processes at once",
-        ),
         ("ExpiredTokenException", 0, f"the credentials of {SOURCE} have expired", "renew them and try again"),
         pytest.param("SignatureDoesNotMatch", 0, *SIGNATURE, id="SignatureDoesNotMatch"),
         pytest.param("SignatureDoesNotMatch", 200, *SIGNATURE, id="SignatureDoesNotMatch, small skew"),
@@ -166,14 +160,35 @@ def test_error_codes(stub, code, skew, cause, remedy):
         aws_client(max_attempts="2").get_token()
     error = caught.value
     assert (error.cause, error.remedy) == (cause, remedy)
-    is_answer = code != "ThrottlingException"
-    assert (error.code, error.operation, error.is_answer, error.exit_code) == (
-        code,
-        "GetAuthorizationToken",
-        is_answer,
-        1,
-    )
+    assert (error.code, error.operation, error.is_answer, error.exit_code) == (code, "GetAuthorizationToken", True, 1)
     assert "MARKED" not in str(error)
+
+
+def throttle(stub, retry_after):
+    """Queue a throttled response that asks for so many seconds."""
+    metadata = {"HTTPHeaders": {"retry-after": retry_after}}
+    stub("client_error", "get_authorization_token", "ThrottlingException", "Rate exceeded", 429, None, None, metadata)
+
+
+def test_a_throttled_request_is_sent_again_with_the_same_credentials(stub):
+    throttle(stub, "1")
+    stub("response", "get_authorization_token", {"authorizationToken": "t0ken", "expiration": EXPIRES}, None)
+    began = time.monotonic()
+    assert aws_client(throttle_timeout="3", deadline="0.9").get_token().value == "t0ken"
+    assert time.monotonic() - began > 1
+    assert len(set(map(id, stub.sessions))) == 1
+
+
+def test_a_throttled_request_whose_time_is_over(stub):
+    throttle(stub, "2")
+    with pytest.raises(AWSError) as caught:
+        aws_client(throttle_timeout="2").get_token()
+    assert (caught.value.cause, caught.value.is_answer) == (
+        "AWS throttles GetAuthorizationToken (1 request in 0 s)",
+        False,
+    )
+    remedy = "start fewer jobs at once, let more of them share a cache or a token, or raise throttle_timeout"
+    assert caught.value.remedy == remedy
 
 
 @pytest.mark.parametrize("skew", [400, -4000])

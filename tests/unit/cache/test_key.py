@@ -99,7 +99,7 @@ def test_another_domain_has_another_key(other):
         pytest.param({}, {"GITHUB_RUN_ID": "2"}, id="another job without OIDC"),
         *(
             pytest.param({}, {f"CODEARTIFACT_{name}": "7"}, id=name)
-            for name in ("DEADLINE", "CONNECT_TIMEOUT", "READ_TIMEOUT", "MAX_ATTEMPTS")
+            for name in ("DEADLINE", "CONNECT_TIMEOUT", "READ_TIMEOUT", "MAX_ATTEMPTS", "THROTTLE_TIMEOUT")
         ),
         pytest.param(RUNNER, {"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "two"}, id="the runner's own token"),
     ],

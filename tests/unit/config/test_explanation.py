@@ -88,6 +88,7 @@ def test_without_a_file(tmp_path):
         ("read_timeout", "10"),
         ("max_attempts", "3"),
         ("deadline", "20"),
+        ("throttle_timeout", "120"),
     ]
 
 

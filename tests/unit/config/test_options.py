@@ -41,6 +41,7 @@ def settings_for(**options):
         ("max_attempts", "1", 1),
         ("max_attempts", "10", 10),
         ("deadline", "3600", 3600.0),
+        ("throttle_timeout", "300", 300.0),
     ],
 )
 def test_valid_values(option, text, value):
@@ -125,7 +126,7 @@ def test_built_in_values():
     assert settings.verify is True
     assert settings.cache is True
     assert (settings.connect_timeout, settings.read_timeout) == (5, 10)
-    assert (settings.max_attempts, settings.deadline) == (3, 20)
+    assert (settings.max_attempts, settings.deadline, settings.throttle_timeout) == (3, 20, 120)
 
 
 def test_options_whose_values_are_not_shown():

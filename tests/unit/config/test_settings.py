@@ -22,6 +22,7 @@ BUILT_IN = {
     "connect_timeout": 5.0,
     "read_timeout": 10.0,
     "max_attempts": 3,
+    "throttle_timeout": 120.0,
     "deadline": 20.0,
     "section": None,
     "origins": {},

@@ -111,7 +111,7 @@ def test_a_cache_without_a_token_and_with_one(tmp_path):
 def test_a_fresh_token_is_requested_even_if_one_is_cached(tmp_path, responses):
     environ = {"CODEARTIFACT_CACHE": "on", "CODEARTIFACT_CACHE_DIR": str(tmp_path / "cache")}
     assert checks(**environ)[-1][:2] == ("token", "ok")
-    responses["GetAuthorizationToken"] = "ThrottlingException"
+    responses["GetAuthorizationToken"] = "ExpiredToken"
     assert checks(**environ)[-1][:2] == ("token", "failed")
 
 
@@ -167,7 +167,7 @@ def test_a_denied_role_shows_the_missing_trust_policy(responses):
 @pytest.mark.parametrize("code", ["ThrottlingException", "ResourceNotFoundException", "ExpiredToken"])
 def test_other_failures_show_no_policy(responses, code):
     responses["GetAuthorizationToken"] = code
-    assert checks()[-1][4] == ""
+    assert checks(CODEARTIFACT_THROTTLE_TIMEOUT="0.01")[-1][4] == ""
 
 
 def test_hints_follow_the_remedy(responses):

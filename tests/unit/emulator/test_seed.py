@@ -55,6 +55,7 @@ roles:
     policies: []
 identity_providers: [{account: 111122223333, issuer: 'https://gitlab.com', audiences: [a, b]}]
 faults: [{operation: AssumeRole, status: 500, hang: 0.5, cut: true, times: 2, headers: {Retry-After: '1'}, body: '1'}]
+quotas: {GetAuthorizationToken: 40, AssumeRole: 0.5}
 domains:
   - name: acme
     owner: 111122223333
@@ -75,6 +76,7 @@ def test_a_seed_with_all_of_iam():
     assert seed.roles[0].policies == ()
     assert seed.identity_providers == (ProviderSeed("111122223333", "https://gitlab.com", ("a", "b")),)
     assert seed.faults == (Fault("AssumeRole", 500, {"Retry-After": "1"}, "1", 0.5, cut=True, times=2),)
+    assert seed.quotas == (("GetAuthorizationToken", 40), ("AssumeRole", 0.5))
     assert json.loads(seed.domains[0].policy)["Statement"]["Effect"] == "Deny"
     assert json.loads(seed.domains[0].repositories[0].policy)["Statement"][0]["Principal"] == {"AWS": "111122223333"}
 
@@ -143,6 +145,12 @@ def test_the_built_in_seed():
         ),
         pytest.param(
             IAM.replace("status: 500", "status: [5]"), "faults[0] is not a valid fault: status: 0", id="a list in it"
+        ),
+        pytest.param("quotas: [1]", "seed.quotas is invalid; expected: a mapping of operations", id="quotas"),
+        pytest.param("quotas: {AssumeRoll: 1}", "seed.quotas is invalid; expected: a mapping of", id="its operation"),
+        pytest.param("quotas: {AssumeRole: 0.0}", "seed.quotas.AssumeRole is invalid; expected: requests", id="zero"),
+        pytest.param(
+            "quotas: {AssumeRole: -1}", "seed.quotas.AssumeRole is invalid; expected: requests", id="its sign"
         ),
         pytest.param("domains: [1]", "seed: domains[0] is invalid; expected: a mapping", id="not a mapping"),
         pytest.param(DOMAIN.replace("2222", ""), "seed: domains[0].owner is invalid; expected: 12 digits", id="owner"),

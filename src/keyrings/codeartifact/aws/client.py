@@ -14,10 +14,11 @@ from keyrings.codeartifact._util.log_filter import log_filter
 from keyrings.codeartifact._util.process import importing
 from keyrings.codeartifact._util.text import redact
 from keyrings.codeartifact.config.options import MAX_TOKEN_LENGTH
-from keyrings.codeartifact.errors import AWSError, CodeArtifactError, ConfigurationError
+from keyrings.codeartifact.errors import AWSError, CodeArtifactError, ConfigurationError, ThrottledError
 from keyrings.codeartifact.models import Repository, Secret, Settings, Token
 
 from . import oidc
+from .throttling import Throttling
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -29,7 +30,8 @@ _TOKEN = re.compile(rf"[!-~]{{1,{MAX_TOKEN_LENGTH}}}")
 class Client:
     """Sends requests about ``repository`` with the identity of ``settings``, all in one session.
 
-    Each method raises CodeArtifactError, at the latest after ``settings.deadline`` seconds.
+    Each method raises CodeArtifactError, at the latest after ``settings.deadline`` seconds, and after
+    ``settings.throttle_timeout`` seconds more if AWS throttles its requests.
     """
 
     def __init__(self, repository: Repository, settings: Settings, environ: Mapping[str, str]) -> None:
@@ -39,9 +41,9 @@ class Client:
         self.claims: oidc.Claims | None = None  # of the CI's OIDC token, once one was used
         self._session: Session | None = None
 
-    def get_token(self, deadline: Deadline | None = None) -> Token:
-        """Return a new token for the repository's domain, by ``deadline`` if one has already begun."""
-        return self._run(self._get_token, deadline)
+    def get_token(self, deadline: Deadline | None = None, throttling: Throttling | None = None) -> Token:
+        """Return a new token for the repository's domain; both limits are those of a lookup that has already begun."""
+        return self._run(self._get_token, deadline, throttling)
 
     @property
     def identity(self) -> str:
@@ -77,11 +79,24 @@ class Client:
         )
         return str(response["repositoryEndpoint"])
 
-    def _run(self, request: Callable[[], Result], deadline: Deadline | None = None) -> Result:
-        """Return the result of ``request``; raise CodeArtifactError for whatever it raises, and at the deadline."""
+    def _run(
+        self, request: Callable[[], Result], deadline: Deadline | None = None, throttling: Throttling | None = None
+    ) -> Result:
+        """Return the result of ``request``, which is sent again while AWS throttles it; raise as `_send` does."""
         deadline = deadline or Deadline(self.settings.deadline)
+        throttling = throttling or Throttling(self.settings.throttle_timeout)
         with importing:
             from . import session  # noqa: F401 - the thread of the request imports nothing
+        while True:
+            try:
+                return self._send(request, deadline)
+            except ThrottledError as error:
+                if not throttling.pause(error.retry_after):
+                    raise AWSError(f"{error.cause} ({throttling})", error.remedy) from error
+            deadline = Deadline(self.settings.deadline)
+
+    def _send(self, request: Callable[[], Result], deadline: Deadline) -> Result:
+        """Return the result of ``request``; raise CodeArtifactError for whatever it raises, and at the deadline."""
         try:
             return run_within(deadline, lambda: self._explain_errors(request))
         except DeadlineExceededError:

@@ -9,8 +9,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from keyrings.codeartifact._util.text import redact
-from keyrings.codeartifact.errors import AWSError, CodeArtifactError, ConfigurationError
+from keyrings.codeartifact.errors import AWSError, CodeArtifactError, ConfigurationError, ThrottledError
 from keyrings.codeartifact.models import Repository, Settings
+
+from .throttling import is_throttled
 
 # In characters; longer messages of AWS repeat the request.
 _MAX_MESSAGE_LENGTH = 300
@@ -21,9 +23,8 @@ _MAX_CODE_LENGTH = 80
 _SAFE_MESSAGES = ("InvalidConfigError", "InfiniteLoopConfigError", "UnknownCredentialError", "ConfigNotFound")
 # The configuration is at fault, not AWS.
 _CONFIGURATION = {"ProfileNotFound", "ConfigParseError"}
-_THROTTLED = "ThrottlingException Throttling ThrottledException TooManyRequestsException"
-# Responses that another try may not get: RFC 9110, "Client Error 4xx"; RFC 6585 for 429.
-_REFUSALS = frozenset(range(400, 500)) - {408, 429}
+# Responses that another try may not get: RFC 9110, "Client Error 4xx".
+_REFUSALS = frozenset(range(400, 500)) - {408}
 _INVALID_SIGNATURE = "SignatureDoesNotMatch InvalidSignatureException IncompleteSignature"
 # AWS General Reference, "Signing AWS API requests": five minutes, less some seconds for the request's way.
 _MAX_SKEW = 280
@@ -55,9 +56,9 @@ _MEANINGS = (
     ("ResourceNotFoundException",
      "{repository} does not exist",
      "check domain, domain owner and region in the index URL"),
-    (_THROTTLED,
-     "AWS throttles {operation} ({attempts} attempts)",
-     "try again later, or from fewer processes at once"),
+    ("THROTTLED",
+     "AWS throttles {operation}",
+     "start fewer jobs at once, let more of them share a cache or a token, or raise throttle_timeout"),
     ("ExpiredToken ExpiredTokenException RequestExpired",
      "the credentials of {identity} have expired",
      "renew them and try again"),
@@ -139,12 +140,15 @@ def aws_error(error: Exception, repository: Repository, settings: Settings, clai
     names = kinds | {f"{kind}:{inner}" for kind in kinds} | {code, f"{operation}:{code}"}
     if code in _INVALID_SIGNATURE.split() and abs(fields["skew"]) > _MAX_SKEW:
         names.add("SKEWED")
+    if is_throttled(code, fields["status"]):
+        names = {"THROTTLED"}
     cause, remedy = next(row[1:] for row in _MEANINGS if not names.isdisjoint(row[0].split()))
-    is_answer = fields["status"] in _REFUSALS and code not in _THROTTLED.split()
     cause, remedy = cause.format_map(fields), remedy.format_map(fields)
     if kinds & _CONFIGURATION:
         return ConfigurationError(cause, remedy)
-    return AWSError(cause, remedy, code=code, operation=operation, is_answer=is_answer)
+    if "THROTTLED" in names:
+        return ThrottledError(cause, remedy, fields["retry_after"])
+    return AWSError(cause, remedy, code=code, operation=operation, is_answer=fields["status"] in _REFUSALS)
 
 
 def _fields(error: Exception, repository: Repository, settings: Settings) -> dict[str, Any]:
@@ -153,6 +157,7 @@ def _fields(error: Exception, repository: Repository, settings: Settings) -> dic
     name = type(error).__name__
     response = getattr(error, "response", None) or {}
     metadata, answer = response.get("ResponseMetadata", {}), response.get("Error", {})
+    headers = metadata.get("HTTPHeaders", {})
     profile = settings.source.value if settings.source.option == "profile_name" else ""
     role = settings.role
     return {
@@ -173,11 +178,17 @@ def _fields(error: Exception, repository: Repository, settings: Settings) -> dic
         "provider": kwargs.get("provider", "the metadata service"),
         "repository": repository,
         "role_account": f"account {role.arn.split(':')[4]}" if role else "the role's account",
+        "retry_after": _seconds(headers.get("retry-after", "")),
         "role_arn": role.arn if role else "of its profile",
-        "skew": _skew(metadata.get("HTTPHeaders", {}).get("date", "")),
+        "skew": _skew(headers.get("date", "")),
         "source": settings.source,
         "status": metadata.get("HTTPStatusCode", "?"),
     }
+
+
+def _seconds(text: str) -> float:
+    """Return the ``Retry-After`` of a response that gives it in seconds, as AWS does, else 0."""
+    return float(text) if re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]{1,6})?", text, re.ASCII) else 0
 
 
 def _skew(date: str) -> int:

@@ -26,6 +26,7 @@ from keyrings.codeartifact.models import Role, Settings
 
 from .errors import endpoint
 from .https import is_safe
+from .throttling import is_throttled
 
 # Of an assumed role, in seconds: botocore would renew a session of 15 minutes with each request.
 _SESSION_DURATION = 3600
@@ -103,6 +104,8 @@ def _new_session(region: str, profile: str | None = None) -> Session:
     session.register_component("data_loader", loader)
     session.register("before-send", _refuse_plain_http)
     session.register("before-send", _refuse_proxied_http)
+    # botocore asks its own handler, of "needs-retry.SERVICE", after those of an operation.
+    session.register("needs-retry.*.*", _leave_throttled)
     return session
 
 
@@ -112,6 +115,14 @@ class _Loader(Loader):
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - all services have all types
         """Return the names of all folders that may hold a service."""
         return sorted({name for folder in self.search_paths if os.path.isdir(folder) for name in os.listdir(folder)})
+
+
+def _leave_throttled(response: Any = None, **_: Any) -> bool | None:
+    """Return that botocore does not send a throttled request again: its caller does, and at better times."""
+    if response is None:
+        return None
+    received, parsed = response
+    return False if is_throttled(parsed.get("Error", {}).get("Code"), received.status_code) else None
 
 
 def _refuse_plain_http(**event: Any) -> None:

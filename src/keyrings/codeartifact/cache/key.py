@@ -26,7 +26,7 @@ _DIGEST_SIZE = 16
 # Settings that decide where a token is cached, how long to wait for it and what is logged, but not whose it is.
 _IRRELEVANT = (
     *("section", "origins", "warnings", "hints", "cache", "cache_dir"),
-    *("connect_timeout", "read_timeout", "max_attempts", "deadline"),
+    *("connect_timeout", "read_timeout", "max_attempts", "deadline", "throttle_timeout"),
 )
 # A job of GitHub Actions; the request URL differs between the jobs of a matrix.  GitHub Docs, "Variables reference" and
 # "OpenID Connect reference".

@@ -10,12 +10,13 @@ from keyrings.codeartifact._util.log_filter import log_filter
 from keyrings.codeartifact._util.process import ignore_warnings
 from keyrings.codeartifact._util.text import printable
 from keyrings.codeartifact.aws.client import Client
+from keyrings.codeartifact.aws.throttling import LONGEST, Throttling
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError
 from keyrings.codeartifact.models import Requester, Token
 
 from . import folder as folders
 from .key import cache_key
-from .store import OVERTAKEN, UNCACHEABLE, Failure, Store, entry
+from .store import OVERTAKEN, THROTTLED, UNCACHEABLE, Failure, Store, entry
 
 # In seconds, for how long a failure applies to lookups of the same requester that repeat the one that failed.
 _REPEATED_WITHIN = 2.0
@@ -27,7 +28,8 @@ class SingleFlight:
     """Requests of ``client`` for the token of ``key``, of which one is in flight at a time.
 
     A process that dies releases its lock.  One that is stopped, or slower than half of a waiting process' deadline, is
-    overtaken by one of the waiting processes.  Where the token cannot be cached, all request their own in parallel.
+    overtaken by one of the waiting processes, unless AWS throttles it.  Where the token cannot be cached, all request
+    their own in parallel.
     """
 
     def __init__(self, client: Client, store: Store, key: str, requester: Requester) -> None:
@@ -37,6 +39,7 @@ class SingleFlight:
         self._requester = requester
         self._began = time.time()
         self._deadline = Deadline(client.settings.deadline)
+        self._throttling = Throttling(client.settings.throttle_timeout, lambda: store.mark(key, THROTTLED))
 
     def run(self, *, is_fresh: bool = False) -> Token:
         """Return the token that this or another process gets, with ``is_fresh`` this one; raise CodeArtifactError."""
@@ -62,7 +65,7 @@ class SingleFlight:
         path = self._store.lock_path(self._key)
         if not self._store.is_marked(self._key, OVERTAKEN, self._began - self._deadline.seconds):
             try:
-                return self._acquire(path)
+                return self._acquire_from_throttled(path)
             except Timeout:
                 self._store.mark(self._key, OVERTAKEN)
                 if self._store.token(self._key):
@@ -77,6 +80,21 @@ class SingleFlight:
             return self._acquire(self._store.lock_path(self._key, OVERTAKEN))
         except Timeout:
             return None
+
+    def _acquire_from_throttled(self, path: str) -> FileLock | None:
+        """Return what `_acquire` does, and wait longer for a process that AWS throttles; raise AWSError, Timeout."""
+        while True:
+            try:
+                return self._acquire(path)
+            except Timeout:
+                since = time.time() - LONGEST - self._deadline.seconds
+                if not self._store.is_marked(self._key, THROTTLED, since):
+                    raise
+            if self._throttling.is_over():
+                problem = "AWS throttles the request of another process for this token"
+                raise AWSError(problem, "try again later, or raise throttle_timeout")
+            self._throttling.notify()
+            self._deadline = Deadline(self._deadline.seconds)
 
     def _acquire(self, path: str) -> FileLock | None:
         """Return the lock at ``path``, None if there are no locks; raise Timeout after half of the remaining time."""
@@ -116,7 +134,7 @@ class SingleFlight:
         """Return a token from AWS, and cache it, or the failure that AWS answered."""
         began = time.time()
         try:
-            token = self._client.get_token(self._deadline)
+            token = self._client.get_token(self._deadline, self._throttling)
         except CodeArtifactError as error:
             if isinstance(error, AWSError) and error.is_answer:
                 failure = Failure(time.time(), self._requester.process, error.cause, error.remedy)

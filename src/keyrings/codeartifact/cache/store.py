@@ -18,9 +18,10 @@ from . import folder as folders
 from .key import VERSION, digest
 
 _TOKEN, _FAILURE, _LOCK, _NEW = ".token", ".failure", ".lock", ".new"
-# Kinds of marks: a token cannot be cached, its lock is held for too long, a URL of the domain gets no token.
-UNCACHEABLE, OVERTAKEN, DENIED = ".uncacheable", ".overtaken", ".denied"
-_OURS = (_TOKEN, _FAILURE, _LOCK, _NEW, UNCACHEABLE, OVERTAKEN, DENIED)
+# Kinds of marks: a token cannot be cached, its lock is held for too long, AWS throttles the lock's holder, a URL of the
+# domain gets no token.
+UNCACHEABLE, OVERTAKEN, THROTTLED, DENIED = ".uncacheable", ".overtaken", ".throttled", ".denied"
+_OURS = (_TOKEN, _FAILURE, _LOCK, _NEW, UNCACHEABLE, OVERTAKEN, THROTTLED, DENIED)
 # In seconds: the life that a token must have left, and the age at which other files are removed.
 _MIN_LIFE_LEFT, _MAX_AGE = 300, 3600
 # AWS API reference: GetAuthorizationToken, durationSeconds.

@@ -141,5 +141,6 @@ OPTIONS = {
         Option("read_timeout", _seconds, _SECONDS_FORM, default=10.0),
         Option("max_attempts", _whole_number(1, _MAX_ATTEMPTS), f"1 to {_MAX_ATTEMPTS}", default=3),
         Option("deadline", _seconds, _SECONDS_FORM, default=20.0),
+        Option("throttle_timeout", _seconds, _SECONDS_FORM, default=120.0),
     )
 }

@@ -35,8 +35,9 @@ class Emulator:
     ``seed`` is its initial content, by default the built-in seed.  It listens on ``host`` and the two ports, where 0
     selects a free port, and writes the CA certificate to trust to ``ca_path``, by default a temporary file.
 
-    While it runs, ``journal`` records the requests to AWS hosts, ``faults`` are injected into the responses, and
-    ``access`` has the switch ``is_enforced`` for IAM and the ``issuer`` of OIDC tokens.
+    While it runs, ``journal`` records the requests to AWS hosts, ``faults`` are injected into the responses,
+    ``quotas`` limits the requests per second, and ``access`` has the switch ``is_enforced`` for IAM and the ``issuer``
+    of OIDC tokens.
     """
 
     def __init__(
@@ -70,7 +71,8 @@ class Emulator:
             BackendDict.reset()
             authority = Authority()
             self.application = application = Application(storage)
-            self.journal, self.faults, self.access = application.journal, application.faults, application.access
+            self.journal, self.faults = application.journal, application.faults
+            self.access, self.quotas = application.access, application.quotas
             self.seed.plant(application)
             self._proxy, self._tls = (
                 stack.enter_context(Listener((self._address, port), application, authority, is_tls=is_tls))

@@ -65,7 +65,7 @@ def check(described: Any) -> Fault:
     if "operation" not in described:
         raise ValueError("operation is missing")
     fault = Fault(**described)
-    if fault.operation not in _operations():
+    if fault.operation not in (*api_operations(), "ProjectPage", "Download", "Upload"):
         raise ValueError("operation: one of CodeArtifact, STS or IAM, or ProjectPage, Download, Upload")
     if not (fault.status or fault.hang or fault.cut):
         raise ValueError("the fault has no effect; set status, hang or cut")
@@ -75,9 +75,9 @@ def check(described: Any) -> Fault:
 
 
 @cache
-def _operations() -> frozenset[str]:
-    names = (name for service in (SERVICE, "sts", "iam") for name in get_service_model(service).operation_names)
-    return frozenset((*names, "ProjectPage", "Download", "Upload"))
+def api_operations() -> frozenset[str]:
+    """Return the names of all operations of the services that the emulator has."""
+    return frozenset(name for service in (SERVICE, "sts", "iam") for name in get_service_model(service).operation_names)
 
 
 def aws_error(operation: str, code: str, status: int, message: str = "", *, times: int = 1) -> Fault:

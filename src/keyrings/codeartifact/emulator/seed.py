@@ -34,6 +34,7 @@ _ISSUER = r"https://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._-]+)*"
 _IAM_NAME, _IAM_NAME_DESCRIPTION = r"[A-Za-z0-9_+=,.@-]{1,64}", "up to 64 letters, digits or any of _+=,.@-"
 # The members of a fault that are numbers or booleans, and the form of these.
 _TYPED = ("status", "hang", "cut", "times")
+_RATE = r"(?!0*\.?0*$)[0-9]{1,6}(?:\.[0-9]{1,6})?"
 _LITERAL = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,9})?|true|false")
 
 
@@ -90,7 +91,10 @@ class ProviderSeed(NamedTuple):
 
 
 class Seed(NamedTuple):
-    """The whole content; with ``enforce_iam``, policies and signatures are checked."""
+    """The whole content; with ``enforce_iam``, policies and signatures are checked.
+
+    ``quotas`` are operations and how many requests of each an account may send per second in a region.
+    """
 
     domains: tuple[DomainSeed, ...] = ()
     users: tuple[UserSeed, ...] = ()
@@ -98,6 +102,7 @@ class Seed(NamedTuple):
     identity_providers: tuple[ProviderSeed, ...] = ()
     faults: tuple[Fault, ...] = ()
     enforce_iam: bool = False
+    quotas: tuple[tuple[str, float], ...] = ()
 
     def plant(self, application: Application) -> None:
         """Create the content in ``application``; raise ConfigurationError for what AWS rejects."""
@@ -130,6 +135,8 @@ class Seed(NamedTuple):
         for fault in self.faults:
             application.faults.add(fault)
         application.access.is_enforced |= self.enforce_iam
+        if self.quotas:
+            application.quotas.set(dict(self.quotas))
 
 
 def load(path: str | None = None) -> Seed:
@@ -155,7 +162,7 @@ def parse(text: str, origin: str) -> Seed:
         raise ConfigurationError(f"{origin} is not valid YAML: {error}", "correct it") from None
     folder = os.path.dirname(os.path.abspath(origin))
     top = Node({} if content in (None, "") else content, origin).mapping(
-        "domains", "users", "roles", "identity_providers", "faults", "enforce_iam"
+        "domains", "users", "roles", "identity_providers", "faults", "enforce_iam", "quotas"
     )
     users = tuple(_user(node) for node in top.items("users"))
     if len({user.access_key_id for user in users}) < len(users):
@@ -167,6 +174,7 @@ def parse(text: str, origin: str) -> Seed:
         identity_providers=tuple(_provider(node) for node in top.items("identity_providers")),
         faults=tuple(_fault(node) for node in top.items("faults")),
         enforce_iam=top["enforce_iam"].flag(),
+        quotas=_quotas(top["quotas"]),
     )
 
 
@@ -232,6 +240,15 @@ def _fault(node: Node) -> Fault:
         return faults.check(described)
     except ValueError as error:
         raise ConfigurationError(f"{node.place} is not a valid fault: {error}", "correct it") from None
+
+
+def _quotas(node: Node) -> tuple[tuple[str, float], ...]:
+    if node.value is None:
+        return ()
+    if not isinstance(node.value, dict) or not faults.api_operations().issuperset(node.value):
+        expected = "a mapping of operations of CodeArtifact, STS or IAM to requests per second"
+        raise ConfigurationError(f"{node.place} is invalid", f"expected: {expected}")
+    return tuple((name, float(node[name].text(_RATE, "requests per second, more than 0"))) for name in node.value)
 
 
 def _typed(text: Any) -> Any:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import uuid
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class APIError(Exception):
-    """An error response of AWS: its code, HTTP status and message."""
+    """An error response of AWS: its code, HTTP status and message, and additional headers."""
 
-    def __init__(self, code: str, status: int, message: str) -> None:
+    def __init__(self, code: str, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(code, status, message)
         self.code = code
         self.status = status
         self.message = message
+        self.headers = headers or {}
 
     def render(self, *, is_query: bool) -> tuple[dict[str, str], str]:
         """Return headers and body in the form of the query protocol (STS, IAM), or else of REST-JSON (CodeArtifact)."""
@@ -24,9 +29,10 @@ class APIError(Exception):
                 "Content-Type": "application/json",
                 "x-amzn-ErrorType": self.code,
                 "x-amzn-RequestId": request_id,
+                **self.headers,
             }
             return headers, json.dumps({"message": self.message})
-        return {"Content-Type": "text/xml"}, (
+        return {"Content-Type": "text/xml", **self.headers}, (
             '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
             f"<Code>{escape(self.code)}</Code><Message>{escape(self.message)}</Message></Error>"
             f"<RequestId>{request_id}</RequestId></ErrorResponse>"

@@ -68,6 +68,11 @@ def find(access_key_id: str) -> Principal | None:
     return Principal(user.arn, account) if user and keys[0].status == "Active" else None
 
 
+def account_of(access_key_id: str) -> str:
+    """Return the account that an access key belongs to, for an unknown key moto's default account."""
+    return str(get_account_id_from(access_key_id))
+
+
 def role(arn: str) -> Role | None:
     """Return the role with this ARN, None if there is none."""
     account = arn.split(":")[4] if arn.count(":") >= 5 else ""  # noqa: PLR2004 - an ARN's colons

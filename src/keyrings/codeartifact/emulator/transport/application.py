@@ -21,6 +21,7 @@ from keyrings.codeartifact.emulator.iam import identities
 from keyrings.codeartifact.emulator.iam.access import Access
 from keyrings.codeartifact.emulator.index.pypi import PyPI
 from keyrings.codeartifact.emulator.journal import Entry, Journal
+from keyrings.codeartifact.emulator.quotas import Quotas
 
 from .hosts import data_host, is_own, is_runner_host
 
@@ -50,6 +51,7 @@ class Application:
         self.journal = Journal()
         self.faults = faults.Faults()
         self.access = Access()
+        self.quotas = Quotas()
         self.pypi = PyPI(storage, self.access)
         self._moto = DomainDispatcherApplication(create_backend_app)
 
@@ -115,6 +117,7 @@ class Application:
             _require_operation(call)
             constraints.check(call)
             self.access.check(call, environ)
+            self.quotas.check(call, identities.account_of(call.access_key_id), time.monotonic())
         except APIError as error:
             return _api_error(error, call)
 
