@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import fleet
+import plots
 import yaml
 from measure import Bench, Program
 from programs import BUNDLE, INDEX, PREDECESSOR, SECOND_INDEX, UV, Journal, emulator, environment, variables, wheel
@@ -28,6 +29,8 @@ aws_secret_access_key = made-up
 """
 CROWDS = (1, 10, 50, 200)
 SIZES = (1, 10, 100)
+# Hosts that start at once, and the quota that they have together, per second.
+RUSHES = ((40, 1), (300, 4))
 SECTIONS = {}
 
 
@@ -144,6 +147,20 @@ def jobs(setting):
         yield title, setting.bench.compare([login, new], rounds=setting.rounds)
 
 
+@section("hosts at once, each with its own cache, against a quota")
+def hosts(setting):
+    """Two processors start some six lookups in a second: 40 hosts against 1 a second stand for 1600 against AWS' 40."""
+    for number, quota in RUSHES:
+        folder = setting.folder / f"quota-{quota}"
+        folder.mkdir()
+        with emulator(folder, 1, quota) as environ:
+            bench = Bench(Journal(environ), None, setting.folder)
+            variables_ = setting.environ | environ | {"CACHES": str(folder / "caches")}
+            old = Program(OLD, (setting.old / "keyring", "get", INDEX, "aws"), variables_)
+            new = Program(NEW, (setting.new / "codeartifact-keyring", "get", INDEX, "aws"), variables_)
+            yield f"{number} hosts, {quota} a second", {one.name: bench.rush(one, number) for one in (old, new)}
+
+
 @section("peak memory")
 def memory(setting):
     old = setting.get(OLD, setting.old / "keyring")
@@ -223,17 +240,46 @@ def shown(title, results):
         value = f"{result[measure] * 1000:9.1f} ms" if measure == "seconds" else f"{result[measure]:8.1f} MiB"
         ratio = "" if result is base else f"{result[measure] / base[measure]:.3f}"
         calls = f"{result['calls']:4} AWS calls" if "calls" in result else ""
-        yield f"    {name:<16} {value} {ratio:>7}  {calls}".rstrip()
+        most = (
+            f", {result['most_calls']} at most of one host, {result['failed']:.0%} failed" if "failed" in result else ""
+        )
+        yield f"    {name:<16} {value} {ratio:>7}  {calls}{most}".rstrip()
 
 
-def simulated():
-    """Return the rows of the simulation."""
+def simulated_days():
+    """Return the rows of a fleet's day."""
     return {
         f"{one.machines} machines, {one.jobs} jobs a day, {one.lookups} lookups each": {
             way: fleet.simulate(one, way) for way in fleet.WAYS
         }
         for one in fleet.FLEETS
     }
+
+
+def simulated_rushes():
+    """Return the rows of hosts that start in the same second."""
+    return {
+        f"{crowd.hosts} hosts in {crowd.spread} s, throttle_timeout {crowd.throttle_timeout}": {
+            name: fleet.rush(crowd, rule) for name, rule in fleet.RULES.items()
+        }
+        for crowd in fleet.CROWDS
+    }
+
+
+def shown_simulations(figures):
+    """Return the lines of both simulations."""
+    yield f"a day of a fleet, simulated; the quota is {fleet.QUOTA} calls a second"
+    for title, ways in figures["fleet"].items():
+        yield f"  {title}"
+        for way, found in ways.items():
+            busiest = f"{found['busiest_second']:5} in the busiest second, {found['above_quota']:6} above the quota"
+            yield f"    {way:<18} {found['calls']:8} calls, {busiest}"
+    yield f"hosts with a cache each that start in the same second, simulated; the quota is {fleet.QUOTA} calls a second"
+    for title, rules in figures["rush"].items():
+        yield f"  {title}"
+        for name, found in rules.items():
+            calls = f"{found['requests']:4.1f} calls per host, {found['most_requests']:2} at most"
+            yield f"    {name:<6} {found['failed']:6.1%} failed, the last token after {found['last']:5.0f} s, {calls}"
 
 
 def main():
@@ -257,16 +303,12 @@ def main():
                     rows.append(row)
                     print(*shown(*row), sep="\n", flush=True)
                 figures[title] = dict(rows)
-    print(f"a day of a fleet, simulated; the quota is {fleet.QUOTA} calls a second")
-    figures["fleet"] = simulated()
-    for title, ways in figures["fleet"].items():
-        print(f"  {title}")
-        for way, found in ways.items():
-            print(
-                f"    {way:<18} {found['calls']:8} calls, {found['busiest_second']:5} in the busiest second, {found['above_quota']:6} above the quota"
-            )
+    figures["fleet"], figures["rush"] = simulated_days(), simulated_rushes()
+    print(*shown_simulations(figures), sep="\n")
+    plot = Path(options.json).with_name("rush.svg")
+    plot.write_text(plots.rush(figures["rush"]))
     Path(options.json).write_text(json.dumps(figures, indent=1) + "\n")
-    print(f"done in {time.monotonic() - began:.0f} s; the figures are in {options.json}")
+    print(f"done in {time.monotonic() - began:.0f} s; the figures are in {options.json}, a plot in {plot}")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
-"""How often would a fleet of CI runners ask AWS on a day, and how often be refused?  A simulation, not a measurement.
+"""Simulations of a fleet of CI runners: its requests to AWS on a day, and of hosts that start in the same second.
 
-The rule by which a token is kept is the package's own; how many lookups a command makes has been measured.
+The rules for keeping a token and for repeating a throttled request are the package's own; the number of lookups of a
+command has been measured.
 """
 
+import heapq
 import random
 from collections import Counter
 from typing import NamedTuple
 
+from keyrings.codeartifact.aws.throttling import next_pause
 from keyrings.codeartifact.cache.store import entry
 from keyrings.codeartifact.models import Repository, Secret, Token
 
@@ -55,3 +58,56 @@ def _begins(fleet, chance):
     """Yield when jobs begin: a half of them at any time, a half in the first minute of an hour, as schedules have it."""
     for number in range(fleet.jobs):
         yield chance.random() * DAY if number % 2 else chance.randrange(24) * 3600 + chance.random() * 60
+
+
+class Crowd(NamedTuple):
+    """So many hosts, each with a cache of its own, that start within ``spread`` seconds against ``quota`` a second."""
+
+    hosts: int
+    spread: float = 1
+    quota: float = QUOTA
+    throttle_timeout: float = 120
+
+
+CROWDS = (Crowd(200), Crowd(1000), Crowd(4000), Crowd(10_000, throttle_timeout=300))
+# In seconds, from a throttled request to the next besides the pause.
+ROUND_TRIP = 0.1
+
+
+def botocore_pause(requests, _left, _retry_after):
+    """Return the pause of botocore's standard mode, which 2.1.2 uses: three requests in all (botocore 1.44)."""
+    return random.uniform(0, 2 ** (requests - 1)) if requests < 3 else None
+
+
+RULES = {"2.1.2": botocore_pause, "3": next_pause}
+
+
+def rush(crowd, pause_after):
+    """Return when hosts got their tokens, and what became of the others; ``pause_after`` is the rule for pauses.
+
+    The quota is a bucket of tokens that holds those of a second, as the emulator has it.
+    """
+    random.seed(0)
+    moments = [(random.random() * crowd.spread, host) for host in range(crowd.hosts)]
+    heapq.heapify(moments)
+    requests, began, tokens, last, served = Counter(), {}, float(crowd.quota), 0.0, []
+    while moments:
+        now, host = heapq.heappop(moments)
+        requests[host] += 1
+        tokens = min(tokens + (now - last) * crowd.quota, max(crowd.quota, 1))
+        last = now
+        if tokens >= 1:
+            tokens -= 1
+            served.append(now)
+            continue
+        left = crowd.throttle_timeout - (now - began.setdefault(host, now))
+        pause = pause_after(requests[host], left, 1)
+        if pause is not None:
+            heapq.heappush(moments, (now + pause + ROUND_TRIP, host))
+    return {
+        "failed": 1 - len(served) / crowd.hosts,
+        "last": max(served),
+        "requests": requests.total() / crowd.hosts,
+        "most_requests": max(requests.values()),
+        "served": [round(moment, 1) for moment in served[:: max(1, len(served) // 200)]],
+    }

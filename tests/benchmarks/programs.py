@@ -7,6 +7,7 @@ import subprocess
 import sys
 import sysconfig
 import urllib.request
+from collections import Counter
 from contextlib import contextmanager
 from importlib.metadata import distribution
 from pathlib import Path
@@ -49,12 +50,15 @@ def environment(folder, *requirements):
 
 
 @contextmanager
-def emulator(folder, packages):
-    """Run an emulator that has so many packages, in a process of its own; yield the variables that lead there."""
+def emulator(folder, packages, quota=None):
+    """Run an emulator that has so many packages, in a process of its own; yield the variables that lead there.
+
+    It issues at most ``quota`` tokens a second, by default any number.
+    """
     for number in range(packages):
         wheels.build(folder, f"package-{number}")
     seed = folder / "seed.yaml"
-    seed.write_text(SEED)
+    seed.write_text(SEED + (f"quotas: {{GetAuthorizationToken: {quota}}}\n" if quota else ""))
     process = subprocess.Popen(
         [SCRIPTS / "keyrings-codeartifact", "emulator", "--seed", seed], stdout=subprocess.PIPE, text=True
     )
@@ -85,8 +89,13 @@ class Journal:
 
     def calls(self):
         """Return how often a token was asked for."""
+        return self.calls_by_key().total()
+
+    def calls_by_key(self):
+        """Return how often each access key asked for a token."""
         with self._opener.open(self._url, timeout=PATIENCE) as answer:
-            return sum(entry["operation"] == "GetAuthorizationToken" for entry in json.load(answer))
+            entries = json.load(answer)
+        return Counter(entry["access_key_id"] for entry in entries if entry["operation"] == "GetAuthorizationToken")
 
 
 def variables(folder, emulator_environ):

@@ -29,11 +29,21 @@ def is_throttled(code: object, status: object) -> bool:
     return code in CODES or status == _TOO_MANY_REQUESTS
 
 
+def next_pause(requests: int, left: float, retry_after: float) -> float | None:
+    """Return for how many seconds to wait after so many throttled ``requests``, None if that is not ``left``.
+
+    The pause is random, up to a limit that grows ("full jitter" in the AWS Architecture Blog, "Exponential Backoff And
+    Jitter").  As the time runs out pauses get shorter, so that none of it is lost.
+    """
+    longest = min(_FIRST * _GROWTH ** (requests - 1), LONGEST, max(left / 2, 1))
+    pause = retry_after + random.uniform(0, longest)  # noqa: S311 - nothing secret
+    return pause if pause < left else None
+
+
 class Throttling:
     """The throttled requests of one lookup, which may take ``timeout`` seconds from the first one on.
 
-    ``on_pause`` is called before each pause.  Pauses are random and grow ("full jitter" in the AWS Architecture Blog,
-    "Exponential Backoff And Jitter"); as the time runs out they get shorter, so that none of it is lost.
+    ``on_pause`` is called before each pause.
     """
 
     def __init__(self, timeout: float, on_pause: Callable[[], object] = lambda: None) -> None:
@@ -49,10 +59,8 @@ class Throttling:
     def pause(self, retry_after: float) -> bool:
         """Wait at least ``retry_after`` seconds; return False, without waiting, if there is no time for that."""
         self._requests += 1
-        left = self._timeout - self._elapsed()
-        longest = min(_FIRST * _GROWTH ** (self._requests - 1), LONGEST, max(left / 2, 1))
-        pause = retry_after + random.uniform(0, longest)  # noqa: S311 - nothing secret
-        if pause >= left:
+        pause = next_pause(self._requests, self._timeout - self._elapsed(), retry_after)
+        if pause is None:
             return False
         debug(f"AWS throttled the request; the next one follows in {pause:.1f} s")
         self.notify(pause)
