@@ -250,8 +250,8 @@ Store.token = __token
 """
 UNVERIFIED = """
 __create_client = create_client
-def create_client(session, service, settings, config=None):
-    return __create_client(session, service, settings._replace(verify=False), config)
+def create_client(create, service, settings, config=None):
+    return __create_client(create, service, settings._replace(verify=False), config)
 """
 EXPIRED_TOKEN = """
 __checked = checked_token

@@ -24,7 +24,7 @@ from keyrings.codeartifact.index_url import parse_repository
 from keyrings.codeartifact.models import Source
 from support.environments import make_environment
 from support.project import UV
-from support.readmes import README, block
+from support.readmes import PYTHON, README, block
 from support.seed import RELEASE, SHARED, STAGING
 
 
@@ -127,6 +127,7 @@ def test_the_fixtures(environment, wheel, home, tmp_path):
     (folder / "dist").mkdir(parents=True)
     (folder / "conftest.py").write_text(block("conftest.py"))
     (folder / "test_packaging.py").write_text(block("test_packaging.py"))
+    (folder / "test_domains.py").write_text(PYTHON.block("test_domains.py"))
     wheels.build(folder / "dist", "my-tools")
     done = home.run(
         *(client.python, "-m", "pytest", "-q"),
@@ -135,7 +136,7 @@ def test_the_fixtures(environment, wheel, home, tmp_path):
         AWS_PROFILE="gone",
     )
     assert done.returncode == 0, done.stdout
-    assert "1 passed" in done.stdout
+    assert "2 passed" in done.stdout
 
 
 def test_the_table_of_options():

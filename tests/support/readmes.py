@@ -38,7 +38,7 @@ class Readme:
 
 
 MAIN, DOCKER = Readme("README.md"), Readme("docker/README.md")
-CLIENTS = Readme("docs/clients.md")
+CLIENTS, PYTHON = Readme("docs/clients.md"), Readme("docs/python.md")
 README, block = MAIN.text, MAIN.block
 GITHUB, GITLAB, OTHERS = map(Readme, ("github-actions/README.md", "gitlab-ci/README.md", "gitlab-ci/other-ci.md"))
 

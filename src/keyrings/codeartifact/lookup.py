@@ -18,11 +18,12 @@ from .cache.key import cache_key
 from .cache.store import DENIED, Store, domain_key
 from .config.settings import resolve
 from .errors import CodeArtifactError
-from .models import USERNAME, Repository, Requester, Secret, Settings, Token
+from .models import SESSION, USERNAME, Repository, Requester, Secret, Settings, Token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from .aws.client import Client
     from .config.keyringrc import KeyringRC
@@ -85,8 +86,12 @@ def get_token(
     environ: Mapping[str, str],
     settings: Settings | None = None,
     requester: Requester = _UNKNOWN,
+    session: Any = None,
 ) -> Token:
-    """Return a token; raise CodeArtifactError if none is available.  ``settings`` are by default the repository's."""
+    """Return a token; raise CodeArtifactError if none is available.
+
+    ``settings`` are by default the repository's; those of a caller's ``session``, boto3's, have its identity.
+    """
     settings = settings or resolve(repository, environ)
     for warning in settings.warnings:
         log_once(printable(warning))
@@ -102,7 +107,16 @@ def get_token(
     with importing:
         from .aws.client import Client
 
-    return obtain(Client(repository, settings, environ), store, key, requester)
+    return obtain(Client(repository, settings, environ, session), store, key, requester)
+
+
+def get_token_of_session(repository: Repository, environ: Mapping[str, str], session: Any) -> Token:
+    """Return a token that is requested with the identity of ``session``, boto3's; raise CodeArtifactError."""
+    with importing:
+        from .aws.client import Client
+    settings = resolve(repository, environ, session=SESSION)
+    source = Client(repository, settings, environ, session).get_source()
+    return get_token(repository, environ, settings._replace(source=source), session=session)
 
 
 def preissued_token(settings: Settings) -> Token:

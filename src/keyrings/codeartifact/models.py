@@ -21,6 +21,7 @@ _SOURCES = {
     "web_identity_token_file": "the OIDC token in {}",
     "aws_access_key_id": "access key {}",
     "profile_name": "profile '{}'",
+    "session": "access key {}",
 }
 WEB_IDENTITIES = ("oidc_token_variable", "oidc_audience", "web_identity_token_file")
 
@@ -54,7 +55,7 @@ class Repository(NamedTuple):
 class Source(NamedTuple):
     """An identity source: the option that sets it, its value, and where it was set."""
 
-    option: str = ""  # empty for the AWS default chain: what botocore finds
+    option: str = ""  # empty for the AWS default chain, which botocore searches; "session" for the caller's
     value: str = ""
     origin: str = "AWS"  # a variable, or a section and its file
     secret_access_key: Secret = Secret()  # of an access key
@@ -70,7 +71,7 @@ class Source(NamedTuple):
     def _shown(self) -> str:
         if self.is_preissued_token:
             return _HIDDEN
-        return f"…{self.value[-4:]}" if self.option == "aws_access_key_id" else redact(self.value)
+        return f"…{self.value[-4:]}" if self.option in ("aws_access_key_id", "session") else redact(self.value)
 
     @property
     def is_preissued_token(self) -> bool:
@@ -87,6 +88,10 @@ class Source(NamedTuple):
         secrets = {"aws_secret_access_key": self.secret_access_key, "aws_session_token": self.session_token}
         shown = {self.option: self._shown} if self.option else {}
         return shown | {option: _HIDDEN for option, secret in secrets.items() if secret}
+
+
+# Of a caller of the Python API, before its access key is known.
+SESSION = Source("session", origin="the boto3 session")
 
 
 class Role(NamedTuple):

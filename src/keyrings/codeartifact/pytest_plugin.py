@@ -6,7 +6,7 @@ that no test reaches a real account.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +14,8 @@ from .emulator.process import require_emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import boto3
 
     from .emulator import Emulator, Seed
 
@@ -49,3 +51,24 @@ def codeartifact_ca(codeartifact_emulator: Emulator) -> str:
 def codeartifact_environment(codeartifact_emulator: Emulator) -> dict[str, str]:
     """The variables that direct a client to the emulator, with the credentials of the first user in the seed."""
     return codeartifact_emulator.environment() | codeartifact_emulator.credentials()
+
+
+@pytest.fixture
+def codeartifact_session(codeartifact_emulator: Emulator) -> boto3.Session:
+    """A boto3 session of the seed's first user, in the region of its first domain; its clients use the emulator."""
+    import boto3
+    import botocore.session
+    from botocore.config import Config
+
+    core = botocore.session.Session()
+    core.set_config_variable("ca_bundle", codeartifact_emulator.ca_path)
+    core.set_default_client_config(Config(proxies={"https": codeartifact_emulator.proxy_url}))
+    keys = {name.lower(): value for name, value in codeartifact_emulator.credentials().items()}
+    region = codeartifact_emulator.seed.domains[0].region
+    return boto3.Session(botocore_session=core, region_name=region, **keys)
+
+
+@pytest.fixture
+def codeartifact_client(codeartifact_session: boto3.Session) -> Any:
+    """That session's client of CodeArtifact."""
+    return codeartifact_session.client("codeartifact")

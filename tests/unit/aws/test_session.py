@@ -125,7 +125,7 @@ def test_plain_http_to_another_host_is_refused(aws_config, monkeypatch, service,
     else:
         suffix = f"_{service.upper()}" if where == "service variable" else ""
         monkeypatch.setenv(f"AWS_ENDPOINT_URL{suffix}", url)
-    client = create_client(opened(settings(KEYS)), service, settings(KEYS))
+    client = create_client(opened(settings(KEYS)).create_client, service, settings(KEYS))
     with pytest.raises(AWSError) as caught:
         send(client, service)
     assert caught.value.cause == "refusing to send credentials over plain http, to http://aws.example:8080"
@@ -162,7 +162,7 @@ def test_plain_http_to_this_machine_uses_no_proxy(monkeypatch, server):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         loaded = settings(f"{KEYS}endpoint_url = http://127.0.0.1:{closed.getsockname()[1]}\nmax_attempts = 1\n")
-        client = create_client(opened(loaded), "codeartifact", loaded)
+        client = create_client(opened(loaded).create_client, "codeartifact", loaded)
         with pytest.raises(botocore.exceptions.EndpointConnectionError):
             send(client, "codeartifact")
     assert connections(server) == 0

@@ -15,7 +15,7 @@ from keyrings.codeartifact._util.process import importing
 from keyrings.codeartifact._util.text import redact
 from keyrings.codeartifact.config.options import MAX_TOKEN_LENGTH
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError, ConfigurationError, ThrottledError
-from keyrings.codeartifact.models import Repository, Secret, Settings, Token
+from keyrings.codeartifact.models import Repository, Secret, Settings, Source, Token
 
 from . import oidc
 from .throttling import Throttling
@@ -30,15 +30,23 @@ _TOKEN = re.compile(rf"[!-~]{{1,{MAX_TOKEN_LENGTH}}}")
 class Client:
     """Sends requests about ``repository`` with the identity of ``settings``, all in one session.
 
+    A ``session`` of the caller, boto3's, has that identity already, and stays as it is.
     Each method raises CodeArtifactError, at the latest after ``settings.deadline`` seconds, and after
     ``settings.throttle_timeout`` seconds more if AWS throttles its requests.
     """
 
-    def __init__(self, repository: Repository, settings: Settings, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        settings: Settings,
+        environ: Mapping[str, str],
+        session: Any = None,
+    ) -> None:
         self.repository = repository
         self.settings = settings
         self.environ = environ
         self.claims: oidc.Claims | None = None  # of the CI's OIDC token, once one was used
+        self._callers_session = session
         self._session: Session | None = None
 
     def get_token(self, deadline: Deadline | None = None, throttling: Throttling | None = None) -> Token:
@@ -54,6 +62,10 @@ class Client:
         from .session import describe_credentials
 
         return f"{settings.identity} ({describe_credentials(self._session)})"
+
+    def get_source(self) -> Source:
+        """Return the caller's session as a source: with the ID of its access key, which AWS issues once."""
+        return self._run(lambda: self.settings.source._replace(value=access_key_id(self._callers_session)))
 
     def get_caller_arn(self) -> str:
         """Return the ARN of the identity, as AWS sees it."""
@@ -117,11 +129,13 @@ class Client:
             raise aws_error(error, self.repository, self.settings, self.claims) from error
 
     def _service(self, service: str) -> Any:
-        from .session import create_client, open_session
+        from .session import create_client, create_client_of_caller, open_session
 
+        if self._callers_session:
+            return create_client_of_caller(self._callers_session, service, self.settings, self.repository.region)
         if self._session is None:
             self._session = open_session(self.settings, self.repository.region, self.environ, self._load_oidc_token)
-        return create_client(self._session, service, self.settings)
+        return create_client(self._session.create_client, service, self.settings)
 
     def _load_oidc_token(self) -> str:
         """Return the CI's current OIDC token, and keep its claims."""
@@ -129,6 +143,15 @@ class Client:
         self.claims = oidc.claims(token)
         debug(f"claims of the OIDC token: {self.claims}")
         return str(token)
+
+
+def access_key_id(session: Any) -> str:
+    """Return the ID of the access key that ``session``, boto3's, uses now; raise AWSError if it has none."""
+    credentials = session.get_credentials()
+    found = credentials.get_frozen_credentials().access_key if credentials else None
+    if not found:
+        raise AWSError("the boto3 session has no credentials", "give it a profile or an access key")
+    return str(found)
 
 
 def profile_region(name: str | None) -> str:

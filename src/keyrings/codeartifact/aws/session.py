@@ -74,8 +74,20 @@ def describe_credentials(session: Session) -> str:
     return ", ".join(found)
 
 
-def create_client(session: Session, service: str, settings: Settings, config: Config | None = None) -> Any:
-    """Return a client of ``service`` with the endpoint, time-outs and attempts of ``settings``."""
+def create_client_of_caller(session: Any, service: str, settings: Settings, region: str) -> Any:
+    """Return a client of ``session``, a caller's of boto3, in ``region``; the session stays as it is."""
+    client = create_client(partial(session.client, region_name=region), service, settings)
+    _register_handlers(client.meta.events.register)
+    return client
+
+
+def create_client(
+    create_client_of_session: Callable[..., Any], service: str, settings: Settings, config: Config | None = None
+) -> Any:
+    """Return a client of ``service`` with the endpoint, time-outs and attempts of ``settings``.
+
+    ``create_client_of_session`` is a method of a session of botocore or boto3.
+    """
     endpoint_url = settings.endpoint_url if service == "codeartifact" else settings.sts_endpoint_url
     # None leaves AWS_CA_BUNDLE and the profile's ca_bundle in force.
     verify = None if settings.verify is True else settings.verify
@@ -85,7 +97,7 @@ def create_client(session: Session, service: str, settings: Settings, config: Co
         retries={"mode": "standard", "total_max_attempts": settings.max_attempts},
     )
     config = limits.merge(config) if config else limits
-    create = partial(session.create_client, service, endpoint_url=endpoint_url, verify=verify)
+    create = partial(create_client_of_session, service, endpoint_url=endpoint_url, verify=verify)
     client = create(config=config)
     if client.meta.endpoint_url.startswith("http:"):
         # Plain HTTP is for this machine only: without a proxy.
@@ -102,11 +114,16 @@ def _new_session(region: str, profile: str | None = None) -> Session:
     folders = str(session.get_config_variable("data_path") or "").split(os.pathsep)
     loader = _Loader([os.path.expanduser(os.path.expandvars(folder)) for folder in folders if folder])
     session.register_component("data_loader", loader)
-    session.register("before-send", _refuse_plain_http)
-    session.register("before-send", _refuse_proxied_http)
-    # botocore asks its own handler, of "needs-retry.SERVICE", after those of an operation.
-    session.register("needs-retry.*.*", _leave_throttled)
+    _register_handlers(session.register)
     return session
+
+
+def _register_handlers(register: Callable[[str, Callable[..., Any]], Any]) -> None:
+    """Register the handlers of requests and responses with the ``register`` of a session, or of a client."""
+    register("before-send", _refuse_plain_http)
+    register("before-send", _refuse_proxied_http)
+    # botocore calls its own handler, of "needs-retry.SERVICE", after those of operations.
+    register("needs-retry.*.*", _leave_throttled)
 
 
 class _Loader(Loader):
@@ -148,7 +165,7 @@ def _refuse_proxied_http(**event: Any) -> None:
 def _set_web_identity(session: Session, role: Role, settings: Settings, load_oidc_token: Callable[[], str]) -> None:
     """Have ``session`` assume ``role`` with the CI's OIDC token, with its first request and at each renewal."""
     fetcher = AssumeRoleWithWebIdentityCredentialFetcher(
-        lambda service, config: create_client(session, service, settings, config),
+        lambda service, config: create_client(session.create_client, service, settings, config),
         load_oidc_token,
         role.arn,
         {"RoleSessionName": role.session_name, "DurationSeconds": _SESSION_DURATION},
@@ -182,7 +199,7 @@ def _refuse_mfa(session: Session) -> None:
 def _assume_role(session: Session, role: Role, settings: Settings) -> Session:
     """Return a session of ``role``, assumed with the identity of ``session``; raise AWSError without credentials."""
     external_id = {"ExternalId": role.external_id} if role.external_id else {}
-    client = create_client(session, "sts", settings)
+    client = create_client(session.create_client, "sts", settings)
     response = client.assume_role(RoleArn=role.arn, RoleSessionName=role.session_name, **external_id)
     keys = [response["Credentials"][name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")]
     # botocore treats an empty key as none, and would use another identity.

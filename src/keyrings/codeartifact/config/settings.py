@@ -41,10 +41,12 @@ def resolve(
     file: keyringrc.KeyringRC | None = None,
     *,
     is_new_wanted: bool = False,
+    session: Source | None = None,
 ) -> Settings:
     """Return the settings for ``repository``; ``file`` is the configuration that ``environ`` names, by default loaded.
 
-    A pre-issued token that has expired is skipped, with ``is_new_wanted`` any.  Raises ConfigurationError if the file
+    A pre-issued token that has expired is skipped, with ``is_new_wanted`` any.  ``session`` replaces the source and the
+    role that are configured.  Raises ConfigurationError if the file
     cannot be read, or if what applies to this repository is invalid.
     """
     file = file or keyringrc.load(environ)
@@ -52,6 +54,9 @@ def resolve(
     applied = [section for section in (match, file.defaults) if section]
     layer, hints = _environment_layer(environ, repository)
     layers = [layer, *(_section_layer(section, file.origin) for section in applied)]
+    if session:
+        hints = ()
+        layers = [{name: one for name, one in layer.items() if not OPTIONS[name].group} for layer in layers]
     values, origins = _merge(layers)
     source = identity.source(values, origins)
     expired = []
@@ -75,7 +80,7 @@ def resolve(
     ]
     warnings += expired
     return Settings(
-        source=source,
+        source=session or source,
         role=role,
         section=match.name if match else None,
         origins=origins,
