@@ -14,6 +14,7 @@ from keyrings.codeartifact.config.explanation import VARIABLES
 from keyrings.codeartifact.config.options import OPTIONS
 from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.doctor import policy
+from keyrings.codeartifact.emulator.api.models import Origin
 from keyrings.codeartifact.emulator.faults import parse as parse_fault
 from keyrings.codeartifact.emulator.iam.policies import Kind
 from keyrings.codeartifact.emulator.iam.policies import Request as PolicyRequest
@@ -31,7 +32,7 @@ from support.seed import RELEASE, SHARED, STAGING
 def test_every_marked_block_is_used():
     tests = "".join(path.read_text() for path in Path(__file__).parent.rglob("test_*.py"))
     marked = re.findall(r"<!-- test: (.*) -->", README)
-    assert len(marked) == len(set(marked)) == 24
+    assert len(marked) == len(set(marked)) == 25
     for name in marked:
         assert f'block("{name}")' in tests or f'("{name}", ' in tests
 
@@ -86,6 +87,13 @@ def test_keyringrc():
 def test_seed(tmp_path):
     seed = parse_seed(block("seed.yaml"), str(tmp_path / "seed.yaml"))
     assert [repository.name for domain in seed.domains for repository in domain.repositories] == ["release"]
+
+
+def test_upstreams(tmp_path):
+    seed = parse_seed(block("upstreams.yaml"), str(tmp_path / "seed.yaml"))
+    gate, release = seed.domains[0].repositories
+    assert (gate.is_public, release.upstreams, seed.pypi) == (True, ("public",), str(tmp_path / "mirror"))
+    assert release.origins == (("acme-secret", Origin(publish=True, upstream=False)),)
 
 
 def test_iam(tmp_path, emulator, client):

@@ -131,3 +131,28 @@ def test_without_its_extra_the_emulator_says_what_to_install(home, tool):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("keyrings-codeartifact: error: the emulator is not installed (")
     assert done.stderr.endswith("; pip install 'keyrings.codeartifact[emulator]'\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", "pypi: '/no/such/folder' is no folder and no URL; name a folder"),
+        (
+            "{name: a1, upstreams: [a2]}, {name: a2, upstreams: [a1]}",
+            "repository a2 of domain acme: Upstream repository",
+        ),
+        (
+            "{name: a1, upstreams: [gone]}",
+            "the seed cannot be planted: repository a1 of domain acme: Repository not found",
+        ),
+    ],
+    ids=["pypi", "circle", "unknown"],
+)
+def test_mistakes_with_upstreams(text, line, tmp_path):
+    seed = tmp_path / "seed.yaml"
+    domain = f"{{name: acme, owner: 111122223333, region: us-east-1, repositories: [{text}]}}"
+    seed.write_text(f"domains: [{domain}]\n")
+    with Command("--seed", str(seed), *([] if text else ["--pypi", "/no/such/folder"])) as command:
+        _, errors = command.process.communicate(timeout=PATIENCE)
+    assert (command.process.returncode, errors.count("\n")) == (2, 1)
+    assert line in errors

@@ -146,6 +146,26 @@ def test_the_built_in_seed():
         pytest.param(
             IAM.replace("status: 500", "status: [5]"), "faults[0] is not a valid fault: status: 0", id="a list in it"
         ),
+        pytest.param(
+            DOMAIN.replace("packages: [", "upstreams: 1, packages: ["),
+            "repositories[0]: upstreams is inv",
+            id="upstreams",
+        ),
+        pytest.param(
+            DOMAIN.replace("packages: [", "external_connections: ['public:npmjs'], packages: ["),
+            "expected: public:pypi",
+            id="npm",
+        ),
+        pytest.param(
+            DOMAIN.replace("packages: [", "external_connections: ['public:pypi', 'public:pypi'], packages: ["),
+            "has more than one external connection",
+            id="two connections",
+        ),
+        pytest.param(
+            DOMAIN.replace("packages: [", "origin_controls: [{package: a, publish: ALLOW}], packages: ["),
+            "upstream is invalid; expected: ALLOW or BLOCK",
+            id="half of the controls",
+        ),
         pytest.param("quotas: [1]", "seed.quotas is invalid; expected: a mapping of operations", id="quotas"),
         pytest.param("quotas: {AssumeRoll: 1}", "seed.quotas is invalid; expected: a mapping of", id="its operation"),
         pytest.param("quotas: {AssumeRole: 0.0}", "seed.quotas.AssumeRole is invalid; expected: requests", id="zero"),

@@ -26,6 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", metavar="FILE", help="YAML file with domains, repositories, packages and users")
     parser.add_argument(
+        "--pypi",
+        metavar="PLACE",
+        help="where the external connection public:pypi leads: a folder of wheels, the URL of an index, or pip for the "
+        "index that pip uses here (default: nowhere)",
+    )
+    parser.add_argument(
         "--write-ca",
         metavar="FILE",
         help="write the CA certificate that clients must trust to this new file (default: temporary file)",
@@ -42,8 +48,9 @@ def run(options: argparse.Namespace) -> int:
     stopped = threading.Event()
     for number in (signal.SIGINT, *ENDING_SIGNALS):
         signal.signal(number, lambda *_: stopped.set())
+    seed = load(options.seed)
     with emulator_type(
-        load(options.seed),
+        seed._replace(pypi=options.pypi) if options.pypi else seed,
         host=options.host,
         proxy_port=options.proxy_port,
         tls_port=options.tls_port,

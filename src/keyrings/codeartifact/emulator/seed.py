@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import re
+from contextlib import contextmanager
 from dataclasses import fields
 from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,9 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import yaml
 from moto.core.exceptions import ServiceException
 
-from keyrings.codeartifact.emulator.api.models import backend_of
+from keyrings.codeartifact.emulator.api.models import PUBLIC, Origin, backend_of
 from keyrings.codeartifact.emulator.iam import identities
 from keyrings.codeartifact.emulator.iam.policies import Kind
+from keyrings.codeartifact.emulator.index import public
 from keyrings.codeartifact.errors import ConfigurationError
 
 from . import faults
@@ -23,6 +25,8 @@ from .faults import Fault
 from .node import Node
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from keyrings.codeartifact.emulator.api.models import Repository
     from keyrings.codeartifact.emulator.index.pypi import PyPI
     from keyrings.codeartifact.emulator.transport.application import Application
@@ -46,11 +50,18 @@ class PackageSeed(NamedTuple):
 
 
 class RepositorySeed(NamedTuple):
-    """A repository and its packages; ``policy`` is its permissions policy as JSON, or empty."""
+    """A repository and its packages; ``policy`` is its permissions policy as JSON, or empty.
+
+    ``upstreams`` are names of the same domain, ``is_public`` is whether it has the external connection, and ``origins``
+    are the origin controls of packages by name.
+    """
 
     name: str
     packages: tuple[PackageSeed, ...]
     policy: str = ""
+    upstreams: tuple[str, ...] = ()
+    is_public: bool = False
+    origins: tuple[tuple[str, Origin], ...] = ()
 
 
 class DomainSeed(NamedTuple):
@@ -93,7 +104,8 @@ class ProviderSeed(NamedTuple):
 class Seed(NamedTuple):
     """The whole content; with ``enforce_iam``, policies and signatures are checked.
 
-    ``quotas`` are operations and how many requests of each an account may send per second in a region.
+    ``quotas`` are operations and how many requests of each an account may send per second in a region.  ``pypi`` is
+    where external connections lead: a folder, a URL, or ``pip``; empty for nowhere.
     """
 
     domains: tuple[DomainSeed, ...] = ()
@@ -103,40 +115,40 @@ class Seed(NamedTuple):
     faults: tuple[Fault, ...] = ()
     enforce_iam: bool = False
     quotas: tuple[tuple[str, float], ...] = ()
+    pypi: str = ""
 
     def plant(self, application: Application) -> None:
         """Create the content in ``application``; raise ConfigurationError for what AWS rejects."""
-        what = ""
-        try:
-            for user in self.users:
-                what = f"user {user.name}"
+        for user in self.users:
+            with _planting(f"user {user.name}"):
                 _create_user(user)
-            for role in self.roles:
-                what = f"role {role.name}"
+        for role in self.roles:
+            with _planting(f"role {role.name}"):
                 _create_role(role)
-            for provider in self.identity_providers:
-                what = f"identity provider {provider.issuer}"
+        for provider in self.identity_providers:
+            with _planting(f"identity provider {provider.issuer}"):
                 identities.iam_of(provider.account).create_open_id_connect_provider(
                     provider.issuer, [_THUMBPRINT], list(provider.audiences), []
                 )
-            for domain in self.domains:
-                what = f"domain {domain.name}"
-                backend = backend_of(domain.owner, domain.region)
-                backend.create_domain(domain.name).policy = domain.policy
-                for repository in domain.repositories:
-                    what = f"repository {repository.name} of domain {domain.name}"
-                    created = backend.create_repository(domain.name, repository.name, domain.owner)
-                    created.policy = repository.policy
-                    for package in repository.packages:
-                        _add(package, created, application.pypi)
-        except ServiceException as error:
-            reason = str(error.message).rstrip(".")
-            raise ConfigurationError(f"the seed cannot be planted: {what}: {reason}", "correct the seed file") from None
+        for domain in self.domains:
+            _create_domain(domain, application.pypi)
         for fault in self.faults:
             application.faults.add(fault)
         application.access.is_enforced |= self.enforce_iam
         if self.quotas:
             application.quotas.set(dict(self.quotas))
+        if self.pypi:
+            application.pypi.public = public.find(self.pypi)
+
+
+@contextmanager
+def _planting(what: str) -> Iterator[None]:
+    """Raise ConfigurationError for what AWS rejects of ``what``."""
+    try:
+        yield
+    except ServiceException as error:
+        reason = str(error.message).rstrip(".")
+        raise ConfigurationError(f"the seed cannot be planted: {what}: {reason}", "correct the seed file") from None
 
 
 def load(path: str | None = None) -> Seed:
@@ -162,7 +174,7 @@ def parse(text: str, origin: str) -> Seed:
         raise ConfigurationError(f"{origin} is not valid YAML: {error}", "correct it") from None
     folder = os.path.dirname(os.path.abspath(origin))
     top = Node({} if content in (None, "") else content, origin).mapping(
-        "domains", "users", "roles", "identity_providers", "faults", "enforce_iam", "quotas"
+        "domains", "users", "roles", "identity_providers", "faults", "enforce_iam", "quotas", "pypi"
     )
     users = tuple(_user(node) for node in top.items("users"))
     if len({user.access_key_id for user in users}) < len(users):
@@ -175,6 +187,7 @@ def parse(text: str, origin: str) -> Seed:
         faults=tuple(_fault(node) for node in top.items("faults")),
         enforce_iam=top["enforce_iam"].flag(),
         quotas=_quotas(top["quotas"]),
+        pypi=_pypi(top["pypi"], folder),
     )
 
 
@@ -190,12 +203,30 @@ def _domain(node: Node, folder: str) -> DomainSeed:
 
 
 def _repository(node: Node, folder: str) -> RepositorySeed:
-    node = node.mapping("name", "packages", "policy")
+    node = node.mapping("name", "packages", "policy", "upstreams", "external_connections", "origin_controls")
+    connections = [item.text(re.escape(PUBLIC), PUBLIC) for item in node.items("external_connections")]
+    if len(connections) > 1:
+        raise ConfigurationError(f"{node.place} has more than one external connection", "remove all but one")
     return RepositorySeed(
         node["name"].text(),
         tuple(_package(item, folder) for item in node.items("packages")),
         node["policy"].policy(Kind.RESOURCE) if "policy" in node.value else "",
+        tuple(item.text() for item in node.items("upstreams")),
+        is_public=bool(connections),
+        origins=tuple(_origin(item) for item in node.items("origin_controls")),
     )
+
+
+def _origin(node: Node) -> tuple[str, Origin]:
+    node = node.mapping("package", "publish", "upstream")
+    allowed = (node[name].text("ALLOW|BLOCK", "ALLOW or BLOCK") == "ALLOW" for name in Origin._fields)
+    return node["package"].text(), Origin(*allowed)
+
+
+def _pypi(node: Node, folder: str) -> str:
+    """Return where external connections lead; a path is relative to ``folder``."""
+    setting = "" if node.value is None else node.text()
+    return setting if setting in ("", public.PIP) or "://" in setting else os.path.join(folder, setting)
 
 
 def _package(node: Node, folder: str) -> PackageSeed:
@@ -253,6 +284,25 @@ def _quotas(node: Node) -> tuple[tuple[str, float], ...]:
 
 def _typed(text: Any) -> Any:
     return json.loads(text) if isinstance(text, str) and _LITERAL.fullmatch(text) else text
+
+
+def _create_domain(domain: DomainSeed, pypi: PyPI) -> None:
+    with _planting(f"domain {domain.name}"):
+        backend = backend_of(domain.owner, domain.region)
+        created = backend.create_domain(domain.name)
+        created.policy = domain.policy
+    for seed in domain.repositories:
+        with _planting(f"repository {seed.name} of domain {domain.name}"):
+            repository = backend.create_repository(domain.name, seed.name, domain.owner)
+            repository.policy, repository.is_public = seed.policy, seed.is_public
+            for package in seed.packages:
+                _add(package, repository, pypi)
+            for name, origin in seed.origins:
+                repository.set_origin(name, origin)
+    # An upstream may follow in the file.
+    for seed in domain.repositories:
+        with _planting(f"repository {seed.name} of domain {domain.name}"):
+            created.set_upstreams(seed.name, seed.upstreams)
 
 
 def _create_role(role: RoleSeed) -> None:

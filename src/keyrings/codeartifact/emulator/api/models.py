@@ -21,6 +21,8 @@ from moto.core.exceptions import ServiceException
 from keyrings.codeartifact import index_url
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from keyrings.codeartifact.emulator.iam.identities import Principal
 
 # AWS API reference: GetAuthorizationToken, durationSeconds.
@@ -28,6 +30,12 @@ DEFAULT_DURATION = 43200
 SHORTEST_DURATION = 900
 # In bytes, of the parts of a token behind its header: about the length of AWS' own.
 _TOKEN_PARTS = (24, 12, 480, 16)
+
+
+# The name of the external connection to the public index of Python packages.
+PUBLIC = "public:pypi"
+# CodeArtifact User Guide, "Quotas in AWS CodeArtifact" and "Requesting a package version with upstream repositories".
+_MOST_UPSTREAMS, _MOST_SEARCHED = 10, 25
 
 
 class NotFoundError(ServiceException):
@@ -69,13 +77,26 @@ class Asset(NamedTuple):
     sha256: str
     requires_python: str = ""
     yanked: str = ""
+    url: str = ""  # of a public file that is not stored here yet, whose path and size are empty
+
+
+class Origin(NamedTuple):
+    """Origin controls of a package in a repository: whether versions may be published to it, or come from upstream."""
+
+    publish: bool = True
+    upstream: bool = True
+
+
+# CodeArtifact User Guide, "Editing package origin controls": what applies after the first version of a package.
+PUBLISHED, FETCHED = Origin(publish=True, upstream=False), Origin(publish=False, upstream=True)
 
 
 @dataclass
 class Repository:
     """A repository with the assets of its packages, by normalized name; ``created`` is in seconds since the epoch.
 
-    ``policy`` is its permissions policy as JSON, or empty.
+    ``policy`` is its permissions policy as JSON, or empty.  ``upstreams`` are names, in the order of priority, and
+    ``is_public`` whether it has the external connection ``public:pypi``.
     """
 
     name: str
@@ -83,16 +104,37 @@ class Repository:
     description: str = ""
     policy: str = ""
     created: float = field(default_factory=time.time)
+    upstreams: tuple[str, ...] = ()
+    is_public: bool = False
     _packages: dict[str, list[Asset]] = field(default_factory=dict)
+    _origins: dict[str, Origin] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, asset: Asset) -> None:
-        """Add a file; raise ConflictError if the package already has it (CodeArtifact never replaces an asset)."""
+    def add(self, asset: Asset, first: Origin = PUBLISHED) -> None:
+        """Add a file; raise ConflictError if the package already has it (CodeArtifact never replaces an asset).
+
+        ``first`` are the origin controls of the package if it has none.
+        """
         with self._lock:
             assets = self._packages.setdefault(normalize(asset.package), [])
             if asset.filename in (present.filename for present in assets):
                 raise ConflictError("asset", asset.filename)
             assets.append(asset)
+            self._origins.setdefault(normalize(asset.package), first)
+
+    def origin(self, package: str) -> Origin:
+        """Return the origin controls of ``package``: none restricts one that is not in the repository yet."""
+        return self._origins.get(normalize(package), Origin())
+
+    def set_origin(self, package: str, origin: Origin) -> None:
+        """Set the origin controls of ``package``, which need not exist yet."""
+        with self._lock:
+            self._origins[normalize(package)] = origin
+            self._packages.setdefault(normalize(package), [])
+
+    def has(self, package: str) -> bool:
+        """Return whether there is a record of ``package``, with or without versions."""
+        return normalize(package) in self._packages
 
     def packages(self) -> list[str]:
         """Return the normalized names of all packages, sorted."""
@@ -110,6 +152,12 @@ class Repository:
             if asset.version == version:
                 os.unlink(asset.path)
         return len(rest) < len(assets)
+
+    def remove_asset(self, asset: Asset) -> None:
+        """Remove one file."""
+        with self._lock:
+            self._packages[normalize(asset.package)].remove(asset)
+        os.unlink(asset.path)
 
     def assets(self, package: str) -> list[Asset]:
         """Return the current files of ``package``, none if there is no such package."""
@@ -150,6 +198,26 @@ class Domain:
         if name not in self.repositories:
             raise NotFoundError("repository", name)
         return self.repositories[name]
+
+    def search_order(self, repository: Repository) -> list[Repository]:
+        """Return the repositories that a package of ``repository`` is looked up in: itself, then its upstreams.
+
+        CodeArtifact User Guide, "Upstream repository priority order": level by level.
+        """
+        found = [repository]
+        for one in found:  # grows meanwhile
+            upstreams = [self.repositories[name] for name in one.upstreams if name in self.repositories]
+            found += [upstream for upstream in upstreams if upstream not in found]
+        return found[:_MOST_SEARCHED]
+
+    def set_upstreams(self, name: str, upstreams: Sequence[str]) -> None:
+        """Replace the upstreams of the repository ``name``; raise NotFoundError, or ValidationError for a circle."""
+        if len(upstreams) > _MOST_UPSTREAMS or len(set(upstreams)) < len(upstreams):
+            raise ValidationError(f"A repository can have {_MOST_UPSTREAMS} upstream repositories, each of them once.")
+        for upstream in upstreams:
+            if name in (one.name for one in self.search_order(self.repository(upstream))):
+                raise ValidationError(f"Upstream repository '{upstream}' would form a cycle with '{name}'.")
+        self.repository(name).upstreams = tuple(upstreams)
 
     def host(self, endpoint_type: str) -> str:
         """Return the host name of the domain's endpoints; ``endpoint_type`` is ``ipv4`` or ``dualstack``."""

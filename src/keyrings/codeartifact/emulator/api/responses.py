@@ -6,11 +6,22 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
+from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 
 from keyrings.codeartifact.emulator.iam import identities, policies
 
-from .models import DEFAULT_DURATION, ConflictError, NotFoundError, Repository, ValidationError, backend_of
+from .models import (
+    DEFAULT_DURATION,
+    PUBLIC,
+    ConflictError,
+    NotFoundError,
+    Origin,
+    Repository,
+    ValidationError,
+    backend_of,
+    normalize,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +29,7 @@ if TYPE_CHECKING:
     from .models import Asset, CodeArtifactBackend, Domain
 
 FORMAT = "pypi"
+_RESTRICTIONS = ("ALLOW", "BLOCK")
 _PUBLISHED = "Published"
 # API reference: PutDomainPermissionsPolicy, policyDocument.
 _LONGEST_POLICY = 7168
@@ -91,8 +103,58 @@ class CodeArtifactResponse(BaseResponse):
         """Answer CreateRepository."""
         domain = self._domain()
         name, description = self._get_param("repository"), self._get_param("description", "")
+        upstreams = [upstream["repositoryName"] for upstream in self._get_param("upstreams", [])]
+        for upstream in upstreams:
+            domain.repository(upstream)
         repository = self._backend().create_repository(domain.name, name, self.current_account, description)
+        try:
+            domain.set_upstreams(name, upstreams)
+        except ServiceException:
+            self._backend().delete_repository(domain.name, name)
+            raise
         return ActionResult({"repository": _describe_repository(domain, repository)})
+
+    def update_repository(self) -> ActionResult:
+        """Answer UpdateRepository; what is not given stays."""
+        domain, repository = self._domain(), self._repository()
+        if (upstreams := self._get_param("upstreams")) is not None:
+            domain.set_upstreams(repository.name, [upstream["repositoryName"] for upstream in upstreams])
+        repository.description = self._get_param("description", repository.description)
+        return ActionResult({"repository": _describe_repository(domain, repository)})
+
+    def associate_external_connection(self) -> ActionResult:
+        """Answer AssociateExternalConnection."""
+        repository = self._connected_repository()
+        if repository.is_public:
+            raise ConflictError("repository", repository.name, f"already has the external connection '{PUBLIC}'")
+        repository.is_public = True
+        return ActionResult({"repository": _describe_repository(self._domain(), repository)})
+
+    def disassociate_external_connection(self) -> ActionResult:
+        """Answer DisassociateExternalConnection."""
+        repository = self._connected_repository()
+        if not repository.is_public:
+            raise NotFoundError("external-connection", PUBLIC)
+        repository.is_public = False
+        return ActionResult({"repository": _describe_repository(self._domain(), repository)})
+
+    def put_package_origin_configuration(self) -> ActionResult:
+        """Answer PutPackageOriginConfiguration, also for a package that does not exist yet."""
+        restrictions = self._get_param("restrictions")
+        repository, package = self._repository(), self._get_param("package")
+        values = {name: restrictions.get(name) for name in Origin._fields}
+        if not set(values.values()) <= set(_RESTRICTIONS):
+            raise ValidationError(f"restrictions must have publish and upstream, each {' or '.join(_RESTRICTIONS)}.")
+        repository.set_origin(package, Origin(**{name: value == _RESTRICTIONS[0] for name, value in values.items()}))
+        return ActionResult({"originConfiguration": _describe_origin(repository.origin(package))})
+
+    def describe_package(self) -> ActionResult:
+        """Answer DescribePackage."""
+        repository, name = self._repository(), self._get_param("package")
+        if not repository.has(name):
+            raise NotFoundError("package", name)
+        origin = _describe_origin(repository.origin(name))
+        return ActionResult({"package": {"format": FORMAT, "name": normalize(name), "originConfiguration": origin}})
 
     def describe_repository(self) -> ActionResult:
         """Answer DescribeRepository."""
@@ -115,8 +177,13 @@ class CodeArtifactResponse(BaseResponse):
     def list_packages(self) -> ActionResult:
         """Answer ListPackages."""
         prefix = self._get_param("packagePrefix", "")
-        names = [name for name in self._repository().packages() if name.startswith(prefix)]
-        return self._page("packages", [{"format": FORMAT, "package": name} for name in names])
+        repository = self._repository()
+        names = [name for name in repository.packages() if name.startswith(prefix)]
+        packages = [
+            {"format": FORMAT, "package": name, "originConfiguration": _describe_origin(repository.origin(name))}
+            for name in names
+        ]
+        return self._page("packages", packages)
 
     def list_package_versions(self) -> ActionResult:
         """Answer ListPackageVersions."""
@@ -203,6 +270,11 @@ class CodeArtifactResponse(BaseResponse):
         if self._get_param("policyRevision") not in (None, _policy_revision(holder)):
             raise ConflictError("resource-policy", holder.name, "has another revision")
 
+    def _connected_repository(self) -> Repository:
+        if (name := self._get_param("externalConnection")) != PUBLIC:
+            raise ValidationError(f"the emulator supports the external connection {PUBLIC} only, not {name}")
+        return self._repository()
+
     def _domain(self) -> Domain:
         return self._backend().domain(self._get_param("domain"))
 
@@ -255,7 +327,17 @@ def _summarize_repository(domain: Domain, repository: Repository) -> dict[str, A
 
 
 def _describe_repository(domain: Domain, repository: Repository) -> dict[str, Any]:
-    return {**_summarize_repository(domain, repository), "upstreams": [], "externalConnections": []}
+    connection = {"externalConnectionName": PUBLIC, "packageFormat": FORMAT, "status": "Available"}
+    return {
+        **_summarize_repository(domain, repository),
+        "upstreams": [{"repositoryName": name} for name in repository.upstreams],
+        "externalConnections": [connection] if repository.is_public else [],
+    }
+
+
+def _describe_origin(origin: Origin) -> dict[str, Any]:
+    restrictions = {name: _RESTRICTIONS[not is_allowed] for name, is_allowed in origin._asdict().items()}
+    return {"restrictions": restrictions}
 
 
 def _policy_revision(holder: Domain | Repository) -> str:

@@ -71,6 +71,10 @@ class Access:
         elif action != _FREE:
             resource = _requested_resource(call, principal) if call.service == SERVICE else _any_resource(principal)
             _require(principal, action, resource, context, is_query=call.is_query)
+        # CodeArtifact User Guide, "Working with upstream repositories in CodeArtifact".
+        for upstream in call.members.get("upstreams", []):
+            resource = _requested_resource(call, principal, upstream["repositoryName"])
+            _require(principal, f"{SERVICE}:AssociateWithDownstreamRepository", resource, context)
         if call.name == "GetAuthorizationToken":
             # CodeArtifact User Guide, "AWS CodeArtifact authentication and tokens".
             context |= {"sts:awsservicename": "codeartifact.amazonaws.com"}
@@ -206,8 +210,8 @@ def _any_resource(principal: Principal) -> Resource:
     return Resource("*", accounts=frozenset({principal.account}))
 
 
-def _requested_resource(call: Call, principal: Principal) -> Resource:
-    """Return the resource of ``call``, one of CodeArtifact's operations."""
+def _requested_resource(call: Call, principal: Principal, repository: str = "") -> Resource:
+    """Return the resource of ``call``, one of CodeArtifact's operations, or another ``repository`` of its domain."""
     name, domain_owner = call.parameter("domain"), call.parameter("domainOwner") or principal.account
     if not name:
         return _any_resource(principal)
@@ -220,7 +224,7 @@ def _requested_resource(call: Call, principal: Principal) -> Resource:
         accounts = frozenset({domain_owner})
     # API reference: the policy to be replaced does not apply.
     domain_policy = "" if call.name == "PutDomainPermissionsPolicy" else domain.policy
-    repository = call.parameter("repository")
+    repository = repository or call.parameter("repository")
     if not repository:
         return Resource(domain.arn(), _present(domain_policy), accounts)
     found = domain.repositories.get(repository) or Repository(repository, domain_owner)

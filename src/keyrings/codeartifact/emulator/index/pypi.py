@@ -7,20 +7,39 @@ import os
 import re
 import secrets
 import shutil
+import threading
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from moto.core.exceptions import ServiceException
-from werkzeug.exceptions import BadRequest, Conflict, Forbidden, HTTPException, MethodNotAllowed, NotFound, Unauthorized
+from werkzeug.exceptions import (
+    BadGateway,
+    BadRequest,
+    Conflict,
+    Forbidden,
+    HTTPException,
+    MethodNotAllowed,
+    NotFound,
+    Unauthorized,
+)
 from werkzeug.utils import redirect, send_file
 from werkzeug.wrappers import Request, Response
 
 from keyrings.codeartifact.emulator.api.errors import APIError
-from keyrings.codeartifact.emulator.api.models import Asset, ConflictError, backend_of, normalize
+from keyrings.codeartifact.emulator.api.models import (
+    FETCHED,
+    PUBLISHED,
+    Asset,
+    ConflictError,
+    Origin,
+    backend_of,
+    normalize,
+)
 from keyrings.codeartifact.emulator.transport.hosts import data_host
 
 from . import distributions
 from .pages import project_page
+from .public import PublicError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +49,8 @@ if TYPE_CHECKING:
     from keyrings.codeartifact.emulator.api.models import Domain, Repository
     from keyrings.codeartifact.emulator.iam.access import Access
     from keyrings.codeartifact.emulator.iam.identities import Principal
+
+    from .public import Public
 
 _CHUNK = 1 << 20
 
@@ -59,11 +80,16 @@ class _Request(Request):
 
 
 class PyPI:
-    """The WSGI application of the data plane; ``storage`` is the folder for the packages' files."""
+    """The WSGI application of the data plane; ``storage`` is the folder for the packages' files.
+
+    ``public`` is where external connections lead, None for nowhere.
+    """
 
     def __init__(self, storage: str, access: Access) -> None:
         self.storage = storage
+        self.public: Public | None = None
         self._access = access
+        self._fetching = threading.Lock()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -74,8 +100,10 @@ class PyPI:
                 response = error.get_response(environ)
         return response(environ, start_response)
 
-    def store(self, repository: Repository, filename: str, content: IO[bytes], *, yanked: str = "") -> Asset:
-        """Store a file and add it to ``repository``.
+    def store(
+        self, repository: Repository, filename: str, content: IO[bytes], *, yanked: str = "", first: Origin = PUBLISHED
+    ) -> Asset:
+        """Store a file and add it to ``repository``; ``first`` as in `Repository.add`.
 
         Raises ConflictError if the file exists already, ValueError if it is not a valid wheel or source distribution.
         """
@@ -94,7 +122,7 @@ class PyPI:
                 requires_python = distributions.requires_python(filename, file)
             size, digest = os.path.getsize(path), sha256.hexdigest()
             asset = Asset(*naming, filename, path, size, digest, requires_python, yanked)
-            repository.add(asset)
+            repository.add(asset, first)
         except BaseException:
             os.unlink(path)
             raise
@@ -103,7 +131,6 @@ class PyPI:
     def _answer(self, request: Request) -> Response:
         target = _target(request)
         session = _authenticate(request, target)
-        repository = session.repository
         if request.method in ("GET", "HEAD"):
             self._require(session, "ReadFromRepository")
         match (request.method, target.path):
@@ -112,14 +139,79 @@ class PyPI:
             case ("GET" | "HEAD", ("simple", name)) if name:
                 return redirect(f"{quote(name)}/", 301)
             case ("GET" | "HEAD", ("simple", name, "")):
-                if assets := repository.assets(name):
+                if assets := [asset for asset, _ in self._find(session, name)]:
                     return project_page(request, normalize(name), assets)
                 raise NotFound
             case ("GET" | "HEAD", ("simple", name, version, filename)):
-                return _file(request, repository, name, version, filename)
+                return self._file(request, session, name, (version, filename))
             case ("GET" | "HEAD", _):
                 raise NotFound
         raise MethodNotAllowed
+
+    def _find(self, session: _Session, name: str) -> list[tuple[Asset, Repository]]:
+        """Return the files of a project with the repository that has each, or the connection to it.
+
+        Of files with the same name, the first in the order of search is returned.  Raises BadGateway.
+        """
+        domain, repository = session.domain, session.repository
+        searched = domain.search_order(repository) if repository.origin(name).upstream else [repository]
+        found: dict[str, tuple[Asset, Repository]] = {}
+        for one in searched:
+            for asset in one.assets(name):
+                found.setdefault(asset.filename, (asset, one))
+        connected = next((one for one in searched if one.is_public and one.origin(name).upstream), None)
+        if connected and self.public:
+            try:
+                for asset in self.public.files(normalize(name)):
+                    found.setdefault(asset.filename, (asset, connected))
+            except PublicError as error:
+                raise BadGateway(str(error)) from None
+        return list(found.values())
+
+    def _file(self, request: Request, session: _Session, name: str, wanted: tuple[str, str]) -> Response:
+        """Return the file with the ``wanted`` version and name, and keep it in the repository."""
+        found = [(asset, one) for asset, one in self._find(session, name) if (asset.version, asset.filename) == wanted]
+        if not found:
+            raise NotFound
+        [(asset, holder)] = found
+        if request.method == "GET":
+            # One at a time: two requests for a file fetch it once.
+            with self._fetching:
+                if asset.url:
+                    asset = _present(holder, asset) or self._fetch(asset, holder)
+                if holder is not session.repository:
+                    asset = _present(session.repository, asset) or self._retain(asset, session.repository)
+        if asset.url:
+            return Response(mimetype="application/octet-stream")
+        try:
+            return send_file(asset.path, request.environ, mimetype="application/octet-stream", etag=asset.sha256)
+        except FileNotFoundError:  # deleted since
+            raise NotFound from None
+
+    def _fetch(self, asset: Asset, holder: Repository) -> Asset:
+        """Return a public file, stored in the repository that has the connection; raise BadGateway."""
+        if self.public is None:
+            raise NotFound
+        try:
+            with self.public.open(asset) as content:
+                stored = self.store(holder, asset.filename, content, yanked=asset.yanked, first=FETCHED)
+        except (PublicError, ValueError, OSError) as error:
+            raise BadGateway(f"{asset.filename}: {error}") from None
+        if asset.sha256 not in ("", stored.sha256):
+            holder.remove_asset(stored)
+            raise BadGateway(f"{asset.filename} has another SHA-256 than on its project page")
+        return stored
+
+    def _retain(self, asset: Asset, repository: Repository) -> Asset:
+        """Return a file of an upstream, stored in ``repository`` too: nothing that happens upstream affects it."""
+        path = os.path.join(self.storage, secrets.token_hex(16))
+        try:
+            os.link(asset.path, path)
+        except FileNotFoundError:  # deleted since
+            raise NotFound from None
+        retained = asset._replace(path=path)
+        repository.add(retained, FETCHED)
+        return retained
 
     def _require(self, session: _Session, operation: str, package: str = "") -> None:
         """Raise Forbidden unless IAM allows ``operation``."""
@@ -138,6 +230,8 @@ class PyPI:
         if naming and (normalize(name), _plain(version)) != (normalize(naming.name), _plain(naming.version)):
             raise BadRequest(f"the file name {filename} does not match {name} {version}")
         self._require(session, "PublishPackageVersion", name)
+        if not session.repository.origin(name).publish:
+            raise Forbidden(f"the origin controls of {normalize(name)} block publishing to {session.repository.name}")
         try:
             self.store(session.repository, filename, content.stream)
         except ConflictError as error:
@@ -188,11 +282,6 @@ def _unauthorized(reason: str) -> Unauthorized:
     return Unauthorized(response=challenge)
 
 
-def _file(request: Request, repository: Repository, name: str, version: str, filename: str) -> Response:
-    found = [asset for asset in repository.assets(name) if (asset.version, asset.filename) == (version, filename)]
-    if not found:
-        raise NotFound
-    try:
-        return send_file(found[0].path, request.environ, mimetype="application/octet-stream", etag=found[0].sha256)
-    except FileNotFoundError:  # deleted since
-        raise NotFound from None
+def _present(repository: Repository, asset: Asset) -> Asset | None:
+    """Return the file of this name in ``repository``, None if it has none."""
+    return next((one for one in repository.assets(asset.package) if one.filename == asset.filename), None)
