@@ -1,11 +1,13 @@
 """The AWS CLI works against the emulator, and who has used it until now can move on to the keyring."""
 
 import json
+import re
 
 import pytest
 
 from keyrings.codeartifact.emulator.index import wheels
 from support.forks import Forks
+from support.operations import OPERATIONS, arguments, scene
 from support.readmes import block
 from support.seed import RELEASE
 
@@ -104,7 +106,9 @@ def test_from_making_a_domain_to_deleting_it(home, aws, environment, wheel):
     for version in ("1.0", "1.1", "2.0"):
         package = wheels.build(home.folder, "passing-tools", version)
         home.succeed(twine.python, "-m", "twine", "upload", "--non-interactive", "--repository-url", f"{url}/", package)
-    assert aws("list-packages", *where) == {"packages": [{"format": "pypi", "package": "passing-tools"}]}
+    controls = {"restrictions": {"publish": "ALLOW", "upstream": "BLOCK"}}
+    package = {"format": "pypi", "package": "passing-tools", "originConfiguration": controls}
+    assert aws("list-packages", *where) == {"packages": [package]}
     assert aws("list-packages", *where, "--package-prefix", "other") == {"packages": []}
     which = (*where, "--format", "pypi", "--package", "passing-tools")
     versions = aws("list-package-versions", *which)
@@ -133,3 +137,19 @@ def test_lists_come_in_pages(aws):
     assert [item["name"] for item in first["repositories"]] == ["release"]
     rest = aws("list-repositories-in-domain", *ACME, "--starting-token", first["NextToken"], "--page-size", "1")
     assert [item["name"] for item in rest["repositories"]] == ["staging"]
+
+
+def _kebab(name):
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_operation_that_is_built(aws, emulator, tmp_path, operation):
+    """As the CLI sends it, which reads its input from JSON, and its output as its own model declares it."""
+    given = arguments(operation, scene(emulator.application, tmp_path))
+    options = ["--cli-input-json", json.dumps(given)]
+    if operation == "GetPackageVersionAsset":  # which also wants a file to write to, and then no JSON
+        options = [word for name, value in given.items() for word in (f"--{_kebab(name)}", value)]
+        options.append(str(tmp_path / "asset"))
+    said = aws(_kebab(operation), *options)
+    assert isinstance(said, dict) or (said, operation) in (("", "TagResource"), ("", "UntagResource"))

@@ -14,24 +14,25 @@ from keyrings.codeartifact.config.explanation import VARIABLES
 from keyrings.codeartifact.config.options import OPTIONS
 from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.doctor import policy
-from keyrings.codeartifact.emulator.api.models import Origin
+from keyrings.codeartifact.emulator.api.repository import Origin
 from keyrings.codeartifact.emulator.faults import parse as parse_fault
 from keyrings.codeartifact.emulator.iam.policies import Kind
 from keyrings.codeartifact.emulator.iam.policies import Request as PolicyRequest
 from keyrings.codeartifact.emulator.iam.policies import parse as parse_policy
 from keyrings.codeartifact.emulator.index import wheels
 from keyrings.codeartifact.emulator.seed import parse as parse_seed
+from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.index_url import parse_repository
 from keyrings.codeartifact.models import Source
 from support.environments import make_environment
 from support.project import UV
-from support.readmes import PYTHON, README, block
+from support.readmes import EMULATOR, PYTHON, README, block
 from support.seed import RELEASE, SHARED, STAGING
 
 
 def test_every_marked_block_is_used():
     tests = "".join(path.read_text() for path in Path(__file__).parent.rglob("test_*.py"))
-    marked = re.findall(r"<!-- test: (.*) -->", README)
+    marked = [*re.findall(r"<!-- test: (.*) -->", README), *EMULATOR.marked()]
     assert len(marked) == len(set(marked)) == 25
     for name in marked:
         assert f'block("{name}")' in tests or f'("{name}", ' in tests
@@ -85,19 +86,27 @@ def test_keyringrc():
 
 
 def test_seed(tmp_path):
-    seed = parse_seed(block("seed.yaml"), str(tmp_path / "seed.yaml"))
+    seed = parse_seed(EMULATOR.block("seed.yaml"), str(tmp_path / "seed.yaml"))
     assert [repository.name for domain in seed.domains for repository in domain.repositories] == ["release"]
 
 
+def test_the_keys_of_a_seed():
+    with pytest.raises(ConfigurationError) as caught:
+        parse_seed("other: 1", "seed")
+    known = set(caught.value.remedy.removeprefix("known keys: ").split(", "))
+    [table] = re.findall(r"\| key \| content.*?\n\n", EMULATOR.text, re.DOTALL)
+    assert set(re.findall(r"^\| `([a-z_]+)` \|", table, re.MULTILINE)) == known
+
+
 def test_upstreams(tmp_path):
-    seed = parse_seed(block("upstreams.yaml"), str(tmp_path / "seed.yaml"))
+    seed = parse_seed(EMULATOR.block("upstreams.yaml"), str(tmp_path / "seed.yaml"))
     gate, release = seed.domains[0].repositories
     assert (gate.is_public, release.upstreams, seed.pypi) == (True, ("public",), str(tmp_path / "mirror"))
     assert release.origins == (("acme-secret", Origin(publish=True, upstream=False)),)
 
 
 def test_iam(tmp_path, emulator, client):
-    parse_seed(block("iam.yaml").replace("111122223333", "222233334444"), str(tmp_path / "seed.yaml")).plant(
+    parse_seed(EMULATOR.block("iam.yaml").replace("111122223333", "222233334444"), str(tmp_path / "seed.yaml")).plant(
         emulator.application
     )
     keys = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", None)
@@ -114,14 +123,14 @@ def test_iam(tmp_path, emulator, client):
 
 
 def test_faults():
-    assert [parse_fault(line.encode()).operation for line in block("faults").splitlines()] == [
+    assert [parse_fault(line.encode()).operation for line in EMULATOR.block("faults").splitlines()] == [
         *("GetAuthorizationToken", "GetAuthorizationToken", "AssumeRole"),
         *("ProjectPage", "GetAuthorizationToken", "Download"),
     ]
 
 
 def test_the_emulator_s_own_pages(emulator):
-    [table] = re.findall(r"\| at the proxy.*?\n\n", README, re.DOTALL)
+    [table] = re.findall(r"\| at the proxy.*?\n\n", EMULATOR.text, re.DOTALL)
     told = set(re.findall(r"`(?:GET|POST|DELETE) ([a-z-]+)`", table))
     with pytest.raises(HTTPError) as caught, urlopen(f"{emulator.proxy_url}/_emulator/other"):
         pass
@@ -133,8 +142,8 @@ def test_the_fixtures(environment, wheel, home, tmp_path):
     client = environment(f"{wheel}[emulator]", "pytest", "pip>=26.2", "twine>=7")
     folder = tmp_path / "project"
     (folder / "dist").mkdir(parents=True)
-    (folder / "conftest.py").write_text(block("conftest.py"))
-    (folder / "test_packaging.py").write_text(block("test_packaging.py"))
+    (folder / "conftest.py").write_text(EMULATOR.block("conftest.py"))
+    (folder / "test_packaging.py").write_text(EMULATOR.block("test_packaging.py"))
     (folder / "test_domains.py").write_text(PYTHON.block("test_domains.py"))
     wheels.build(folder / "dist", "my-tools")
     done = home.run(

@@ -38,7 +38,7 @@ class Readme:
 
 
 MAIN, DOCKER = Readme("README.md"), Readme("docker/README.md")
-CLIENTS, PYTHON = Readme("docs/clients.md"), Readme("docs/python.md")
+CLIENTS, EMULATOR, PYTHON = (Readme(f"docs/{name}.md") for name in ("clients", "emulator", "python"))
 README, block = MAIN.text, MAIN.block
 GITHUB, GITLAB, OTHERS = map(Readme, ("github-actions/README.md", "gitlab-ci/README.md", "gitlab-ci/other-ci.md"))
 

@@ -256,7 +256,7 @@ def test_mistakes_change_nothing(team, mistake, message):
 def shop(team, internet, home):
     """A private package, which needs a public one; and the environment of a user of the repository `team`."""
     wheels.build(internet, "public-tools")
-    path = wheels.build(team.folder, "private-tools", requires=["public-tools"])
+    path = wheels.build(team.folder, "private-tools", metadata="Requires-Dist: public-tools\n")
     assert team.upload("team", path, "private-tools") == 200
     home.environ["CODEARTIFACT_INDEX_URL"] = f"https://{team.host}/pypi/team/simple/"
     return home

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import yaml
 from moto.core.exceptions import ServiceException
 
-from keyrings.codeartifact.emulator.api.models import PUBLIC, Origin, backend_of
+from keyrings.codeartifact.emulator.api.models import backend_of
+from keyrings.codeartifact.emulator.api.repository import PUBLIC, Origin
 from keyrings.codeartifact.emulator.iam import identities
 from keyrings.codeartifact.emulator.iam.policies import Kind
 from keyrings.codeartifact.emulator.index import public
@@ -27,7 +28,7 @@ from .node import Node
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from keyrings.codeartifact.emulator.api.models import Repository
+    from keyrings.codeartifact.emulator.api.repository import Repository
     from keyrings.codeartifact.emulator.index.pypi import PyPI
     from keyrings.codeartifact.emulator.transport.application import Application
 

@@ -2,14 +2,9 @@
 
 import pytest
 
-from keyrings.codeartifact.emulator.api.models import (
-    Asset,
-    CodeArtifactBackend,
-    ConflictError,
-    NotFoundError,
-    ValidationError,
-    normalize,
-)
+from keyrings.codeartifact.emulator.api.errors import ConflictError, NotFoundError, ValidationError
+from keyrings.codeartifact.emulator.api.models import CodeArtifactBackend
+from keyrings.codeartifact.emulator.api.repository import Asset, normalize
 from keyrings.codeartifact.emulator.iam.identities import Principal
 
 OWNER = "111122223333"

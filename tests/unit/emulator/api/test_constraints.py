@@ -8,6 +8,7 @@ from werkzeug.test import create_environ
 
 from keyrings.codeartifact.emulator.api import calls, constraints
 from keyrings.codeartifact.emulator.api.errors import APIError
+from support.operations import OPERATIONS, arguments, invalid_values, service_model
 
 ROLE = {"RoleArn": "arn:aws:iam::111122223333:role/ci", "RoleSessionName": "job-1"}
 POLICY = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}
@@ -63,3 +64,44 @@ def test_invalid_calls(call, code, message):
         constraints.check(call)
     assert caught.value.code == code
     assert message in caught.value.message
+
+
+def constrained():
+    """Yield each constraint of a scalar member of a built operation, with a value that violates it."""
+    for name in OPERATIONS:
+        model = service_model().operation_model(name)
+        for member, shape in model.input_shape.members.items():
+            is_query = shape.serialization.get("location") == "querystring"
+            for number, (value, message) in enumerate(invalid_values(shape) if is_query else ()):
+                yield pytest.param(model, member, value, message, id=f"{name} {member} {number}")
+
+
+@pytest.mark.parametrize(("model", "member", "value", "message"), list(constrained()))
+def test_every_constraint_of_the_model_holds(model, member, value, message):
+    valid = arguments(model.name, "acme")
+    shapes = model.input_shape.members
+    query = {
+        shapes[key].serialization["name"]: item
+        for key, item in (valid | {member: value}).items()
+        if shapes[key].serialization.get("location") == "querystring"
+    }
+    body = {key: item for key, item in valid.items() if "location" not in shapes[key].serialization}
+    with pytest.raises(APIError) as caught:
+        constraints.check(rest_call(model.http["requestUri"], model.http["method"], urlencode(query), body))
+    assert caught.value.code in ("ValidationException", "SerializationException")
+    assert f"'{member}'" in caught.value.message
+    assert message in caught.value.message
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_valid_arguments_violate_none(operation):
+    model = service_model().operation_model(operation)
+    shapes = model.input_shape.members
+    valid = arguments(operation, "acme")
+    query = {
+        shapes[key].serialization["name"]: item
+        for key, item in valid.items()
+        if shapes[key].serialization.get("location") == "querystring"
+    }
+    body = {key: item for key, item in valid.items() if "location" not in shapes[key].serialization}
+    constraints.check(rest_call(model.http["requestUri"], model.http["method"], urlencode(query), body))

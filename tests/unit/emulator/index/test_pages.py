@@ -5,7 +5,7 @@ from werkzeug.exceptions import NotAcceptable
 from werkzeug.test import create_environ
 from werkzeug.wrappers import Request
 
-from keyrings.codeartifact.emulator.api.models import Asset
+from keyrings.codeartifact.emulator.api.repository import Asset
 from keyrings.codeartifact.emulator.index.pages import project_page
 
 ASSETS = [

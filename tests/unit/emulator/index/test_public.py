@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from keyrings.codeartifact.emulator.api.models import Asset
+from keyrings.codeartifact.emulator.api.repository import Asset
 from keyrings.codeartifact.emulator.index import public, wheels
 from keyrings.codeartifact.errors import ConfigurationError
 

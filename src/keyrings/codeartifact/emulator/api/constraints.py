@@ -8,11 +8,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from moto.core.utils import camelcase_to_underscores
+
 from keyrings.codeartifact.emulator.iam.policies import Kind, parse
 
 from .errors import APIError
+from .registration import SERVICE
+from .responses import CodeArtifactResponse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .calls import Call
 
 # moto answers these without checking the caller, or returns keys that belong to no principal.
@@ -49,12 +55,19 @@ _ROLE_ARN = r"arn:aws:iam::[0-9]{12}:role/[\w+=,.@/-]+"
 _SESSION_NAME = r"[\w+=,.@-]{2,64}"
 _DURATION = r"[0-9]{1,9}"
 _SHORTEST_SESSION, _LONGEST_SESSION = 900, 43200
+# The classes in the model's patterns that Python's regular expressions lack: all but control characters.
+_JAVA_CLASSES = {
+    r"[\P{C}\s]": r"(?:[^\x00-\x1f\x7f-\x9f]|\s)",
+    r"[^\p{C}\p{IsWhitespace}]": r"[^\x00-\x1f\x7f-\x9f\s]",
+    r"\P{C}": r"[^\x00-\x1f\x7f-\x9f]",
+}
 _TYPES = {"string": str, "boolean": bool, "integer": int, "long": int, "list": list, "map": dict, "structure": dict}
 
 
 def check(call: Call) -> None:
     """Raise APIError for a call that AWS rejects for every caller, or that the emulator does not support."""
-    if call.name in _UNSUPPORTED:
+    is_built = call.service != SERVICE or hasattr(CodeArtifactResponse, camelcase_to_underscores(call.name))
+    if call.name in _UNSUPPORTED or not is_built:
         raise APIError("UnknownOperationException", 501, f"the emulator does not support {call.name}")
     _check_members(call)
     if call.name in _ASSUME_ROLE:
@@ -88,6 +101,70 @@ def _check_members(call: Call) -> None:
     for name, value in call.members.items():
         if not _fits(value, shape.members[name]):
             raise APIError("SerializationException", 400, f"'{name}' must be of type {shape.members[name].type_name}")
+    if call.service == SERVICE:
+        _check_shapes(call, shape)
+
+
+def _check_shapes(call: Call, shape: Any) -> None:
+    """Raise APIError if a member of the query or the body violates a constraint of its shape."""
+    for name, member in shape.members.items():
+        is_query = member.serialization.get("location") == "querystring"
+        value: Any = call.parameter(name) if is_query else call.members.get(name)
+        if value in (None, ""):
+            continue
+        if is_query and member.type_name == "integer":
+            if not re.fullmatch(r"-?[0-9]{1,9}", value):
+                raise APIError("SerializationException", 400, f"'{name}' must be of type integer")
+            value = int(value)
+        for place, violated in _violations(name, value, member):
+            shown = str(value)[:80]
+            message = f"1 validation error detected: Value '{shown}' at '{place}' failed to satisfy constraint: "
+            raise invalid(call, message + violated)
+
+
+def _violations(place: str, value: Any, shape: Any) -> Iterator[tuple[str, str]]:
+    """Yield the constraints of ``shape`` that ``value`` violates, each with its place, in AWS' words."""
+    kind = shape.type_name
+    if kind == "string" and isinstance(value, str):
+        yield from ((place, message) for message in _text_violations(value, shape))
+    yield from ((place, message) for message in _size_violations(value, shape))
+    if kind == "list" and isinstance(value, list):
+        for number, item in enumerate(value, 1):
+            yield from _violations(f"{place}.{number}.member", item, shape.member)
+    if kind == "structure" and isinstance(value, dict):
+        yield from _structure_violations(place, value, shape)
+
+
+def _text_violations(value: str, shape: Any) -> Iterator[str]:
+    if shape.enum and value not in shape.enum:
+        yield f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
+    pattern = shape.metadata.get("pattern", "")
+    own = pattern
+    for java, python in _JAVA_CLASSES.items():
+        own = own.replace(java, python)
+    if pattern and not re.fullmatch(own, value):
+        yield f"Member must satisfy regular expression pattern: {pattern}"
+
+
+def _size_violations(value: Any, shape: Any) -> Iterator[str]:
+    """Yield what is wrong with the size of a number, or with the length of a string, list or map."""
+    is_number = shape.type_name == "integer"
+    if not isinstance(value, int if is_number else (str, list, dict)):
+        return
+    size = value if isinstance(value, int) else len(value)
+    words = "Member must be" if is_number else "Member must have length"
+    if size < shape.metadata.get("min", size):
+        yield f"{words} greater than or equal to {shape.metadata['min']}"
+    if size > shape.metadata.get("max", size):
+        yield f"{words} less than or equal to {shape.metadata['max']}"
+
+
+def _structure_violations(place: str, value: dict[str, Any], shape: Any) -> Iterator[tuple[str, str]]:
+    for name, member in shape.members.items():
+        if value.get(name) is not None:
+            yield from _violations(f"{place}.{name}", value[name], member)
+        elif name in shape.required_members:
+            yield f"{place}.{name}", "Member must not be null"
 
 
 def _fits(value: Any, shape: Any) -> bool:

@@ -7,8 +7,38 @@ import uuid
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
+from moto.core.exceptions import ServiceException
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+class NotFoundError(ServiceException):
+    """ResourceNotFoundException, with CodeArtifact's members."""
+
+    code = "ResourceNotFoundException"
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"{kind.capitalize()} not found. {kind.capitalize()} '{name}' does not exist.")
+        self.resourceId = name
+        self.resourceType = kind
+
+
+class ConflictError(ServiceException):
+    """ConflictException, with CodeArtifact's members."""
+
+    code = "ConflictException"
+
+    def __init__(self, kind: str, name: str, how: str = "already exists") -> None:
+        super().__init__(f"{kind.capitalize()} '{name}' {how}.")
+        self.resourceId = name
+        self.resourceType = kind
+
+
+class ValidationError(ServiceException):
+    """ValidationException."""
+
+    code = "ValidationException"
 
 
 class APIError(Exception):

@@ -6,7 +6,6 @@ This is a moto model, and moto requires that the second part of the module's dot
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
 import threading
@@ -16,9 +15,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from moto.core.base_backend import BackendDict, BaseBackend
-from moto.core.exceptions import ServiceException
 
 from keyrings.codeartifact import index_url
+
+from .errors import ConflictError, NotFoundError, ValidationError
+from .repository import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,137 +33,8 @@ SHORTEST_DURATION = 900
 _TOKEN_PARTS = (24, 12, 480, 16)
 
 
-# The name of the external connection to the public index of Python packages.
-PUBLIC = "public:pypi"
 # CodeArtifact User Guide, "Quotas in AWS CodeArtifact" and "Requesting a package version with upstream repositories".
 _MOST_UPSTREAMS, _MOST_SEARCHED = 10, 25
-
-
-class NotFoundError(ServiceException):
-    """ResourceNotFoundException, with CodeArtifact's members."""
-
-    code = "ResourceNotFoundException"
-
-    def __init__(self, kind: str, name: str) -> None:
-        super().__init__(f"{kind.capitalize()} not found. {kind.capitalize()} '{name}' does not exist.")
-        self.resourceId = name
-        self.resourceType = kind
-
-
-class ConflictError(ServiceException):
-    """ConflictException, with CodeArtifact's members."""
-
-    code = "ConflictException"
-
-    def __init__(self, kind: str, name: str, how: str = "already exists") -> None:
-        super().__init__(f"{kind.capitalize()} '{name}' {how}.")
-        self.resourceId = name
-        self.resourceType = kind
-
-
-class ValidationError(ServiceException):
-    """ValidationException."""
-
-    code = "ValidationException"
-
-
-class Asset(NamedTuple):
-    """A file of a package version: its ``path`` on this machine, and in ``yanked`` the reason if it is yanked."""
-
-    package: str
-    version: str
-    filename: str
-    path: str
-    size: int
-    sha256: str
-    requires_python: str = ""
-    yanked: str = ""
-    url: str = ""  # of a public file that is not stored here yet, whose path and size are empty
-
-
-class Origin(NamedTuple):
-    """Origin controls of a package in a repository: whether versions may be published to it, or come from upstream."""
-
-    publish: bool = True
-    upstream: bool = True
-
-
-# CodeArtifact User Guide, "Editing package origin controls": what applies after the first version of a package.
-PUBLISHED, FETCHED = Origin(publish=True, upstream=False), Origin(publish=False, upstream=True)
-
-
-@dataclass
-class Repository:
-    """A repository with the assets of its packages, by normalized name; ``created`` is in seconds since the epoch.
-
-    ``policy`` is its permissions policy as JSON, or empty.  ``upstreams`` are names, in the order of priority, and
-    ``is_public`` whether it has the external connection ``public:pypi``.
-    """
-
-    name: str
-    administrator: str
-    description: str = ""
-    policy: str = ""
-    created: float = field(default_factory=time.time)
-    upstreams: tuple[str, ...] = ()
-    is_public: bool = False
-    _packages: dict[str, list[Asset]] = field(default_factory=dict)
-    _origins: dict[str, Origin] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def add(self, asset: Asset, first: Origin = PUBLISHED) -> None:
-        """Add a file; raise ConflictError if the package already has it (CodeArtifact never replaces an asset).
-
-        ``first`` are the origin controls of the package if it has none.
-        """
-        with self._lock:
-            assets = self._packages.setdefault(normalize(asset.package), [])
-            if asset.filename in (present.filename for present in assets):
-                raise ConflictError("asset", asset.filename)
-            assets.append(asset)
-            self._origins.setdefault(normalize(asset.package), first)
-
-    def origin(self, package: str) -> Origin:
-        """Return the origin controls of ``package``: none restricts one that is not in the repository yet."""
-        return self._origins.get(normalize(package), Origin())
-
-    def set_origin(self, package: str, origin: Origin) -> None:
-        """Set the origin controls of ``package``, which need not exist yet."""
-        with self._lock:
-            self._origins[normalize(package)] = origin
-            self._packages.setdefault(normalize(package), [])
-
-    def has(self, package: str) -> bool:
-        """Return whether there is a record of ``package``, with or without versions."""
-        return normalize(package) in self._packages
-
-    def packages(self) -> list[str]:
-        """Return the normalized names of all packages, sorted."""
-        with self._lock:
-            return sorted(self._packages)
-
-    def remove(self, package: str, version: str) -> bool:
-        """Remove a version with all its files, and the package with its last version; return whether it existed."""
-        with self._lock:
-            assets = self._packages.pop(normalize(package), [])
-            rest = [asset for asset in assets if asset.version != version]
-            if rest:
-                self._packages[normalize(package)] = rest
-        for asset in assets:
-            if asset.version == version:
-                os.unlink(asset.path)
-        return len(rest) < len(assets)
-
-    def remove_asset(self, asset: Asset) -> None:
-        """Remove one file."""
-        with self._lock:
-            self._packages[normalize(asset.package)].remove(asset)
-        os.unlink(asset.path)
-
-    def assets(self, package: str) -> list[Asset]:
-        """Return the current files of ``package``, none if there is no such package."""
-        with self._lock:
-            return list(self._packages.get(normalize(package), ()))
 
 
 class Grant(NamedTuple):
@@ -183,6 +55,7 @@ class Domain:
     policy: str = ""
     created: float = field(default_factory=time.time)
     repositories: dict[str, Repository] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
 
     def arn(self, *path: str) -> str:
         """Return the ARN of the domain, or of a repository in it."""
@@ -312,11 +185,6 @@ class CodeArtifactBackend(BaseBackend):
     def issued_tokens(self) -> list[str]:
         """Return all tokens issued so far."""
         return list(self._grants)
-
-
-def normalize(name: str) -> str:
-    """Return a project's normalized name (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _new_token(expires: float) -> str:

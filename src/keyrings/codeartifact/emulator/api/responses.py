@@ -7,37 +7,29 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from moto.core.exceptions import ServiceException
-from moto.core.responses import ActionResult, BaseResponse
+from moto.core.responses import ActionResult
 
+from keyrings.codeartifact import index_url
 from keyrings.codeartifact.emulator.iam import identities, policies
 
-from .models import (
-    DEFAULT_DURATION,
-    PUBLIC,
-    ConflictError,
-    NotFoundError,
-    Origin,
-    Repository,
-    ValidationError,
-    backend_of,
-    normalize,
-)
+from .errors import ConflictError, NotFoundError, ValidationError
+from .models import DEFAULT_DURATION, backend_of
+from .package_responses import FORMAT, PackageResponse
+from .repository import PUBLIC, Repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .models import Asset, CodeArtifactBackend, Domain
+    from .models import Domain
 
-FORMAT = "pypi"
-_RESTRICTIONS = ("ALLOW", "BLOCK")
-_PUBLISHED = "Published"
-# API reference: PutDomainPermissionsPolicy, policyDocument.
-_LONGEST_POLICY = 7168
-# API reference: the maximum of maxResults in most operations.
-_PAGE = 1000
+_ARN = re.compile(
+    rf"arn:aws:codeartifact:(?P<region>{index_url.REGION}):(?P<owner>{index_url.DOMAIN_OWNER}):"
+    rf"(?:domain/(?P<domain>{index_url.DOMAIN})"
+    rf"|repository/(?P<its_domain>{index_url.DOMAIN})/(?P<repository>{index_url.REPOSITORY}))"
+)
 
 
-class CodeArtifactResponse(BaseResponse):
+class CodeArtifactResponse(PackageResponse):
     """A request to ``codeartifact.REGION.amazonaws.com``; moto calls the method that is named like the operation."""
 
     def __init__(self) -> None:
@@ -60,6 +52,7 @@ class CodeArtifactResponse(BaseResponse):
     def create_domain(self) -> ActionResult:
         """Answer CreateDomain, in the caller's account."""
         domain = backend_of(self.current_account, self.region).create_domain(self._get_param("domain"))
+        domain.tags = self._tags()
         return ActionResult({"domain": _describe_domain(domain)})
 
     def describe_domain(self) -> ActionResult:
@@ -107,6 +100,7 @@ class CodeArtifactResponse(BaseResponse):
         for upstream in upstreams:
             domain.repository(upstream)
         repository = self._backend().create_repository(domain.name, name, self.current_account, description)
+        repository.tags = self._tags()
         try:
             domain.set_upstreams(name, upstreams)
         except ServiceException:
@@ -138,24 +132,6 @@ class CodeArtifactResponse(BaseResponse):
         repository.is_public = False
         return ActionResult({"repository": _describe_repository(self._domain(), repository)})
 
-    def put_package_origin_configuration(self) -> ActionResult:
-        """Answer PutPackageOriginConfiguration, also for a package that does not exist yet."""
-        restrictions = self._get_param("restrictions")
-        repository, package = self._repository(), self._get_param("package")
-        values = {name: restrictions.get(name) for name in Origin._fields}
-        if not set(values.values()) <= set(_RESTRICTIONS):
-            raise ValidationError(f"restrictions must have publish and upstream, each {' or '.join(_RESTRICTIONS)}.")
-        repository.set_origin(package, Origin(**{name: value == _RESTRICTIONS[0] for name, value in values.items()}))
-        return ActionResult({"originConfiguration": _describe_origin(repository.origin(package))})
-
-    def describe_package(self) -> ActionResult:
-        """Answer DescribePackage."""
-        repository, name = self._repository(), self._get_param("package")
-        if not repository.has(name):
-            raise NotFoundError("package", name)
-        origin = _describe_origin(repository.origin(name))
-        return ActionResult({"package": {"format": FORMAT, "name": normalize(name), "originConfiguration": origin}})
-
     def describe_repository(self) -> ActionResult:
         """Answer DescribeRepository."""
         return ActionResult({"repository": _describe_repository(self._domain(), self._repository())})
@@ -174,50 +150,33 @@ class CodeArtifactResponse(BaseResponse):
         """Answer ListRepositoriesInDomain."""
         return self._list_repositories([self._domain()])
 
-    def list_packages(self) -> ActionResult:
-        """Answer ListPackages."""
-        prefix = self._get_param("packagePrefix", "")
-        repository = self._repository()
-        names = [name for name in repository.packages() if name.startswith(prefix)]
-        packages = [
-            {"format": FORMAT, "package": name, "originConfiguration": _describe_origin(repository.origin(name))}
-            for name in names
-        ]
-        return self._page("packages", packages)
+    def tag_resource(self) -> ActionResult:
+        """Answer TagResource."""
+        self._tagged().tags.update(self._tags())
+        return ActionResult({})
 
-    def list_package_versions(self) -> ActionResult:
-        """Answer ListPackageVersions."""
-        assets = self._assets()
-        versions = [
-            {"version": version, "revision": _revision(version, assets), "status": _PUBLISHED}
-            for version in dict.fromkeys(asset.version for asset in assets)
-        ]
-        described = {"format": FORMAT, "package": assets[0].package, "defaultDisplayVersion": versions[-1]["version"]}
-        return self._page("versions", versions, described)
+    def untag_resource(self) -> ActionResult:
+        """Answer UntagResource; it ignores keys that the resource does not have."""
+        tags = self._tagged().tags
+        for key in self._get_param("tagKeys"):
+            tags.pop(key, None)
+        return ActionResult({})
 
-    def list_package_version_assets(self) -> ActionResult:
-        """Answer ListPackageVersionAssets."""
-        version, assets = self._get_param("packageVersion"), self._assets()
-        listed = [
-            {"name": asset.filename, "size": asset.size, "hashes": {"SHA-256": asset.sha256}}
-            for asset in assets
-            if asset.version == version
-        ]
-        if not listed:
-            raise NotFoundError("package-version", version)
-        described = {"version": version, "versionRevision": _revision(version, assets)}
-        return self._page("assets", listed, {"format": FORMAT, "package": assets[0].package, **described})
+    def list_tags_for_resource(self) -> ActionResult:
+        """Answer ListTagsForResource."""
+        return ActionResult({"tags": [{"key": key, "value": value} for key, value in self._tagged().tags.items()]})
 
-    def delete_package_versions(self) -> ActionResult:
-        """Answer DeletePackageVersions with the versions deleted, and those not found."""
-        repository, assets = self._repository(), self._assets()
-        successful, failed = {}, {}
-        for version in self._get_param("versions", []):
-            if repository.remove(assets[0].package, version):
-                successful[version] = {"revision": _revision(version, assets), "status": "Deleted"}
-            else:
-                failed[version] = {"errorCode": "NOT_FOUND", "errorMessage": f"Version {version} not found."}
-        return ActionResult({"successfulVersions": successful, "failedVersions": failed})
+    def _tags(self) -> dict[str, str]:
+        return {tag["key"]: tag["value"] for tag in self._get_param("tags") or []}
+
+    def _tagged(self) -> Domain | Repository:
+        """Return the domain or repository with the requested ARN; raise ValidationError or NotFoundError."""
+        arn = self._get_param("resourceArn")
+        match = _ARN.fullmatch(arn)
+        if match is None:
+            raise ValidationError(f"'{arn}' is not the ARN of a domain or repository.")
+        domain = backend_of(match["owner"], match["region"]).domain(match["domain"] or match["its_domain"])
+        return domain.repository(match["repository"]) if match["repository"] else domain
 
     def _list_repositories(self, domains: Iterable[Domain]) -> ActionResult:
         prefix = self._get_param("repositoryPrefix", "")
@@ -229,21 +188,8 @@ class CodeArtifactResponse(BaseResponse):
         ]
         return self._page("repositories", found)
 
-    def _page(self, key: str, items: list[Any], described: dict[str, Any] | None = None) -> ActionResult:
-        """Return the requested page of ``items`` under ``key``, with the members in ``described``."""
-        token, limit = self._get_param("nextToken", "0"), self._get_param("maxResults", _PAGE)
-        if not 1 <= limit <= _PAGE:
-            raise ValidationError(f"Value '{limit}' at 'maxResults' must be between 1 and {_PAGE}.")
-        if not re.fullmatch(r"[0-9]{1,9}", token):
-            raise ValidationError("The pagination token is invalid.")
-        end = int(token) + limit
-        more = {"nextToken": str(end)} if end < len(items) else {}
-        return ActionResult({**(described or {}), key: items[int(token) : end], **more})
-
     def _put_policy(self, holder: Domain | Repository) -> ActionResult:
         document = self._get_param("policyDocument")
-        if len(document) > _LONGEST_POLICY:
-            raise ValidationError(f"The policy document must not be longer than {_LONGEST_POLICY} characters.")
         try:
             policies.parse(document, policies.Kind.RESOURCE)
         except ValueError as error:
@@ -274,26 +220,6 @@ class CodeArtifactResponse(BaseResponse):
         if (name := self._get_param("externalConnection")) != PUBLIC:
             raise ValidationError(f"the emulator supports the external connection {PUBLIC} only, not {name}")
         return self._repository()
-
-    def _domain(self) -> Domain:
-        return self._backend().domain(self._get_param("domain"))
-
-    def _repository(self) -> Repository:
-        if (form := self._get_param("format", FORMAT)) != FORMAT:
-            raise ValidationError(f"the emulator supports the format {FORMAT} only, not {form}")
-        return self._domain().repository(self._get_param("repository"))
-
-    def _assets(self) -> list[Asset]:
-        """Return the files of the requested package; raise NotFoundError if it does not exist."""
-        name = self._get_param("package")
-        assets = self._repository().assets(name)
-        if not assets:
-            raise NotFoundError("package", name)
-        return assets
-
-    def _backend(self) -> CodeArtifactBackend:
-        """Return the backend of the parameter ``domainOwner``, by default of the caller's account."""
-        return backend_of(self._get_param("domainOwner", self.current_account), self.region)
 
 
 def _summarize_domain(domain: Domain) -> dict[str, Any]:
@@ -335,16 +261,5 @@ def _describe_repository(domain: Domain, repository: Repository) -> dict[str, An
     }
 
 
-def _describe_origin(origin: Origin) -> dict[str, Any]:
-    restrictions = {name: _RESTRICTIONS[not is_allowed] for name, is_allowed in origin._asdict().items()}
-    return {"restrictions": restrictions}
-
-
 def _policy_revision(holder: Domain | Repository) -> str:
     return hashlib.sha256(holder.policy.encode()).hexdigest()[:32]
-
-
-def _revision(version: str, assets: list[Asset]) -> str:
-    """Return the revision of a package version: a text that changes with its files."""
-    digests = sorted(asset.sha256 for asset in assets if asset.version == version)
-    return hashlib.sha256("".join(digests).encode()).hexdigest()[:32]

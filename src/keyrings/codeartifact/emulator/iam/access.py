@@ -8,8 +8,9 @@ from moto.core.exceptions import ServiceException
 
 from keyrings.codeartifact.emulator.api.calls import UNSIGNED
 from keyrings.codeartifact.emulator.api.errors import APIError, forbidden
-from keyrings.codeartifact.emulator.api.models import Domain, Repository, backend_of, normalize
+from keyrings.codeartifact.emulator.api.models import Domain, backend_of
 from keyrings.codeartifact.emulator.api.registration import SERVICE
+from keyrings.codeartifact.emulator.api.repository import Repository, normalize
 
 from . import identities
 from .policies import Kind, Request, evaluate

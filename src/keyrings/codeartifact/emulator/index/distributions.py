@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import email
+import email.policy
 import re
 import tarfile
 import zipfile
 import zlib
-from typing import IO, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from email.message import Message
 
 # NAME-VERSION-….whl, NAME-VERSION.tar.gz: PEP 427, PEP 625.
 _WHEEL = re.compile(r"(?P<name>[A-Za-z0-9._]+)-(?P<version>[A-Za-z0-9._+!]+)(?:-[A-Za-z0-9._]+){3,4}\.whl")
@@ -35,13 +38,21 @@ def read_filename(filename: str) -> Naming | None:
 def requires_python(filename: str, content: IO[bytes]) -> str:
     """Return the Requires-Python of a wheel or source distribution, or empty.
 
+    Raises ValueError as `read_metadata` does.
+    """
+    return str(read_metadata(filename, content).get("Requires-Python", ""))
+
+
+def read_metadata(filename: str, content: IO[bytes]) -> Message:
+    """Return the core metadata of a wheel or source distribution.
+
     Raises ValueError if ``content`` is not a valid file of the type that ``filename`` names.
     """
     try:
         metadata = _wheel_metadata(content) if filename.endswith(".whl") else _sdist_metadata(content)
     except _BROKEN as error:
         raise ValueError(f"{filename} is not a valid distribution ({error})") from None
-    return str(email.message_from_bytes(metadata).get("Requires-Python", ""))
+    return email.message_from_bytes(metadata, policy=email.policy.compat32)
 
 
 def _wheel_metadata(content: IO[bytes]) -> bytes:

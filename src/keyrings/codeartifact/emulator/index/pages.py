@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 if TYPE_CHECKING:
     from werkzeug.wrappers import Request
 
-    from keyrings.codeartifact.emulator.api.models import Asset
+    from keyrings.codeartifact.emulator.api.repository import Asset
 
 # PEP 691; the first is the default for clients that send no Accept header.
 _HTML = ("text/html", "application/vnd.pypi.simple.v1+html", "application/vnd.pypi.simple.latest+html")

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urljoin, urlsplit
 
-from keyrings.codeartifact.emulator.api.models import Asset, normalize
+from keyrings.codeartifact.emulator.api.repository import Asset, normalize
 from keyrings.codeartifact.errors import ConfigurationError
 
 from . import distributions

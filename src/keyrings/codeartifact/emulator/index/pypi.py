@@ -25,16 +25,9 @@ from werkzeug.exceptions import (
 from werkzeug.utils import redirect, send_file
 from werkzeug.wrappers import Request, Response
 
-from keyrings.codeartifact.emulator.api.errors import APIError
-from keyrings.codeartifact.emulator.api.models import (
-    FETCHED,
-    PUBLISHED,
-    Asset,
-    ConflictError,
-    Origin,
-    backend_of,
-    normalize,
-)
+from keyrings.codeartifact.emulator.api.errors import APIError, ConflictError
+from keyrings.codeartifact.emulator.api.models import backend_of
+from keyrings.codeartifact.emulator.api.repository import AVAILABLE, LISTED, PUBLIC, Asset, linked, normalize
 from keyrings.codeartifact.emulator.transport.hosts import data_host
 
 from . import distributions
@@ -46,7 +39,8 @@ if TYPE_CHECKING:
     from typing import IO
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-    from keyrings.codeartifact.emulator.api.models import Domain, Repository
+    from keyrings.codeartifact.emulator.api.models import Domain
+    from keyrings.codeartifact.emulator.api.repository import Repository
     from keyrings.codeartifact.emulator.iam.access import Access
     from keyrings.codeartifact.emulator.iam.identities import Principal
 
@@ -101,9 +95,9 @@ class PyPI:
         return response(environ, start_response)
 
     def store(
-        self, repository: Repository, filename: str, content: IO[bytes], *, yanked: str = "", first: Origin = PUBLISHED
+        self, repository: Repository, filename: str, content: IO[bytes], *, yanked: str = "", entry: str = ""
     ) -> Asset:
-        """Store a file and add it to ``repository``; ``first`` as in `Repository.add`.
+        """Store a file and add it to ``repository``; ``entry`` as in `Repository.add`.
 
         Raises ConflictError if the file exists already, ValueError if it is not a valid wheel or source distribution.
         """
@@ -122,7 +116,7 @@ class PyPI:
                 requires_python = distributions.requires_python(filename, file)
             size, digest = os.path.getsize(path), sha256.hexdigest()
             asset = Asset(*naming, filename, path, size, digest, requires_python, yanked)
-            repository.add(asset, first)
+            repository.add(asset, entry)
         except BaseException:
             os.unlink(path)
             raise
@@ -139,7 +133,7 @@ class PyPI:
             case ("GET" | "HEAD", ("simple", name)) if name:
                 return redirect(f"{quote(name)}/", 301)
             case ("GET" | "HEAD", ("simple", name, "")):
-                if assets := [asset for asset, _ in self._find(session, name)]:
+                if assets := [asset for asset, _ in self._find(session, name, LISTED)]:
                     return project_page(request, normalize(name), assets)
                 raise NotFound
             case ("GET" | "HEAD", ("simple", name, version, filename)):
@@ -148,29 +142,35 @@ class PyPI:
                 raise NotFound
         raise MethodNotAllowed
 
-    def _find(self, session: _Session, name: str) -> list[tuple[Asset, Repository]]:
-        """Return the files of a project with the repository that has each, or the connection to it.
+    def _find(self, session: _Session, name: str, statuses: tuple[str, ...]) -> list[tuple[Asset, Repository]]:
+        """Return the files of a project with these statuses, and the repository that has each, or the connection to it.
 
         Of files with the same name, the first in the order of search is returned.  Raises BadGateway.
         """
         domain, repository = session.domain, session.repository
         searched = domain.search_order(repository) if repository.origin(name).upstream else [repository]
         found: dict[str, tuple[Asset, Repository]] = {}
+        # A version that is unlisted, archived or disposed of hides those of the repositories behind.
+        hidden: set[str] = set()
         for one in searched:
-            for asset in one.assets(name):
-                found.setdefault(asset.filename, (asset, one))
+            for asset in one.assets(name, statuses):
+                if asset.version not in hidden:
+                    found.setdefault(asset.filename, (asset, one))
+            hidden.update(version.version for version in one.versions(name) if version.status not in statuses)
         connected = next((one for one in searched if one.is_public and one.origin(name).upstream), None)
         if connected and self.public:
             try:
                 for asset in self.public.files(normalize(name)):
-                    found.setdefault(asset.filename, (asset, connected))
+                    if asset.version not in hidden:
+                        found.setdefault(asset.filename, (asset, connected))
             except PublicError as error:
                 raise BadGateway(str(error)) from None
         return list(found.values())
 
     def _file(self, request: Request, session: _Session, name: str, wanted: tuple[str, str]) -> Response:
         """Return the file with the ``wanted`` version and name, and keep it in the repository."""
-        found = [(asset, one) for asset, one in self._find(session, name) if (asset.version, asset.filename) == wanted]
+        all_files = self._find(session, name, AVAILABLE)
+        found = [(asset, one) for asset, one in all_files if (asset.version, asset.filename) == wanted]
         if not found:
             raise NotFound
         [(asset, holder)] = found
@@ -180,7 +180,7 @@ class PyPI:
                 if asset.url:
                     asset = _present(holder, asset) or self._fetch(asset, holder)
                 if holder is not session.repository:
-                    asset = _present(session.repository, asset) or self._retain(asset, session.repository)
+                    asset = _present(session.repository, asset) or _retain(asset, holder, session.repository)
         if asset.url:
             return Response(mimetype="application/octet-stream")
         try:
@@ -194,24 +194,13 @@ class PyPI:
             raise NotFound
         try:
             with self.public.open(asset) as content:
-                stored = self.store(holder, asset.filename, content, yanked=asset.yanked, first=FETCHED)
+                stored = self.store(holder, asset.filename, content, yanked=asset.yanked, entry=PUBLIC)
         except (PublicError, ValueError, OSError) as error:
             raise BadGateway(f"{asset.filename}: {error}") from None
         if asset.sha256 not in ("", stored.sha256):
             holder.remove_asset(stored)
             raise BadGateway(f"{asset.filename} has another SHA-256 than on its project page")
         return stored
-
-    def _retain(self, asset: Asset, repository: Repository) -> Asset:
-        """Return a file of an upstream, stored in ``repository`` too: nothing that happens upstream affects it."""
-        path = os.path.join(self.storage, secrets.token_hex(16))
-        try:
-            os.link(asset.path, path)
-        except FileNotFoundError:  # deleted since
-            raise NotFound from None
-        retained = asset._replace(path=path)
-        repository.add(retained, FETCHED)
-        return retained
 
     def _require(self, session: _Session, operation: str, package: str = "") -> None:
         """Raise Forbidden unless IAM allows ``operation``."""
@@ -285,3 +274,14 @@ def _unauthorized(reason: str) -> Unauthorized:
 def _present(repository: Repository, asset: Asset) -> Asset | None:
     """Return the file of this name in ``repository``, None if it has none."""
     return next((one for one in repository.assets(asset.package) if one.filename == asset.filename), None)
+
+
+def _retain(asset: Asset, holder: Repository, repository: Repository) -> Asset:
+    """Return a file of the upstream ``holder``, in ``repository`` too: nothing that happens upstream affects it."""
+    version = holder.version(asset.package, asset.version)
+    try:
+        retained = linked(asset)
+    except FileNotFoundError:  # deleted since
+        raise NotFound from None
+    repository.add(retained, version.entry if version else holder.name)
+    return retained
