@@ -33,7 +33,7 @@ from support.seed import RELEASE, SHARED, STAGING
 def test_every_marked_block_is_used():
     tests = "".join(path.read_text() for path in Path(__file__).parent.rglob("test_*.py"))
     marked = [*re.findall(r"<!-- test: (.*) -->", README), *EMULATOR.marked()]
-    assert len(marked) == len(set(marked)) == 25
+    assert len(marked) == len(set(marked)) == 26
     for name in marked:
         assert f'block("{name}")' in tests or f'("{name}", ' in tests
 
@@ -145,6 +145,7 @@ def test_the_fixtures(environment, wheel, home, tmp_path):
     (folder / "conftest.py").write_text(EMULATOR.block("conftest.py"))
     (folder / "test_packaging.py").write_text(EMULATOR.block("test_packaging.py"))
     (folder / "test_domains.py").write_text(PYTHON.block("test_domains.py"))
+    (folder / "test_mock.py").write_text(EMULATOR.block("test_mock.py"))
     wheels.build(folder / "dist", "my-tools")
     done = home.run(
         *(client.python, "-m", "pytest", "-q"),
@@ -153,7 +154,7 @@ def test_the_fixtures(environment, wheel, home, tmp_path):
         AWS_PROFILE="gone",
     )
     assert done.returncode == 0, done.stdout
-    assert "2 passed" in done.stdout
+    assert "3 passed" in done.stdout
 
 
 def test_the_table_of_options():

@@ -72,3 +72,13 @@ def codeartifact_session(codeartifact_emulator: Emulator) -> boto3.Session:
 def codeartifact_client(codeartifact_session: boto3.Session) -> Any:
     """That session's client of CodeArtifact."""
     return codeartifact_session.client("codeartifact")
+
+
+@pytest.fixture
+def codeartifact_mock() -> Iterator[None]:
+    """CodeArtifact and all that moto has, for boto3 within the test's process: no server, no package index, no IAM."""
+    require_emulator()
+    from .emulator import mock_codeartifact
+
+    with mock_codeartifact():
+        yield

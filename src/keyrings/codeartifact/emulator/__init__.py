@@ -1,4 +1,7 @@
-"""A local CodeArtifact emulator on moto: `Emulator`, the class to run, with `Seed` and `load` for what it holds."""
+"""A local CodeArtifact emulator on moto: `Emulator`, the class to run, with `Seed` and `load` for what it holds.
+
+`mock_codeartifact` is CodeArtifact within a process, for boto3 alone.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .emulator import Emulator
+    from .mock import mock_codeartifact
     from .seed import Seed, load
 
-__all__ = ["Emulator", "Seed", "load"]
+__all__ = ["Emulator", "Seed", "load", "mock_codeartifact"]
 
-_MODULES = {"Emulator": "emulator", "Seed": "seed", "load": "seed"}
+_MODULES = {"Emulator": "emulator", "Seed": "seed", "load": "seed", "mock_codeartifact": "mock"}
 
 
 def __getattr__(name: str) -> Any:
