@@ -227,12 +227,6 @@ def test_what_the_plain_door_answers(plain, request_line, options, status):
     assert plain(*request_line, **options).startswith(f"HTTP/1.1 {status} ")
 
 
-def test_an_operation_to_come_is_an_error_of_its_own(client):
-    codeartifact = client("codeartifact")
-    with pytest.raises(codeartifact.exceptions.ClientError, match="list_package_groups"):
-        codeartifact.list_package_groups(domain="acme")
-
-
 def test_the_emulator_s_own_pages_are_not_behind_tls(get):
     assert get("sts.amazonaws.com", "/_emulator/health")[0] == 403
 

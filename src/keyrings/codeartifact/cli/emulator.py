@@ -32,6 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "index that pip uses here (default: nowhere)",
     )
     parser.add_argument(
+        "--state",
+        metavar="FOLDER",
+        help="keep domains, repositories, packages and identities in this folder, and continue with what is in it; the "
+        "content of the seed is only for a new folder (default: all is forgotten)",
+    )
+    parser.add_argument(
         "--write-ca",
         metavar="FILE",
         help="write the CA certificate that clients must trust to this new file (default: temporary file)",
@@ -55,6 +61,7 @@ def run(options: argparse.Namespace) -> int:
         proxy_port=options.proxy_port,
         tls_port=options.tls_port,
         ca_path=options.write_ca,
+        state=options.state,
     ) as emulator:
         variables = emulator.environment() | emulator.credentials()
         write(

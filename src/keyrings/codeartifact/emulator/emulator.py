@@ -17,6 +17,7 @@ from keyrings.codeartifact.emulator.transport.tls import Authority
 from keyrings.codeartifact.errors import ConfigurationError
 
 from .seed import load
+from .state import State
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -33,14 +34,15 @@ class Emulator:
     ...     subprocess.run(["pip", "install", "..."], env={**os.environ, **emulator.environment()})
 
     ``seed`` is its initial content, by default the built-in seed.  It listens on ``host`` and the two ports, where 0
-    selects a free port, and writes the CA certificate to trust to ``ca_path``, by default a temporary file.
+    selects a free port, and writes the CA certificate to trust to ``ca_path``, by default a temporary file.  In the
+    folder ``state`` it keeps its content: what was kept there replaces the content of the seed.
 
     While it runs, ``journal`` records the requests to AWS hosts, ``faults`` are injected into the responses,
     ``quotas`` limits the requests per second, and ``access`` has the switch ``is_enforced`` for IAM and the ``issuer``
     of OIDC tokens.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all have defaults
         self,
         seed: Seed | None = None,
         *,
@@ -48,11 +50,13 @@ class Emulator:
         proxy_port: int = 0,
         tls_port: int = 0,
         ca_path: str | None = None,
+        state: str | None = None,
     ) -> None:
         self.seed = seed or load()
         self._address = host
         self._ports = proxy_port, tls_port
         self._ca_path = ca_path
+        self._state = state
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -63,17 +67,21 @@ class Emulator:
         with self._stack as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="codeartifact-emulator-"))
             self.ca_path = os.path.abspath(self._ca_path or os.path.join(folder, "ca.pem"))
-            storage = os.path.join(folder, "packages")
-            os.mkdir(storage)
+            state = stack.enter_context(State(self._state or os.path.join(folder, "state")))
             # Tokens of an emulator are useless after it.
             self._cache_dir = os.path.join(folder, "cache")
             # moto's state is global.
             BackendDict.reset()
             authority = Authority()
-            self.application = application = Application(storage)
+            self.application = application = Application(state.storage, state.save if self._state else None)
             self.journal, self.faults = application.journal, application.faults
             self.access, self.quotas = application.access, application.quotas
-            self.seed.plant(application)
+            if kept := state.restore(application):
+                self.seed.apply_settings(application)
+                self.seed = self.seed._replace(domains=kept.domains, users=kept.users)
+            else:
+                self.seed.plant(application)
+                application.save()
             self._proxy, self._tls = (
                 stack.enter_context(Listener((self._address, port), application, authority, is_tls=is_tls))
                 for port, is_tls in zip(self._ports, (False, True), strict=True)

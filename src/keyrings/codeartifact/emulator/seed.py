@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from keyrings.codeartifact.emulator.index.pypi import PyPI
     from keyrings.codeartifact.emulator.transport.application import Application
 
-# Of an issuer's certificate: IAM requires one, and no longer checks it.
-_THUMBPRINT = "0" * 40
 _ISSUER = r"https://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._-]+)*"
 # IAM API reference: CreateUser, CreateRole.
 _IAM_NAME, _IAM_NAME_DESCRIPTION = r"[A-Za-z0-9_+=,.@-]{1,64}", "up to 64 letters, digits or any of _+=,.@-"
@@ -122,17 +120,20 @@ class Seed(NamedTuple):
         """Create the content in ``application``; raise ConfigurationError for what AWS rejects."""
         for user in self.users:
             with _planting(f"user {user.name}"):
-                _create_user(user)
+                keys = {user.access_key_id: user.secret_access_key}
+                identities.create_user(user.account, user.name, keys, _numbered(user.policies))
         for role in self.roles:
             with _planting(f"role {role.name}"):
-                _create_role(role)
+                identities.create_role(role.account, role.name, role.trust, _numbered(role.policies))
         for provider in self.identity_providers:
             with _planting(f"identity provider {provider.issuer}"):
-                identities.iam_of(provider.account).create_open_id_connect_provider(
-                    provider.issuer, [_THUMBPRINT], list(provider.audiences), []
-                )
+                identities.create_provider(provider.account, provider.issuer, provider.audiences)
         for domain in self.domains:
             _create_domain(domain, application.pypi)
+        self.apply_settings(application)
+
+    def apply_settings(self, application: Application) -> None:
+        """Apply what is no content: faults, quotas, IAM's enforcement, and where external connections lead."""
         for fault in self.faults:
             application.faults.add(fault)
         application.access.is_enforced |= self.enforce_iam
@@ -287,6 +288,10 @@ def _typed(text: Any) -> Any:
     return json.loads(text) if isinstance(text, str) and _LITERAL.fullmatch(text) else text
 
 
+def _numbered(policies: tuple[str, ...]) -> dict[str, str]:
+    return {f"policy-{number}": policy for number, policy in enumerate(policies)}
+
+
 def _create_domain(domain: DomainSeed, pypi: PyPI) -> None:
     with _planting(f"domain {domain.name}"):
         backend = backend_of(domain.owner, domain.region)
@@ -304,25 +309,6 @@ def _create_domain(domain: DomainSeed, pypi: PyPI) -> None:
     for seed in domain.repositories:
         with _planting(f"repository {seed.name} of domain {domain.name}"):
             created.set_upstreams(seed.name, seed.upstreams)
-
-
-def _create_role(role: RoleSeed) -> None:
-    backend = identities.iam_of(role.account)
-    backend.create_role(role.name, role.trust, "/", None, "", [], None)
-    for number, policy in enumerate(role.policies):
-        backend.put_role_policy(role.name, f"policy-{number}", policy)
-
-
-def _create_user(user: UserSeed) -> None:
-    backend = identities.iam_of(user.account)
-    backend.create_user("us-east-1", user.name)
-    key = backend.create_access_key(user.name)
-    # moto generates a key; replace it with that of the seed.
-    del backend.access_keys[key.access_key_id]
-    key.access_key_id, key.secret_access_key = user.access_key_id, user.secret_access_key
-    backend.access_keys[key.access_key_id] = key
-    for number, policy in enumerate(user.policies):
-        backend.put_user_policy(user.name, f"policy-{number}", policy)
 
 
 def _add(package: PackageSeed, repository: Repository, pypi: PyPI) -> None:

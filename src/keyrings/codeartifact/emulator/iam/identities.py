@@ -11,10 +11,15 @@ from moto.iam.models import get_account_id_from, iam_backends
 from moto.sts.models import sts_backends
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from moto.iam.models import Group, IAMBackend, Role, User
     from moto.sts.models import STSBackend
 
 PARTITION = "aws"
+_REGION = "us-east-1"
+# Of an issuer's certificate: IAM requires one, and no longer checks it.
+_THUMBPRINT = "0" * 40
 
 
 class Principal(NamedTuple):
@@ -80,6 +85,38 @@ def role(arn: str) -> Role | None:
     if account not in iam_backends:
         return None
     return next((role for role in iam_of(account).get_roles() if role.arn == arn), None)
+
+
+def create_user(account: str, name: str, keys: Mapping[str, str], policies: Mapping[str, str]) -> None:
+    """Create an IAM user with these access keys (ID and secret) and inline policies (name and JSON)."""
+    backend = iam_of(account)
+    backend.create_user(_REGION, name)
+    for access_key_id, secret_access_key in keys.items():
+        key = backend.create_access_key(name)
+        # moto generates a key; replace it.
+        del backend.access_keys[key.access_key_id]
+        key.access_key_id, key.secret_access_key = access_key_id, secret_access_key
+        backend.access_keys[access_key_id] = key
+    for policy, document in policies.items():
+        backend.put_user_policy(name, policy, document)
+
+
+def create_role(account: str, name: str, trust: str, policies: Mapping[str, str]) -> None:
+    """Create an IAM role with a trust policy (JSON) and inline policies (name and JSON)."""
+    backend = iam_of(account)
+    backend.create_role(name, trust, "/", None, "", [], None)
+    for policy, document in policies.items():
+        backend.put_role_policy(name, policy, document)
+
+
+def create_provider(account: str, issuer: str, audiences: Iterable[str]) -> None:
+    """Create an OIDC identity provider for the URL of an issuer."""
+    iam_of(account).create_open_id_connect_provider(issuer, [_THUMBPRINT], list(audiences), [])
+
+
+def accounts() -> list[str]:
+    """Return the accounts that have users, roles or identity providers."""
+    return list(iam_backends)
 
 
 def expire_sessions() -> None:

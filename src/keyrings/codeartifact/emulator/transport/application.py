@@ -26,7 +26,7 @@ from keyrings.codeartifact.emulator.quotas import Quotas
 from .hosts import data_host, is_own, is_runner_host
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from keyrings.codeartifact.emulator.api.calls import Call
@@ -44,15 +44,19 @@ _MAX_LIFETIME = 86400
 
 
 class Application:
-    """The WSGI application of both listeners; ``storage`` is the folder for the packages' files."""
+    """The WSGI application of both listeners; ``storage`` is the folder for the packages' files.
 
-    def __init__(self, storage: str) -> None:
+    ``save`` is called after each request to an AWS host, to keep what it has changed.
+    """
+
+    def __init__(self, storage: str, save: Callable[[], object] | None = None) -> None:
         registration.register()
         self.journal = Journal()
         self.faults = faults.Faults()
         self.access = Access()
         self.quotas = Quotas()
         self.pypi = PyPI(storage, self.access)
+        self.save = save or (lambda: None)
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -99,7 +103,10 @@ class Application:
             return start_response(status, headers, exc_info)
 
         application = self._fault(operation) or (self._api(call, environ) if call else self.pypi)
-        return application(environ, start_and_record)
+        response = application(environ, start_and_record)
+        # Before the client learns that it has succeeded.
+        self.save()
+        return response
 
     def _fault(self, operation: str) -> WSGIApplication | None:
         """Return the application for the next fault of ``operation``, None if there is none."""

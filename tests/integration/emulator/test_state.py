@@ -1,0 +1,184 @@
+"""The emulator's content in a folder: it survives whatever ends the process, and nothing else is there."""
+
+import json
+import signal
+import subprocess
+import sys
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from keyrings.codeartifact.emulator.index import wheels
+from support.command import Command
+from support.project import PATIENCE
+
+DOMAIN = {"domain": "acme", "domainOwner": "111122223333"}
+TEAM = {**DOMAIN, "repository": "team"}
+PACKAGE = {**TEAM, "format": "pypi", "package": "own-tools"}
+POLICY = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+SEED = f"""
+enforce_iam: true
+pypi: public
+domains:
+  - name: acme
+    owner: "111122223333"
+    region: us-east-1
+    repositories: [{{name: gate, external_connections: ['public:pypi']}}, {{name: team, upstreams: [gate], packages: [own_tools-1.0-*]}}]
+users:
+  - {{name: me, account: "111122223333", access_key_id: AKIAKEPT000000000001, secret_access_key: made-up, policies: [{json.dumps(POLICY)}]}}
+"""
+
+
+class Kept:
+    """An emulator with its state in a folder, and boto3's clients for it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.command = Command("--seed", str(folder / "seed.yaml"), "--state", str(folder / "state"))
+
+    def __enter__(self):
+        self.command.__enter__()
+        self.environ = self.command.exports()
+        return self
+
+    def __exit__(self, *_):
+        self.command.__exit__()
+
+    def client(self, service="codeartifact", key="AKIAKEPT000000000001", secret="made-up"):
+        proxies = {"https": self.environ["HTTPS_PROXY"]}
+        config = Config(proxies=proxies, retries={"total_max_attempts": 1})
+        return boto3.client(
+            service,
+            "us-east-1",
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
+            verify=self.environ["AWS_CA_BUNDLE"],
+            config=config,
+        )
+
+    def kill(self):
+        self.command.process.send_signal(signal.SIGKILL)
+        self.command.process.wait(PATIENCE)
+
+    def install(self, *packages):
+        """Install packages with pip and the seed's user; return what is in the folder then."""
+        token = self.client().get_authorization_token(**DOMAIN)["authorizationToken"]
+        host = "acme-111122223333.d.codeartifact.us-east-1.amazonaws.com"
+        target = self.folder / f"target-{len(list(self.folder.iterdir()))}"
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-cache-dir", "--target", target]
+        index = ("--index-url", f"https://aws:{token}@{host}/pypi/team/simple/")
+        subprocess.run([*command, *index, *packages], env={**self.environ, "HOME": str(self.folder)}, check=True)
+        return sorted(path.name for path in target.glob("*.py"))
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """Return a function that starts an emulator, each time with the same folder."""
+    (tmp_path / "public").mkdir()
+    wheels.build(tmp_path / "public", "public-tools")
+    wheels.build(tmp_path, "own-tools")
+    (tmp_path / "seed.yaml").write_text(SEED)
+    return lambda: Kept(tmp_path)
+
+
+def test_all_of_it_survives_a_kill(kept, tmp_path):
+    with kept() as emulator:
+        api, iam = emulator.client(), emulator.client("iam")
+        assert emulator.install("own-tools", "public-tools") == ["own_tools.py", "public_tools.py"]
+        api.create_repository(**DOMAIN, repository="other", description="later", tags=[{"key": "a", "value": "b"}])
+        api.update_package_versions_status(**PACKAGE, versions=["1.0"], targetStatus="Unlisted")
+        api.put_package_origin_configuration(
+            **{**PACKAGE, "package": "taken"}, restrictions={"publish": "ALLOW", "upstream": "BLOCK"}
+        )
+        iam.create_user(UserName="second")
+        key = iam.create_access_key(UserName="second")["AccessKey"]
+        iam.put_user_policy(UserName="second", PolicyName="all", PolicyDocument=json.dumps(POLICY))
+        iam.create_role(
+            RoleName="ci",
+            AssumeRolePolicyDocument=json.dumps(
+                {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}
+            ),
+        )
+        before = described(api)
+        emulator.kill()
+    # A process that dies while it fetches leaves a file behind.
+    left = tmp_path / "state" / "packages" / "left"
+    left.write_bytes(b"half")
+    (tmp_path / "public" / "public_tools-1.0-py3-none-any.whl").unlink()
+    with kept() as emulator:
+        api = emulator.client(key=key["AccessKeyId"], secret=key["SecretAccessKey"])
+        assert described(api) == before
+        assert emulator.install("public-tools") == ["public_tools.py"]
+        assert [role["RoleName"] for role in emulator.client("iam").list_roles()["Roles"]] == ["ci"]
+        assert not left.exists()
+        # It still enforces what the seed says.
+        with pytest.raises(ClientError, match=r"UnrecognizedClientException|InvalidClientTokenId"):
+            emulator.client(key="AKIAOTHER00000000001").list_domains()
+
+
+def described(api):
+    """Return all that the API says about the domain."""
+    repositories = [one["name"] for one in api.list_repositories_in_domain(**DOMAIN)["repositories"]]
+    found = [without_metadata(api.describe_domain(**DOMAIN))]
+    for name in repositories:
+        found.append(without_metadata(api.describe_repository(**DOMAIN, repository=name)))
+        packages = api.list_packages(**DOMAIN, repository=name)["packages"]
+        found.extend(packages)
+        for package in packages:
+            which = {**DOMAIN, "repository": name, "format": "pypi", "package": package["package"]}
+            found.append(without_metadata(api.list_package_versions(**which)))
+    return found
+
+
+def without_metadata(response):
+    return {key: value for key, value in response.items() if key != "ResponseMetadata"}
+
+
+def test_tokens_are_not_kept(kept, tmp_path):
+    with kept() as emulator:
+        token = emulator.client().get_authorization_token(**DOMAIN)["authorizationToken"]
+    assert token not in (tmp_path / "state" / "state.json").read_text()
+
+
+def test_it_is_private(kept, tmp_path):
+    with kept():
+        pass
+    state = tmp_path / "state" / "state.json"
+    assert (state.stat().st_mode & 0o777, sorted(path.name for path in state.parent.iterdir())) == (
+        0o600,
+        ["lock", "packages", "state.json"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("{", "cannot be read (JSONDecodeError); use another folder"),
+        ("[]", "cannot be read (TypeError); use another folder"),
+        ('{"version": 1}', "cannot be read (KeyError); use another folder"),
+        ('{"version": 1, "users": [{"account": 1}]}', "cannot be read (TypeError); use another folder"),
+        ('{"version": 0}', "is of another version of the emulator; use another folder"),
+    ],
+)
+def test_a_file_that_is_none(kept, tmp_path, content, problem):
+    state = tmp_path / "state" / "state.json"
+    state.parent.mkdir()
+    state.write_text(content)
+    _, errors = kept().command.process.communicate(timeout=PATIENCE)
+    assert errors == f"keyrings-codeartifact: error: {state} {problem}\n"
+    assert state.read_text() == content
+
+
+def test_a_folder_in_use_or_not_writable(kept, tmp_path):
+    with kept():
+        _, errors = kept().command.process.communicate(timeout=PATIENCE)
+        assert (
+            errors
+            == f"keyrings-codeartifact: error: another emulator uses {tmp_path / 'state'}; end it, or name another folder\n"
+        )
+    with Command("--state", "/proc/state") as command:
+        _, errors = command.process.communicate(timeout=PATIENCE)
+    assert (command.process.returncode, errors.count("\n")) == (2, 1)
+    assert "the state cannot be kept in /proc/state (" in errors
