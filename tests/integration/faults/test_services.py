@@ -158,6 +158,7 @@ def outcomes(request, user, tool, codeartifact_emulator):
                     *ask_command(home, tool, program),
                     CODEARTIFACT_DEADLINE=str(DEADLINE[is_slow]),
                     CODEARTIFACT_MAX_ATTEMPTS="2",
+                    CODEARTIFACT_THROTTLE_TIMEOUT="2",
                 )
                 # Python's own start is no matter of the deadline.
                 seconds = time.monotonic() - gate.asked_at
@@ -191,7 +192,7 @@ def test_a_fault_is_one_line_in_time_and_is_over_with_the_next_question(outcomes
     assert is_slow is None or is_slow == ("no response from AWS within" in done.stderr), done.stderr
     # Only a refusal by AWS is stored for other processes, such as one of the keys in the response.
     is_refused = re.search(REFUSED, done.stderr) is not None
-    assert set(outcome.kept) - {".lock"} == ({".failure"} if is_refused else set()), done.stderr
+    assert set(outcome.kept) - {".lock", ".throttled"} == ({".failure"} if is_refused else set()), done.stderr
     assert b"MARK" not in outcome.content
     assert elsewhere.connections == 0
     assert (outcome.following.returncode, outcome.following.stderr) == (0, "")
