@@ -15,7 +15,7 @@ help: ## List the targets
 demo: $(VENV)/installed ## Publish and install a package on the emulator
 	$(BIN)/keyrings-codeartifact demo
 
-test: $(VENV)/tools $(VENV)/installed $(VENV)/gitlab dist/action ## Run all tests in parallel; PYTEST_ARGS adds arguments for pytest
+test: $(VENV)/tools $(VENV)/installed $(VENV)/node dist/action ## Run all tests in parallel; PYTEST_ARGS adds arguments for pytest
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 mutants: $(VENV)/tools $(VENV)/installed ## Mutate parser, matcher, resolver and cache, and check that tests fail; MUTANTS_ARGS selects modules
@@ -112,10 +112,10 @@ $(VENV)/tools: tests/requirements.txt $(VENV)/demo
 	$(INSTALL)
 	touch $@
 
-# gitlab-ci-local, which runs GitLab's pipelines, on the Node.js among the tools.
-$(VENV)/gitlab: tests/gitlab/package-lock.json $(VENV)/tools
+# gitlab-ci-local, which runs GitLab's pipelines, pnpm and Yarn, on the Node.js among the tools.
+$(VENV)/node: tests/node/package-lock.json $(VENV)/tools
 	mkdir -p $@
-	cp tests/gitlab/*.json $@
+	cp tests/node/*.json $@
 	PATH="$(abspath $(BIN)):$$PATH" npm ci --prefix $@ --ignore-scripts --no-audit --no-fund --loglevel error
 	touch $@
 

@@ -451,7 +451,7 @@ class Copy:
                 # make compares times: only files that differ get a new one, as an earlier run may have been killed.
                 if not (folder / name).is_file() or (folder / name).read_bytes() != (ROOT / name).read_bytes():
                     shutil.copy(ROOT / name, folder / name)
-        self._make(".venv/installed", ".venv/gitlab", "dist/action")
+        self._make(".venv/installed", ".venv/node", "dist/action")
 
     def passes(self, test):
         """Return whether a test passes; raise CalledProcessError if pytest cannot run it."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from keyrings.codeartifact.config.environment import require_index
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.index_url import parse, parse_repository
+from keyrings.codeartifact.index_url import FORMATS, parse, parse_any_format, parse_repository
 from keyrings.codeartifact.models import Repository
 from support.hostile import ACME, HOST, MARK, TEXT, URL, assert_harmless, examples, mutated
 
@@ -173,6 +173,18 @@ def test_all_parsers_agree_on_a_url_that_gets_a_token(service):
         assert not set(service) & {" ", "\\"}
         assert all(re.fullmatch(r"[A-Za-z0-9._-]+", part) for part in repository if part is not None)
         assert_agreed(repository, service if "://" in service else f"https://{service}")
+
+
+@examples(8)
+@given(SERVICES | TEXT, st.sampled_from(FORMATS))
+def test_a_url_of_another_format_gets_what_one_of_pypi_gets(service, package_format):
+    """So that what holds for the one holds for the other."""
+    assert parse_any_format(service.replace("/pypi/", f"/{package_format}/", 1)) == parse(service)
+    parsed = parse_any_format(service)
+    if parsed and not parsed.problem and "://" in service:
+        hosts = {parser(service.removeprefix("sparse+"))[:3] for parser in PARSERS}
+        assert {(scheme, port or 443) for scheme, _, port in hosts} == {("https", 443)}
+        assert {host for _, host, _ in hosts} == {urlsplit(service.removeprefix("sparse+")).hostname}
 
 
 @examples(2)

@@ -16,6 +16,7 @@ from support.readmes import Readme
 from support.seed import ASK, INDEX, RELEASE
 
 NAME = "codeartifact-credential-helper"
+MAVEN = RELEASE.replace("/pypi/", "/maven/")
 FILE = f"{RELEASE}/simple/acme-tools/1.0/acme_tools-1.0-py3-none-any.whl"
 
 
@@ -35,7 +36,7 @@ def get(home, tool):
     return run
 
 
-@pytest.mark.parametrize("uri", [INDEX, FILE, f"{FILE}#sha256=0"])
+@pytest.mark.parametrize("uri", [INDEX, FILE, f"{FILE}#sha256=0", f"{MAVEN}/com/acme/1.0/acme-1.0.jar"])
 def test_a_token_in_a_header(get, emulator, uri):
     done = get({"uri": uri, "a later key": True})
     assert (done.returncode, done.stderr) == (0, "")
@@ -59,7 +60,7 @@ def test_a_token_whose_expiry_is_unknown(get):
 
 
 @pytest.mark.parametrize(
-    "uri", ["https://example.com/x", "", "no URI", f"{RELEASE}/simple/".replace("/pypi/", "/npm/")]
+    "uri", ["https://example.com/x", "", "no URI", f"{RELEASE}/simple/".replace("/pypi/", "/npm/"), f"{MAVEN}/../x"]
 )
 def test_others_get_no_header(get, emulator, uri):
     done = get({"uri": uri})
@@ -67,8 +68,9 @@ def test_others_get_no_header(get, emulator, uri):
     assert emulator.journal.entries() == []
 
 
-def test_plain_http_gets_no_header(get, emulator):
-    done = get({"uri": INDEX.replace("https", "http")})
+@pytest.mark.parametrize("url", [INDEX, f"{MAVEN}/"])
+def test_plain_http_gets_no_header(get, emulator, url):
+    done = get({"uri": url.replace("https", "http")})
     assert (done.returncode, done.stdout) == (0, "{}\n")
     assert "refusing to send a token over http; use https" in done.stderr
     assert emulator.journal.entries() == []
@@ -143,10 +145,17 @@ def test_the_bundle_is_the_helper_too(home, linked, emulator):
 def test_the_recipe(home, tool):
     """Bazel itself is not on any index that is in reach here: this plays its side."""
     recipe = Readme("docs/bazel.md")
-    assert recipe.marked() == ["bazelrc", "module"]
+    assert recipe.marked() == ["bazelrc", "module", "maven"]
     host, helper = re.fullmatch(r"common --credential_helper=(\S+)=(\S+)\n", recipe.block("bazelrc")).groups()
-    [call] = [node for node in ast.walk(ast.parse(recipe.block("module"))) if getattr(node, "keywords", ())]
-    url = next(keyword.value.value for keyword in call.keywords if keyword.arg == "experimental_index_url")
-    assert (host, url) == (urlsplit(INDEX).hostname, INDEX)
-    done = home.succeed(helper, "get", stdin=json.dumps({"uri": url}), PATH=str(tool.bin))
-    assert "Authorization" in json.loads(done.stdout)["headers"]
+    urls = {
+        keyword.arg: ast.literal_eval(keyword.value)
+        for name in ("module", "maven")
+        for call in ast.walk(ast.parse(recipe.block(name)))
+        for keyword in getattr(call, "keywords", ())
+        if keyword.arg in ("experimental_index_url", "repositories")
+    }
+    assert host == urlsplit(INDEX).hostname
+    assert urls == {"experimental_index_url": INDEX, "repositories": [f"{MAVEN}/"]}
+    for url in (INDEX, f"{MAVEN}/com/acme/tools/1.0/tools-1.0.pom"):
+        done = home.succeed(helper, "get", stdin=json.dumps({"uri": url}), PATH=str(tool.bin))
+        assert "Authorization" in json.loads(done.stdout)["headers"]

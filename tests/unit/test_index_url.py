@@ -2,7 +2,7 @@
 
 import pytest
 
-from keyrings.codeartifact.index_url import host, parse, parse_plain_http, parse_repository
+from keyrings.codeartifact.index_url import FORMATS, host, parse, parse_any_format, parse_plain_http, parse_repository
 from keyrings.codeartifact.models import Repository
 
 HOST = "acme-111122223333.d.codeartifact.us-east-1.amazonaws.com"
@@ -238,6 +238,80 @@ def test_wrong_scheme_or_port(service, problem, is_plain_http, is_bare_host):
     parsed = parse(service)
     assert parsed.repository.domain == "acme"
     assert parsed[1:] == (problem, is_bare_host, is_plain_http)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param(f"https://{HOST}/FORMAT/release/", id="registry"),
+        pytest.param(f"HTTPS://aws:x@{HOST.upper()}:443/FORMAT/release", id="user, port, upper case"),
+        pytest.param(f"https://{HOST}/FORMAT/release/@acme%2ftools/-/tools-1.0.tgz?a=/npm/b#c", id="file"),
+        pytest.param(f"https://{DUAL_STACK}/FORMAT/release/v3/index.json", id="dual-stack"),
+        pytest.param(f"https://{VPC}/FORMAT/d/acme-111122223333/release/", id="VPC endpoint"),
+        pytest.param(f"http://{HOST}/FORMAT/release/", id="http"),
+        pytest.param(f"https://{HOST}:8443/FORMAT/release/", id="another port"),
+    ],
+)
+@pytest.mark.parametrize("package_format", ["cargo", "generic", "maven", "npm", "nuget", "pypi", "ruby", "swift"])
+def test_any_format(url, package_format):
+    """The domain's token is the same; the keyring has it for Python packages alone."""
+    service = url.replace("FORMAT", package_format)
+    parsed = parse_any_format(service)
+    assert parsed == parse(url.replace("FORMAT", "pypi"))
+    assert parsed.repository.name == "release"
+    assert (parse(service) is None) == (package_format != "pypi")
+    assert package_format in FORMATS
+
+
+def test_some_formats():
+    assert parse_any_format(f"https://{HOST}/maven/release/", ("maven", "pypi")).repository == RELEASE
+    assert parse_any_format(f"https://{HOST}/npm/release/", ("maven", "pypi")) is None
+
+
+@pytest.mark.parametrize("prefix", ["", "sparse+"])
+def test_a_registry_of_cargo(prefix):
+    assert parse_any_format(f"{prefix}https://{HOST}/cargo/release/") == parse(f"https://{HOST}/pypi/release/")
+    assert parse_any_format(f"{prefix}http://{HOST}/cargo/release/").is_plain_http
+
+
+def test_a_host_of_any_format():
+    assert parse_any_format(HOST) == parse(HOST)
+    assert parse_any_format(f"https://{HOST}/?/npm/release/") == parse(f"https://{HOST}/")
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        pytest.param(f"https://{HOST}/docker/release/", id="no format"),
+        pytest.param(f"https://{HOST}/NPM/release/", id="upper case"),
+        pytest.param(f"https://{HOST}/npm/", id="no repository"),
+        pytest.param(f"https://{HOST}/npm", id="format only"),
+        pytest.param(f"https://{HOST}//npm/release/", id="two slashes"),
+        pytest.param(f"https://{HOST}/npm/npm/../release/", id="parent segment"),
+        pytest.param(f"https://{HOST}/npm/release/%2e%2E/staging/", id="escaped parent segment"),
+        pytest.param(f"https://{HOST}/npm/release/\n", id="newline after"),
+        pytest.param(f"https://{HOST}/pypi/../npm/release/", id="another format above"),
+        pytest.param(f"https://{HOST}/a/npm/release/", id="folder before the format"),
+        pytest.param(f"https://{HOST}/npm/d/acme-111122223333/release/", id="VPC path on another host"),
+        pytest.param(f"https://{VPC}/npm/release/", id="VPC endpoint without a domain"),
+        pytest.param(f"https://{HOST}.evil.example/npm/release/", id="look-alike suffix"),
+        pytest.param(f"https://{HOST}@evil.example/npm/release/", id="host in the userinfo"),
+        pytest.param(f"https://evil.example\\@{HOST}/npm/release/", id="backslash, which browsers read as a slash"),
+        pytest.param(f"https://evil.example/npm/{HOST}/npm/release/", id="host in the path"),
+        pytest.param(f"//{HOST}/npm/release/", id="no scheme"),
+        pytest.param(f"{HOST}/npm/release/", id="bare host with a path"),
+        pytest.param(f"sparse+https://{HOST}/npm/release/", id="sparse registry of another format"),
+        pytest.param(f"sparse+https://{HOST}/npm/release/?/cargo/", id="cargo in the query"),
+        pytest.param(f"sparse+https://{HOST}/npm/release/cargo/", id="cargo after another format"),
+        pytest.param(f"sparse+{HOST}", id="sparse bare host"),
+        pytest.param(f"sparse+sparse+https://{HOST}/cargo/release/", id="sparse twice"),
+        pytest.param(f"git+https://{HOST}/cargo/release/", id="a registry in git"),
+        pytest.param("sparse+https://index.example/cargo/release/", id="another sparse registry"),
+    ],
+)
+def test_other_urls_of_any_format(service):
+    parsed = parse_any_format(service)
+    assert parsed is None or parsed.problem
 
 
 @pytest.mark.parametrize("scheme", ["http", "HTTP", "ftp", "git+http"])

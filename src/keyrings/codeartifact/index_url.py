@@ -10,6 +10,10 @@ import re
 from ._util.namedtuple import NamedTuple
 from .models import Repository
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 # CodeArtifact API reference: DomainName, AccountId, RepositoryName.
 DOMAIN = r"[a-z][a-z0-9-]{0,48}[a-z0-9]"
 DOMAIN_OWNER = r"[0-9]{12}"
@@ -47,6 +51,8 @@ _FORMS = (
     rf"(?P<domain>{DOMAIN})-(?P<domain_owner>{DOMAIN_OWNER})\.d\.codeartifact\.(?P<region>{REGION}){re.escape(_CHINA)}"
     rf"(?:/pypi/(?P<name>{REPOSITORY}))?(?P<tail>/.*)?",
 )
+# The package formats of CodeArtifact's repositories.  Source: GetRepositoryEndpoint in its API reference.
+FORMATS = ("cargo", "generic", "maven", "npm", "nuget", "pypi", "ruby", "swift")
 # A parent segment in any spelling that some client or server reads as one.
 _PARENT_SEGMENT = r"(?i)(?:/|%2f|%5c)(?:\.|%2e){2}(?:/|%2f|%5c|;|$)"
 
@@ -76,6 +82,14 @@ def parse(url: str) -> IndexURL | None:
     elif port not in (None, ":443"):
         problem = f"refusing to send a token to port '{port[1:]}'; use 443, CodeArtifact's only port"
     return IndexURL(repository, problem, scheme is None, is_plain_http)
+
+
+def parse_any_format(url: str, formats: Sequence[str] = FORMATS) -> IndexURL | None:
+    """Return ``url`` parsed as `parse` does, but for a repository of any of these package formats.  Never raises."""
+    # Cargo puts `sparse+` before the URL of a registry.
+    host = r"(?:sparse\+(?=[^/?#]*//[^/?#]*/cargo/))?([^/?#]*//[^/?#]*)"
+    match = re.fullmatch(rf"(?s){host}/(?:{'|'.join(formats)})(/.*)", url)
+    return parse(f"{match[1]}/pypi{match[2]}" if match else url)
 
 
 def parse_repository(url: str) -> Repository | None:

@@ -25,6 +25,8 @@ from support.seed import ASK, INDEX, RELEASE
         ([f"{RELEASE}/"], {"CODEARTIFACT_INDEX_URL": "https://example.com/"}),
         ([], NAMED),
         ([urlsplit(RELEASE).hostname], {}),
+        ([f"{RELEASE.replace('/pypi/', '/npm/')}/"], {}),
+        ([], {"CARGO_REGISTRY_INDEX_URL": f"sparse+{RELEASE.replace('/pypi/', '/cargo/')}/"}),
     ],
 )
 def test_token(call, emulator, arguments, environ):
@@ -81,14 +83,14 @@ def test_token_ends_with_1_without_a_credential(call, emulator):
         (
             ["https://example.com/simple/"],
             {},
-            r"the URL is not a CodeArtifact index URL; expected: https://.*",
+            r"the URL is not a CodeArtifact (index )?URL; expected: https://.*",
         ),
         (
             [INDEX.replace("https", "http")],
             {},
             r"the URL gets no token: refusing to send a token over http; use https; expected: .*",
         ),
-        ([""], {}, r"the URL is not a CodeArtifact index URL; .*"),
+        ([""], {}, r"the URL is not a CodeArtifact (index )?URL; .*"),
         ([], {"CODEARTIFACT_DOMAIN": "acme"}, r"incomplete settings: .* are missing; set what is missing, .*"),
     ],
 )

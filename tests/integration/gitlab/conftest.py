@@ -79,7 +79,7 @@ class Project:
 
     def call(self, *arguments):
         done = subprocess.run(
-            [TOOLS / "gitlab" / "node_modules" / ".bin" / "gitlab-ci-local", *arguments],
+            [TOOLS / "node" / "node_modules" / ".bin" / "gitlab-ci-local", *arguments],
             cwd=self.folder,
             env=self.environ,
             stdin=subprocess.DEVNULL,

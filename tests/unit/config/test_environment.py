@@ -2,7 +2,14 @@
 
 import pytest
 
-from keyrings.codeartifact.config.environment import VARIABLES, Index, find_index, named_domain, require_index
+from keyrings.codeartifact.config.environment import (
+    VARIABLES,
+    Index,
+    find_index,
+    named_domain,
+    require_index,
+    require_repository,
+)
 from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.models import Repository
 
@@ -120,6 +127,47 @@ def test_invalid_variables(environ, message):
 def test_a_url_overrides_the_environment():
     index = require_index(BASE.replace("release", "staging"), PARTS)
     assert (index.repository.name, index.publish_url) == ("staging", BASE.replace("release", "staging"))
+
+
+CARGO = "CARGO_REGISTRY_INDEX_URL"
+STAGING_CRATES = f"sparse+https://{HOST}/cargo/staging/"
+
+
+@pytest.mark.parametrize(
+    ("url", "environ", "name"),
+    [
+        pytest.param(f"https://{HOST}/npm/tools/", {**PARTS, CARGO: STAGING_CRATES}, "tools", id="a URL first"),
+        pytest.param(STAGING_CRATES, PARTS, "staging", id="a URL as Cargo writes it"),
+        pytest.param(None, {**PARTS, CARGO: STAGING_CRATES}, "staging", id="Cargo's registry second"),
+        pytest.param(None, {**PARTS, CARGO: STAGING_CRATES.removeprefix("sparse+")}, "staging", id="without sparse+"),
+        pytest.param(None, {**PARTS, CARGO: ""}, "release", id="an empty variable"),
+        pytest.param(None, PARTS, "release", id="the environment last"),
+        pytest.param(HOST, {}, None, id="a host"),
+    ],
+)
+def test_the_repository_of_a_token(url, environ, name):
+    assert require_repository(url, environ) == RELEASE._replace(name=name)
+
+
+FORMATS = (
+    "expected: https://DOMAIN-OWNER.d.codeartifact.REGION.amazonaws.com/FORMAT/REPOSITORY/, with the format cargo, "
+)
+
+
+@pytest.mark.parametrize(
+    ("url", "registry", "message"),
+    [
+        ("", STAGING_CRATES, f"the URL is not a CodeArtifact URL; {FORMATS}"),
+        (f"https://{HOST}/docker/x/", None, f"the URL is not a CodeArtifact URL; {FORMATS}"),
+        (f"http://{HOST}/npm/release/", None, "the URL gets no token: refusing to send a token over http; use https; "),
+        (None, "sparse+https://index.example/", f"{CARGO} is not a CodeArtifact URL; {FORMATS}"),
+        (None, f"sparse+http://{HOST}/cargo/release/", f"{CARGO} gets no token: refusing to send a token over http; "),
+    ],
+)
+def test_another_registry_does_not_get_the_environment_s_token(url, registry, message):
+    with pytest.raises(ConfigurationError) as caught:
+        require_repository(url, {**PARTS, **({CARGO: registry} if registry else {})})
+    assert str(caught.value).startswith(message)
 
 
 def test_a_url_of_a_whole_domain():

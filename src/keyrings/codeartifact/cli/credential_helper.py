@@ -18,6 +18,8 @@ from keyrings.codeartifact.models import USERNAME
 
 from .output import run, write
 
+# The formats that authenticate by Basic with the user `aws`, and that Bazel downloads.
+_FORMATS = ("maven", "pypi")
 _PROGRAM = "codeartifact-credential-helper"
 _MAX_REQUEST = 1 << 16
 _EXPECTED = 'send a JSON object such as {"uri": "https://…"} on standard input'
@@ -33,7 +35,8 @@ def _get() -> int:
     """Print the headers for the URI on standard input, none for a host of others; return 0; raise CodeArtifactError."""
     if sys.argv[1:] != ["get"]:
         raise ConfigurationError("unknown arguments", f"run {_PROGRAM} get, as Bazel does with --credential_helper")
-    url = index_url.parse(_uri(sys.stdin.buffer.read(_MAX_REQUEST + 1) if sys.stdin else b""))
+    uri = _uri(sys.stdin.buffer.read(_MAX_REQUEST + 1) if sys.stdin else b"")
+    url = index_url.parse_any_format(uri, _FORMATS)
     token = find_token_of(url, os.environ, is_command=True) if url else None
     response: dict[str, object] = {}
     if token:

@@ -19,7 +19,6 @@ from keyrings.codeartifact.models import FAILED, OK, WARNING, Check
 
 from . import terminal
 from .output import write
-from .token import URL_HELP
 
 _STYLES = {OK: "green", WARNING: "yellow", FAILED: "red"}
 _WIDTH = 13
@@ -27,7 +26,12 @@ _WIDTH = 13
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("url", metavar="URL", nargs="?", help=URL_HELP)
+    parser.add_argument(
+        "url",
+        metavar="URL",
+        nargs="?",
+        help="index URL (default: the repository that CODEARTIFACT_… variables name)",
+    )
     parser.add_argument("--json", action="store_true", help="output JSON")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from keyrings.codeartifact._util.text import printable
-from keyrings.codeartifact.config.environment import require_index
+from keyrings.codeartifact.config.environment import require_repository
 from keyrings.codeartifact.config.explanation import Explanation, explain
 
 from . import terminal
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the explanation; return 0."""
-    explanation = explain(require_index(options.url, os.environ).repository, os.environ)
+    explanation = explain(require_repository(options.url, os.environ), os.environ)
     if options.json:
         write(json.dumps(as_json(explanation), indent=1))
     else:

@@ -1,6 +1,7 @@
 """Print a token.
 
-Prints nothing else on standard output.  A token that is set already is never repeated, so that this renews it:
+Prints nothing else on standard output.  The URL may be one of any package format, as a token is a domain's; Cargo names
+its registry in CARGO_REGISTRY_INDEX_URL.  A token that is set already is never repeated, so that this renews it:
 export CODEARTIFACT_AUTH_TOKEN=$(keyrings-codeartifact token).
 """
 
@@ -10,12 +11,12 @@ import os
 
 from keyrings.codeartifact import lookup
 from keyrings.codeartifact._util.text import rfc3339
-from keyrings.codeartifact.config.environment import require_index
+from keyrings.codeartifact.config.environment import CARGO_INDEX_URL, require_repository
 from keyrings.codeartifact.config.settings import resolve
 
 from .output import write
 
-URL_HELP = "index URL (default: the repository that CODEARTIFACT_… variables name)"
+URL_HELP = f"URL of a repository or registry (default: that of {CARGO_INDEX_URL} or of CODEARTIFACT_… variables)"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the token; return 0."""
-    repository = require_index(options.url, os.environ).repository
+    repository = require_repository(options.url, os.environ)
     settings = resolve(repository, os.environ, is_new_wanted=True)
     token = lookup.get_token(repository, os.environ, settings)
     if options.json:

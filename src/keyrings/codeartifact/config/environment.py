@@ -23,7 +23,12 @@ VARIABLES = (INDEX_URL, DOMAIN, DOMAIN_OWNER, REPOSITORY, REGIONS[0], ENDPOINT_T
 # What clients do with the index: use it instead of the public one, beside it, or only authenticate to it.
 REPLACE, EXTRA, CREDENTIALS = MODES = ("replace", "extra", "credentials")
 
-_EXPECTED = "expected: https://DOMAIN-OWNER.d.codeartifact.REGION.amazonaws.com/pypi/REPOSITORY/simple/"
+# Of the registry that Cargo gets a token for.  Source: The Cargo Book, cargo:token-from-stdout.
+CARGO_INDEX_URL = "CARGO_REGISTRY_INDEX_URL"
+
+_HOST = "https://DOMAIN-OWNER.d.codeartifact.REGION.amazonaws.com"
+_EXPECTED = f"expected: {_HOST}/pypi/REPOSITORY/simple/"
+_EXPECTED_FORMATS = f"expected: {_HOST}/FORMAT/REPOSITORY/, with the format {', '.join(index_url.FORMATS)}"
 _BASE = rf"(?i)[a-z]+://(?:[^/@]*@)?(?P<base>[^/]+/pypi/(?:d/[^/]+/)?{index_url.REPOSITORY})"
 
 
@@ -38,6 +43,19 @@ class Index(NamedTuple):
     publish_url: str
     name: str
     mode: str = REPLACE
+
+
+def require_repository(url: str | None, environ: Mapping[str, str]) -> Repository:
+    """Return the repository of ``url``, of Cargo's registry or of ``environ`` if that is None.
+
+    ``url`` and Cargo's may be of any package format.  Raises ConfigurationError if none of them names one.
+    """
+    label = "the URL"
+    if url is None:
+        url, label = environ.get(CARGO_INDEX_URL) or None, CARGO_INDEX_URL
+    if url is not None:
+        return _checked(index_url.parse_any_format(url), label, "URL", _EXPECTED_FORMATS).repository
+    return require_index(None, environ).repository
 
 
 def require_index(url: str | None, environ: Mapping[str, str]) -> Index:
@@ -110,16 +128,21 @@ class _Variables(NamedTuple):
 
 def _from_url(url: str, label: str, variables: _Variables) -> Index:
     """Return the index of ``url``, ``label`` in messages; raise ConfigurationError if it is none."""
-    parsed = index_url.parse(url)
-    if parsed is None:
-        raise ConfigurationError(f"{label} is not a CodeArtifact index URL", _EXPECTED)
-    if parsed.problem:
-        raise ConfigurationError(f"{label} gets no token: {parsed.problem}", _EXPECTED)
+    parsed = _checked(index_url.parse(url), label, "index URL", _EXPECTED)
     # Without userinfo, and without what follows the repository's name.
     match = re.match(_BASE, url) if parsed.repository.name else None
     base = f"https://{match['base']}/" if match else ""
     mode = index_mode(variables.environ, variables.labels)
     return Index(parsed.repository, base and f"{base}simple/", base, _index_name(variables), mode)
+
+
+def _checked(parsed: index_url.IndexURL | None, label: str, kind: str, expected: str) -> index_url.IndexURL:
+    """Return ``parsed``; raise ConfigurationError if it is none, or gets no token."""
+    if parsed is None:
+        raise ConfigurationError(f"{label} is not a CodeArtifact {kind}", expected)
+    if parsed.problem:
+        raise ConfigurationError(f"{label} gets no token: {parsed.problem}", expected)
+    return parsed
 
 
 def _index_name(variables: _Variables) -> str:
