@@ -33,7 +33,7 @@ from support.seed import RELEASE, SHARED, STAGING
 def test_every_marked_block_is_used():
     tests = "".join(path.read_text() for path in Path(__file__).parent.rglob("test_*.py"))
     marked = [*re.findall(r"<!-- test: (.*) -->", README), *EMULATOR.marked()]
-    assert len(marked) == len(set(marked)) == 26
+    assert len(marked) == len(set(marked)) == 27
     for name in marked:
         assert f'block("{name}")' in tests or f'("{name}", ' in tests
 
@@ -188,6 +188,12 @@ def test_exec(shell, home, emulator):
     client = shell(block("exec"), "pip>=26.2")
     home.succeed(client.python, "-c", "import acme_tools")
     assert [entry.status for entry in emulator.journal.entries("Upload")] == [200]
+
+
+def test_password(shell, home):
+    home.environ |= exported("exec") | {"PIP_KEYRING_PROVIDER": "disabled"}
+    client = shell(block("password"), "pip>=26.2")
+    home.succeed(client.python, "-c", "import acme_tools")
 
 
 def exported(name):

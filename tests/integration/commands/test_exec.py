@@ -46,6 +46,20 @@ def test_exec_sets_the_clients_variables_and_no_secret(call, emulator):
     assert f"TWINE_REPOSITORY_URL={RELEASE}/\n" in done.stdout
 
 
+def test_exec_hands_on_a_password_and_no_token(call, emulator, search):
+    show = ("sh", "-c", "env | grep -v ^AWS_")
+    done = call("exec", "--with-password", "--publish", "--", *show, **NAMED)
+    [token] = re.findall(r"^UV_INDEX_CODEARTIFACT_PASSWORD=(.*)$", done.stdout, re.MULTILINE)
+    assert token in emulator.issued_tokens()
+    holders = {name for name, _, value in (text.partition("=") for text in done.stdout.splitlines()) if token in value}
+    assert holders == {
+        *("PIP_INDEX_URL", "UV_INDEX_CODEARTIFACT_PASSWORD", "POETRY_HTTP_BASIC_CODEARTIFACT_PASSWORD"),
+    }
+    assert f"PIP_INDEX_URL={INDEX.replace('//', f'//aws:{token}@')}\n" in done.stdout
+    assert re.fullmatch(GOT_A_TOKEN, done.stderr)
+    search()
+
+
 def test_a_token_that_is_handed_on_is_taken(call, emulator, tool):
     done = call("exec", "--with-token", "--", tool.bin / "codeartifact-keyring", "get", INDEX, "aws", **NAMED)
     assert done.stdout.removesuffix("\n") in emulator.issued_tokens()
@@ -59,6 +73,7 @@ def test_a_token_that_is_handed_on_is_taken(call, emulator, tool):
         ([], {"CODEARTIFACT_CHECK": "1"}),
         ([], {"CODEARTIFACT_CHECK": "True"}),
         (["--with-token"], {}),
+        (["--with-password"], {}),
     ],
 )
 def test_exec_ends_before_the_command_where_no_token_can_be_had(call, emulator, home, arguments, environ):

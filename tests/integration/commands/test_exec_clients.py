@@ -65,6 +65,55 @@ def test_uv(run, home, emulator, environment, dist, search):
     search()
 
 
+@pytest.mark.parametrize(
+    ("requirements", "command"),
+    [
+        pytest.param(["pip>=26.2"], ["pip", "install", "--no-cache-dir"], id="pip"),
+        pytest.param([], [UV, "pip", "install", "--no-cache"], id="uv"),
+    ],
+)
+@pytest.mark.parametrize("mode", ["replace", "extra"])
+def test_a_password_without_a_keyring(home, tool, environment, search, requirements, command, mode):
+    client = environment(*requirements)
+    exec_ = (tool.bin / "keyrings-codeartifact", "exec", "--with-password", "--index-mode", mode, "--")
+    disabled = {"PIP_KEYRING_PROVIDER": "disabled", "PIP_RETRIES": "0", "UV_KEYRING_PROVIDER": "disabled"}
+    path = f"{client.bin}:{home.environ['PATH']}"
+    package = ("--target", home.folder / "target", "acme-tools")
+    done = home.run(*exec_[:2], "--", *command, *package, **NAMED, **disabled, PATH=path)
+    assert done.returncode != 0
+    home.succeed(*exec_, *command, *package, **NAMED, **disabled, PATH=path)
+    assert (home.folder / "target" / "acme_tools.py").is_file()
+    search()
+
+
+def test_poetry_with_a_password(home, tool, emulator, environment, wheel, project, search):
+    client = environment(wheel, "poetry>=2.5")
+    folder = project("poetry-core", "poetry.core.masonry.api")
+    words = (
+        "exec",
+        "--publish",
+        "--with-password",
+        "--",
+        "poetry",
+        "publish",
+        "--build",
+        "--repository",
+        "codeartifact",
+    )
+    home.succeed(
+        *(tool.bin / "keyrings-codeartifact", *words),
+        cwd=folder,
+        **NAMED,
+        PATH=f"{client.bin}:{home.environ['PATH']}",
+        POETRY_CACHE_DIR=str(home.folder / "poetry-cache"),
+        POETRY_CONFIG_DIR=str(home.folder / "poetry-config"),
+        POETRY_NO_INTERACTION="1",
+        PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring",
+    )
+    assert uploads(emulator) == [200, 200]
+    search()
+
+
 def test_uv_with_an_index_of_that_name(run, home, environment):
     folder = home.folder / "project"
     folder.mkdir()

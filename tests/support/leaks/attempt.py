@@ -14,7 +14,7 @@ from support.environments import copy_environment
 from support.fork_server import SCRIPTS
 from support.forks import Forks
 from support.home import Home
-from support.leaks.commands import ANSWERING, COMMANDS, EXAMINED, EXAMINING, NEEDED, PROVIDERS
+from support.leaks.commands import ANSWERING, COMMANDS, EXAMINED, EXAMINING, HANDED, NEEDED, PROVIDERS
 from support.leaks.made_up import (
     AWS,
     CHAIN_KEY,
@@ -213,7 +213,7 @@ class Attempt:
         return self.environ.get(name) == value
 
     def _handed(self, name):
-        return SECRETS.tokens if self.command == "exec --with-token" and name == "CODEARTIFACT_AUTH_TOKEN" else ()
+        return SECRETS.tokens if re.fullmatch(HANDED.get(self.command, ""), name) else ()
 
     def _written(self):
         """Yield the files that hold something else than what was there before."""

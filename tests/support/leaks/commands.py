@@ -37,6 +37,7 @@ COMMANDS = {
     "exec": lambda at: [at.cli, "exec", "--publish", "--", at.python, *CHILD],
     "exec --check": lambda at: [at.cli, "exec", "--check", "--", at.python, *CHILD],
     "exec --with-token": lambda at: [at.cli, "exec", "--with-token", "--", at.python, *CHILD],
+    "exec --with-password": lambda at: [at.cli, "exec", "--with-password", "--", at.python, *CHILD],
     "env shell": lambda at: [at.cli, "env", "--publish"],
     "env dotenv": lambda at: [at.cli, "env", "--format", "dotenv"],
     "env github": lambda at: [at.cli, "env", "--format", "github"],
@@ -90,6 +91,11 @@ EXTRA = Path(sys.executable).with_name("keyrings-codeartifact")
 PROVIDERS = {"pip": {"PIP_KEYRING_PROVIDER": "import"}, "pip, subprocess": {"PIP_KEYRING_PROVIDER": "subprocess"}}
 # On their standard output a token is what was asked for.
 ANSWERING = re.compile(r"token|front|keyring|job github, token")
+# The variables of the command in which these hand a token on.
+HANDED = {
+    "exec --with-token": "CODEARTIFACT_AUTH_TOKEN",
+    "exec --with-password": "PIP_INDEX_URL|UV_INDEX_CODEARTIFACT_PASSWORD|POETRY_HTTP_BASIC_CODEARTIFACT_PASSWORD",
+}
 ASKING = (
     *("token", "token --json", "exec --check", "exec --with-token", "doctor", "doctor --json", "job github, token"),
     *("job gitlab", "front", "front, json", "keyring", "keyring, creds", "client", "raising handler"),

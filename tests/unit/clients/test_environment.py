@@ -2,7 +2,7 @@
 
 import pytest
 
-from keyrings.codeartifact.clients import conflicts, environment, warnings
+from keyrings.codeartifact.clients import conflicts, environment, warnings, with_password
 from keyrings.codeartifact.config.environment import require_index
 
 BASE = "https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi/release/"
@@ -47,6 +47,47 @@ def test_index_modes(mode, expected):
     index = INDEX._replace(mode=mode)
     assert environment(index, {}, publish=False) == expected
     assert environment(index, {}, publish=True) == expected | PUBLISHING
+
+
+PIP = URL.replace("//", "//aws:t0%2Fken@")
+POETRY = {
+    "POETRY_HTTP_BASIC_MY_PRIVATE_ONE_USERNAME": "aws",
+    "POETRY_HTTP_BASIC_MY_PRIVATE_ONE_PASSWORD": "t0/ken",
+}
+NAMED = {"UV_INDEX_MY_PRIVATE_ONE_PASSWORD": "t0/ken"} | POETRY
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        ("replace", {"PIP_INDEX_URL": PIP} | NAMED),
+        ("extra", {"PIP_EXTRA_INDEX_URL": PIP} | NAMED),
+        ("credentials", NAMED),
+    ],
+)
+def test_passwords(mode, expected):
+    index = INDEX._replace(mode=mode)
+    assert with_password(index, environment(index, {}, publish=True), "t0/ken") == expected
+    # What the project's own index has for publishing is no place for it: that may be another host.
+    assert with_password(index, {}, "t0/ken") == expected
+
+
+@pytest.mark.parametrize(
+    ("environ", "left_out"),
+    [
+        pytest.param({"PIP_INDEX_URL": "https://pypi.example/simple/"}, {"PIP_INDEX_URL"}, id="another index"),
+        pytest.param({"PIP_INDEX_URL": URL.replace("//", "//aws:x@")}, {"PIP_INDEX_URL"}, id="another password of pip"),
+        pytest.param({"UV_INDEX_MY_PRIVATE_ONE_PASSWORD": "x"}, {*NAMED} - {*POETRY}, id="another password of uv"),
+        pytest.param({"POETRY_HTTP_BASIC_MY_PRIVATE_ONE_PASSWORD": "x"}, {*POETRY}, id="another password of Poetry"),
+        pytest.param({"POETRY_HTTP_BASIC_MY_PRIVATE_ONE_USERNAME": "me"}, {*POETRY}, id="another user of Poetry"),
+        pytest.param({"POETRY_HTTP_BASIC_MY_PRIVATE_ONE_USERNAME": "aws"}, set(), id="the same user"),
+        pytest.param({"PIP_INDEX_URL": ""}, set(), id="an empty variable"),
+        pytest.param({"PIP_INDEX_URL": PIP} | NAMED, set(), id="the same passwords"),
+    ],
+)
+def test_passwords_that_are_set_stay(environ, left_out):
+    found = with_password(INDEX, environ, "t0/ken")
+    assert {*NAMED, "PIP_INDEX_URL"} - {*found} == left_out
 
 
 def test_an_extra_index_is_warned_of():

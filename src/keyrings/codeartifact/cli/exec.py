@@ -29,12 +29,18 @@ _NOT_EXECUTABLE, _NOT_FOUND = 126, 127
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.usage = f"{parser.prog} [-h] [--check] [--with-token] [--publish] [--index-mode MODE] [--] CMD ..."
+    options = "[-h] [--check] [--with-token] [--with-password] [--publish] [--index-mode MODE]"
+    parser.usage = f"{parser.prog} {options} [--] CMD ..."
     parser.add_argument(
         "--check", action="store_true", help=f"get a token first, and stop if none is available; also {CHECK}=1"
     )
     token = OPTIONS["auth_token"].variable
     parser.add_argument("--with-token", action="store_true", help=f"pass {token} to the command too")
+    parser.add_argument(
+        "--with-password",
+        action="store_true",
+        help="give pip, uv and Poetry a token as their password for the index, instead of the keyring",
+    )
     add_variables(parser)
     parser.add_argument("command", metavar="CMD", nargs=argparse.REMAINDER, help="the command and its arguments")
 
@@ -44,11 +50,12 @@ def run(options: argparse.Namespace) -> int:
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     if not command or not command[0]:
         raise ConfigurationError("no command given", "run keyrings-codeartifact exec -- CMD …")
-    is_token_needed = options.check or options.with_token or _is_check_set()
+    is_token_needed = options.check or options.with_token or options.with_password or _is_check_set()
     own, replaced = keyring.prefer_own(environ_of(options))
     index = require_index(None, own) if is_token_needed else find_index(own)
     variables = clients.environment(index, own, publish=options.publish)
     environ = own | variables
+    passwords: dict[str, str] = {}
     if index is None:
         keyringrc.load(own)
     else:
@@ -58,12 +65,14 @@ def run(options: argparse.Namespace) -> int:
             print_error(f"keyrings-codeartifact: got a token: {describe_expiry(token.expires)}")
             if options.with_token:
                 environ[OPTIONS["auth_token"].variable] = str(token.value)
+            if options.with_password:
+                passwords = clients.with_password(index, environ, str(token.value))
         if options.publish:
             clients.require_publishing_to(index, command, environ)
     others = _warnings(index, command, environ, is_checked=is_token_needed)
     for warning in filter(None, (replaced, *clients.warnings(index, variables), *others)):
         print_error(f"keyrings-codeartifact: warning: {warning}")
-    return _become(command, environ)
+    return _become(command, environ | passwords)
 
 
 def _warnings(index: Index | None, command: list[str], environ: dict[str, str], *, is_checked: bool) -> Iterator[str]:

@@ -5,9 +5,10 @@ To add a client, add a row to ``CLIENTS``.  A client with settings files of its 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
+from urllib.parse import quote
 
 from keyrings.codeartifact._util.text import printable
-from keyrings.codeartifact.config.environment import CREDENTIALS, EXTRA, REPLACE, Index
+from keyrings.codeartifact.config.environment import CREDENTIALS, EXTRA, MODES, REPLACE, Index
 from keyrings.codeartifact.models import USERNAME, WARNING, Check, Repository
 
 from . import advice, build, keyring, passwords, pdm, pip, poetry, programs, settings_files, tox, uv
@@ -24,8 +25,9 @@ class Group(NamedTuple):
 class Client(NamedTuple):
     """A program: what configures it in any case, for installing in each index mode, and for publishing.
 
-    ``user_settings`` configure it for a user, ``project_settings`` in a project's pyproject.toml.  With
-    ``imports_keyring`` it needs the backend in its own environment.
+    ``passwords`` give it a token instead of the keyring, in each index mode.  ``user_settings`` configure it for a
+    user, ``project_settings`` in a project's pyproject.toml.  With ``imports_keyring`` it needs the backend in its own
+    environment.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Client(NamedTuple):
     always: tuple[Group, ...] = ()
     installing: Mapping[str, tuple[Group, ...]] = {}
     publishing: tuple[Group, ...] = ()
+    passwords: Mapping[str, Mapping[str, str]] = {}
     user_settings: tuple[Callable[[settings_files.Wanted], settings_files.SettingsFile], ...] = ()
     project_settings: Callable[[settings_files.Wanted], settings_files.SettingsFile] | None = None
     publish: Command | None = None
@@ -52,6 +55,8 @@ CLIENTS = (
            # Before 26.2 pip queries a `keyring` command only if the URL has a user name.
            {REPLACE: (Group({"PIP_INDEX_URL": "{url_with_user}"}),),
             EXTRA: (Group({"PIP_EXTRA_INDEX_URL": "{url_with_user}"}),)},
+           passwords={REPLACE: {"PIP_INDEX_URL": "{url_with_password}"},
+                      EXTRA: {"PIP_EXTRA_INDEX_URL": "{url_with_password}"}},
            user_settings=(settings_files.pip,)),
     Client("uv", uv.check,
            (Group({"UV_KEYRING_PROVIDER": "subprocess"}),),
@@ -60,6 +65,7 @@ CLIENTS = (
             CREDENTIALS: (_UV_USERNAME,)},
            _publishing("UV_PUBLISH_URL", "UV_PUBLISH_USERNAME",
                        "UV_PUBLISH_INDEX", "UV_PUBLISH_PASSWORD", "UV_PUBLISH_TOKEN"),
+           {mode: {"UV_INDEX_{NAME}_PASSWORD": "{password}"} for mode in MODES},
            (settings_files.uv,), settings_files.uv_project,
            Command("publish", ("--publish-url", "--index"), "UV_PUBLISH_URL")),
     Client("twine", passwords.check_twine,
@@ -69,6 +75,8 @@ CLIENTS = (
            imports_keyring=True),
     Client("poetry", poetry.check,
            publishing=(Group({"POETRY_REPOSITORIES_{NAME}_URL": "{publish_url}"}),),
+           passwords={mode: {"POETRY_HTTP_BASIC_{NAME}_USERNAME": USERNAME,
+                             "POETRY_HTTP_BASIC_{NAME}_PASSWORD": "{password}"} for mode in MODES},
            user_settings=(settings_files.poetry,), project_settings=settings_files.poetry_project,
            publish=Command("publish", ("-r", "--repository")), imports_keyring=True),
     Client("pdm", pdm.check,
@@ -106,6 +114,22 @@ def environment(index: Index | None, environ: Mapping[str, str], *, publish: boo
         for name, value in group.variables.items()
         if not environ.get(name)
     }
+
+
+def with_password(index: Index, environ: Mapping[str, str], password: str) -> dict[str, str]:
+    """Return the variables that give clients ``password``, which may replace those that `environment` returns.
+
+    A client with other values in ``environ`` is left out.  For the environment of one command, and nothing else.
+    """
+    usual = {name: value for group in _groups(index, environ, publish=False) for name, value in group.variables.items()}
+    url = index.url.replace("://", f"://{USERNAME}:{quote(password, safe='')}@", 1)
+    fields = {"NAME": uv.variable_part(index.name), "password": password, "url_with_password": url}
+    found: dict[str, str] = {}
+    for client in CLIENTS:
+        variables = _formatted(client.passwords.get(index.mode, {}), fields)
+        if all(environ.get(name, "") in ("", usual.get(name), value) for name, value in variables.items()):
+            found |= variables
+    return found
 
 
 def conflicts(index: Index | None, environ: Mapping[str, str], *, publish: bool) -> dict[str, str]:
@@ -192,5 +216,8 @@ def _groups(index: Index | None, environ: Mapping[str, str], *, publish: bool) -
         if index:
             groups += client.installing.get(index.mode, ()) + (client.publishing if publish else ())
         for group in groups:
-            variables = {name.format_map(fields): value.format_map(fields) for name, value in group.variables.items()}
-            yield group._replace(variables=variables)
+            yield group._replace(variables=_formatted(group.variables, fields))
+
+
+def _formatted(variables: Mapping[str, str], fields: Mapping[str, str]) -> dict[str, str]:
+    return {name.format_map(fields): value.format_map(fields) for name, value in variables.items()}
