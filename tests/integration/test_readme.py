@@ -33,7 +33,7 @@ from support.seed import RELEASE, SHARED, STAGING
 def test_every_marked_block_is_used():
     tests = "".join(path.read_text() for path in Path(__file__).parent.rglob("test_*.py"))
     marked = [*re.findall(r"<!-- test: (.*) -->", README), *EMULATOR.marked()]
-    assert len(marked) == len(set(marked)) == 27
+    assert len(marked) == len(set(marked)) == 28
     for name in marked:
         assert f'block("{name}")' in tests or f'("{name}", ' in tests
 
@@ -181,7 +181,7 @@ def test_the_table_of_commands(home, tool):
         for name in re.findall(r"`([a-z]+)", cell)
     ]
     said = home.succeed(tool.bin / "keyrings-codeartifact", "--help").stdout
-    assert told == re.findall(r"^    ([a-z]+) ", said, re.MULTILINE)
+    assert told == re.findall(r"^    ([a-z]+)\b", said, re.MULTILINE)
 
 
 def test_exec(shell, home, emulator):
@@ -194,6 +194,12 @@ def test_password(shell, home):
     home.environ |= exported("exec") | {"PIP_KEYRING_PROVIDER": "disabled"}
     client = shell(block("password"), "pip>=26.2")
     home.succeed(client.python, "-c", "import acme_tools")
+
+
+def test_completion(home):
+    """As each of bash's new shells."""
+    done = home.succeed("bash", "-euc", f"{block('completion')}\ncomplete -p keyrings-codeartifact")
+    assert done.stdout == "complete -o default -F _keyrings_codeartifact keyrings-codeartifact\n"
 
 
 def exported(name):

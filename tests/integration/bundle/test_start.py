@@ -159,6 +159,37 @@ def test_env_puts_its_commands_first_on_path(home, bare, bundle, linked, cache_h
     assert path == f"{folder}:{rest}"
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_env_in_a_folder_with_a_hostile_name(home, bare, bundle, shell):
+    if not shutil.which(shell) and os.environ.get("REQUIRE_TOOLS") != "1":
+        pytest.skip(f"needs {shell}; with REQUIRE_TOOLS=1 its lack is a failure")
+    hostile = home.folder / "'$(touch ran)`touch ran`\"%PATH%;touch ran;!\\ ‘’"
+    environ = {"PYTHON": str(bare.python), "BUNDLE": str(bundle), "XDG_CACHE_HOME": str(hostile)}
+    # fish decodes its environment.
+    environ["LC_ALL"] = "C.UTF-8"
+    env = '"$PYTHON" "$BUNDLE" env'
+    code = f"{env} --format fish | source" if shell == "fish" else f'eval "$({env})"'
+    done = home.succeed(shell, "-c", f"{code}; command -v keyring", **environ)
+    [path] = hostile.glob("*/*/commands-*/keyring")
+    assert done.stdout == f"{path}\n"
+    assert not (home.folder / "ran").exists()
+
+
+def test_env_for_cmd_in_a_folder_that_it_cannot_hold(home, bare, bundle):
+    """Nothing is printed, not even the lines before."""
+    environ = {"XDG_CACHE_HOME": str(home.folder / "a!b"), "CODEARTIFACT_INDEX_URL": INDEX}
+    done = home.run(bare.python, bundle, "env", "--format", "cmd", **environ)
+    assert (done.returncode, done.stdout) == (2, "")
+    message = "a value has '!', which a batch file cannot hold; use --format powershell"
+    assert done.stderr == f"keyrings-codeartifact: error: {message}\n"
+
+
+def test_completion(home, bare, bundle, tool):
+    """The bundle has the scripts, and completes the commands that say that they are not inside too."""
+    said = home.succeed(bare.python, bundle, "completion", "bash").stdout
+    assert said == home.succeed(tool.bin / "keyrings-codeartifact", "completion", "bash").stdout
+
+
 def test_the_commands_of_exec_run_the_same_python(home, bare, bundle, linked, cache_home):
     """Without a Python on PATH, and past the job's Python path."""
     linked("keyring")

@@ -117,6 +117,20 @@ def test_env_for_a_shell(call, home, tool):
     assert said == INDEX.replace("//", "//aws@") + "\n"
 
 
+@pytest.mark.parametrize(
+    ("form", "line"),
+    [
+        ("fish", f"set -gx PDM_PYPI_URL '{INDEX}'"),
+        ("powershell", f"$env:PDM_PYPI_URL = '{INDEX}'"),
+        ("cmd", f'@set "PDM_PYPI_URL={INDEX}"'),
+    ],
+)
+def test_env_for_another_shell(call, form, line):
+    done = call("env", "--format", form, **NAMED)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert line in done.stdout.splitlines()
+
+
 @pytest.mark.parametrize("form", ["dotenv", "github"])
 def test_env_for_files(call, form):
     lines = call("env", "--format", form, **NAMED).stdout.splitlines()

@@ -1,28 +1,30 @@
 """Print the variables that configure pip, uv and twine.
 
-Contains no secret, and no variable that is already set.  For a shell: eval "$(keyrings-codeartifact env)".  The bundle
-puts its commands on the shell's PATH too.
+Contains no secret, and no variable that is already set.  For a shell: eval "$(keyrings-codeartifact env)".  For fish:
+keyrings-codeartifact env --format fish | source.  For PowerShell: keyrings-codeartifact env --format powershell |
+Out-String | Invoke-Expression.  For cmd, into a batch file that you call.  The bundle puts its commands on PATH too.
 """
 
 import argparse
 import json
 import os
-import shlex
+from collections.abc import Iterator
 
 from keyrings.codeartifact import clients
 from keyrings.codeartifact.clients import commands, programs
 from keyrings.codeartifact.config.environment import INDEX_MODE, MODES, find_index
 
 from .output import write
+from .shells import SHELLS
 
-_PLAIN = "{}={}"  # docker run --env-file, GitLab's dotenv reports and GitHub's $GITHUB_ENV
-_LINES = {"shell": "export {}={}", "dotenv": _PLAIN, "github": _PLAIN}
+# docker run --env-file, GitLab's dotenv reports and GitHub's $GITHUB_ENV
+_PLAIN = ("dotenv", "github")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "--format", choices=(*_LINES, "json"), default="shell", help="output format (default: %(default)s)"
+        "--format", choices=(*SHELLS, *_PLAIN, "json"), default="shell", help="output format (default: %(default)s)"
     )
     add_variables(parser)
 
@@ -51,15 +53,24 @@ def environ_of(options: argparse.Namespace) -> dict[str, str]:
 def run(options: argparse.Namespace) -> int:
     """Print the variables; return 0."""
     environ = environ_of(options)
-    folder = commands.folder_of_bundle() if options.format == "shell" else None
+    folder = commands.folder_of_bundle() if options.format in SHELLS else None
     if folder:
         environ["PATH"] = programs.path_with(folder, environ)
     variables = clients.environment(find_index(environ), environ, publish=options.publish)
     if options.format == "json":
         write(json.dumps(variables, indent=1))
+    elif options.format in _PLAIN:
+        write(*(f"{name}={value}" for name, value in variables.items()))
     else:
-        quote = shlex.quote if options.format == "shell" else str
-        write(*(_LINES[options.format].format(name, quote(value)) for name, value in variables.items()))
-        if folder:
-            write(f'export PATH={shlex.quote(folder)}:"${{PATH:-{os.defpath}}}"')
+        # All or nothing: a value may be one that the shell cannot hold.
+        write(*[*_lines(options.format, variables, folder)])
     return 0
+
+
+def _lines(shell: str, variables: dict[str, str], folder: str | None) -> Iterator[str]:
+    """Yield the lines that set ``variables``, and put ``folder`` first on PATH; raise ConfigurationError."""
+    quote, line, path = SHELLS[shell]
+    for name, value in variables.items():
+        yield line.format(name, quote(value))
+    if folder:
+        yield path.format(quote(folder))

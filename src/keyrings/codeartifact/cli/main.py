@@ -13,7 +13,9 @@ from keyrings.codeartifact._util.text import did_you_mean, redact
 
 from .output import run, write
 
-_COMMANDS = ("token", "exec", "env", "explain", "doctor", "cache", "login", "logout", "job", "emulator", "demo")
+_COMMANDS = (
+    *("token", "exec", "env", "explain", "doctor", "cache", "login", "logout", "job", "completion", "emulator", "demo"),
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
 
     def command() -> int:
-        options = _parser(given).parse_args(given)
+        options = parser_of(given).parse_args(given)
         return int(options.run(options))
 
     return run("keyrings-codeartifact", command) or 0
@@ -40,7 +42,7 @@ class _Parser(argparse.ArgumentParser):
         super().error(redact(message) + (did_you_mean(unknown[1], _COMMANDS) if unknown else ""))
 
 
-def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+def parser_of(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """Return the parser with the command in ``arguments``, with all commands if there is none."""
     parser = _Parser(
         prog="keyrings-codeartifact",
