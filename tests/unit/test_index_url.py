@@ -203,6 +203,13 @@ def test_other_urls(service):
             for prefix, path in (("https://", "/pypi/release/simple/"), ("https://", "/npm/x"), ("", ""))
         ),
         pytest.param(
+            "ACME-111122223333.D.CODEARTIFACT.CN-NORTH-1.AMAZONAWS.COM.CN",
+            "AWS has no CodeArtifact in China",
+            False,
+            True,
+            id="China in upper case",
+        ),
+        pytest.param(
             f"https://{HOST}:8443/pypi/release/",
             "refusing to send a token to port '8443'; use 443, CodeArtifact's only port",
             False,

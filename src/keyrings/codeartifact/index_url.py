@@ -88,7 +88,7 @@ def parse_any_format(url: str, formats: Sequence[str] = FORMATS) -> IndexURL | N
     """Return ``url`` parsed as `parse` does, but for a repository of any of these package formats.  Never raises."""
     # Cargo puts `sparse+` before the URL of a registry.
     host = r"(?:sparse\+(?=[^/?#]*//[^/?#]*/cargo/))?([^/?#]*//[^/?#]*)"
-    match = re.fullmatch(rf"(?s){host}/(?:{'|'.join(formats)})(/.*)", url)
+    match = re.match(rf"(?s){host}/(?:{'|'.join(formats)})(/.*)", url)
     return parse(f"{match[1]}/pypi{match[2]}" if match else url)
 
 

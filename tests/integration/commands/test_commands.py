@@ -49,6 +49,18 @@ def test_a_token_that_is_set_is_renewed_not_repeated(call, emulator):
     assert done.stdout.removesuffix("\n") in emulator.issued_tokens()
 
 
+def test_cargo_gets_the_token_that_is_set(call, emulator):
+    """In the build of a container, for example, where there are no other credentials."""
+    registry = f"sparse+{RELEASE.replace('/pypi/', '/cargo/')}/"
+    done = call("token", **NAMED, CODEARTIFACT_AUTH_TOKEN="t0ken", CARGO_REGISTRY_INDEX_URL=registry)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "t0ken\n", "")
+    assert emulator.journal.entries() == []
+    done = call(
+        "token", **NAMED, CODEARTIFACT_AUTH_TOKEN="t0ken", CARGO_REGISTRY_INDEX_URL=registry.replace("acme", "other")
+    )
+    assert "t0ken" not in done.stdout
+
+
 def test_an_expired_token_is_skipped_with_one_warning(home, tool, emulator):
     header = json.dumps({"isu": 1700000000, "exp": 1700043200}).encode()
     token = urlsafe_b64encode(header).decode().rstrip("=") + ".a.b.c.d"

@@ -62,8 +62,8 @@ def run(options: argparse.Namespace) -> int:
     elif options.format in _PLAIN:
         write(*(f"{name}={value}" for name, value in variables.items()))
     else:
-        # All or nothing: a value may be one that the shell cannot hold.
-        write(*[*_lines(options.format, variables, folder)])
+        # All lines or, if a value is one that the shell cannot hold, none.
+        write(*_lines(options.format, variables, folder))
     return 0
 
 

@@ -1,7 +1,7 @@
 """Print a token.
 
 Prints nothing else on standard output.  The URL may be one of any package format, as a token is a domain's; Cargo names
-its registry in CARGO_REGISTRY_INDEX_URL.  A token that is set already is never repeated, so that this renews it:
+its registry in CARGO_REGISTRY_INDEX_URL.  A token that is set is repeated for Cargo only, so that this renews it:
 export CODEARTIFACT_AUTH_TOKEN=$(keyrings-codeartifact token).
 """
 
@@ -28,7 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the token; return 0."""
     repository = require_repository(options.url, os.environ)
-    settings = resolve(repository, os.environ, is_new_wanted=True)
+    is_for_cargo = options.url is None and bool(os.environ.get(CARGO_INDEX_URL))
+    settings = resolve(repository, os.environ, is_new_wanted=not is_for_cargo)
     token = lookup.get_token(repository, os.environ, settings)
     if options.json:
         expires = None if token.expires is None else rfc3339(token.expires)
