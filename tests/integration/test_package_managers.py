@@ -70,13 +70,14 @@ def user(home, registry):
         "CARGO_HTTP_CAINFO": str(registry.ca),
         "CARGO_HTTP_PROXY": registry.proxy_url,
         "NODE_EXTRA_CA_CERTS": str(registry.ca),
-        "PATH": f"{home.folder / 'bin'}:{home.environ['PATH']}:{ROOT / '.venv' / 'node' / 'node_modules' / '.bin'}",
+        "PATH": f"{home.folder / 'bin'}:{home.environ['PATH']}",
         "pnpm_config_https_proxy": registry.proxy_url,
         "npm_config_cache": str(home.folder / "npm-cache"),
         "npm_config_https_proxy": registry.proxy_url,
         "npm_config_update_notifier": "false",
         "PNPM_HOME": str(home.folder / "pnpm"),
         "XDG_DATA_HOME": str(home.folder / "data"),
+        "YARN_CACHE_FOLDER": str(home.folder / "yarn-cache"),
         "YARN_ENABLE_TELEMETRY": "0",
         "YARN_GLOBAL_FOLDER": str(home.folder / "yarn"),
         "YARN_HTTPS_PROXY": registry.proxy_url,
@@ -112,10 +113,17 @@ def assert_token_sent(registry, emulator, search, prefix):
 
 
 @pytest.mark.parametrize(
-    ("name", "settings", "path"),
-    [("npm", "npmrc", ".npmrc"), ("pnpm", "npmrc", "../home/.npmrc"), ("yarn", "yarnrc", ".yarnrc.yml")],
+    ("name", "program", "settings", "path"),
+    [
+        pytest.param("npm", None, PAGE.block("npmrc"), ".npmrc", id="npm"),
+        pytest.param("pnpm", "pnpm/bin/pnpm.mjs", PAGE.block("npmrc"), "../home/.npmrc", id="pnpm"),
+        pytest.param("yarn", "@yarnpkg/cli-dist/bin/yarn.js", PAGE.block("yarnrc"), ".yarnrc.yml", id="Yarn 4"),
+        pytest.param(
+            "yarn", "yarn1/bin/yarn.js", PAGE.block("npmrc") + PAGE.block("npmrc of Yarn 1"), ".npmrc", id="Yarn 1"
+        ),
+    ],
 )
-def test_packages_for_node(user, shell, registry, emulator, search, name, settings, path):
+def test_packages_for_node(user, shell, registry, emulator, search, name, program, settings, path):
     archive = packed({"package/package.json": b'{"name": "acme-tools", "version": "1.0.0"}'})
     base = urlsplit(url("npm")).path
     dist = {
@@ -134,7 +142,9 @@ def test_packages_for_node(user, shell, registry, emulator, search, name, settin
     project = user.folder / "project"
     (project / "package.json").write_text('{"name": "my-app", "version": "1.0.0"}')
     (project / "yarn.lock").touch()
-    (project / path).write_text(PAGE.block(settings))
+    (project / path).write_text(settings)
+    if program:
+        (user.folder / "bin" / name).symlink_to(ROOT / ".venv" / "node" / "node_modules" / program)
     shell("environment", name)
     assert "acme-tools" in (project / "package.json").read_text()
     assert_token_sent(registry, emulator, search, "Bearer ")
