@@ -101,9 +101,13 @@ def test_a_throttled_request_of_a_session_is_not_left_to_botocore(emulator, sess
     assert calls() == 1
 
 
+def test_a_url_of_another_package_format(emulator):
+    assert get_token(INDEX.replace("/pypi/release/simple/", "/npm/release/")).value == get_token(INDEX).value
+
+
 @pytest.mark.parametrize("url", ["", "https://example.com/simple/", INDEX.replace("https", "http")])
 def test_a_url_of_others(url):
-    with pytest.raises(CodeArtifactError, match=r"^the URL (is not a CodeArtifact index URL|gets no token)") as caught:
+    with pytest.raises(CodeArtifactError, match=r"^the URL (is not a CodeArtifact URL|gets no token)") as caught:
         get_token(url)
     assert str(caught.value) == f"{caught.value.cause}; {caught.value.remedy}"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from . import lookup
 from ._util.process import Environment
-from .config.environment import require_index
+from .config.environment import require_repository
 
 if TYPE_CHECKING:
     import boto3
@@ -31,12 +31,12 @@ class Token:
 
 
 def get_token(url: str, *, session: boto3.Session | None = None) -> Token:
-    """Return a token for ``url``, an index URL, from the cache that all clients share, else from AWS.
+    """Return a token for ``url``, that of a repository, from the cache that all clients share, else from AWS.
 
     It is requested with the identity that the configuration names, or with that of ``session``, in the region of the
     URL; the other options apply in both cases.  Raises CodeArtifactError, with cause and remedy, if there is none.
     """
-    repository = require_index(url, {}).repository
+    repository = require_repository(url, {})
     environ = Environment(os.environ)
     if session is None:
         found = lookup.get_token(repository, environ)
