@@ -2,8 +2,8 @@
 
 import re
 
-# botocore's services for tokens, for roles, and for the credentials of SSO and console logins.
-SERVICES = ("codeartifact", "signin", "sso", "sso-oidc", "sts")
+# botocore's services for tokens, for shared ones, for roles, and for the credentials of SSO and console logins.
+SERVICES = ("codeartifact", "secretsmanager", "signin", "sso", "sso-oidc", "sts")
 # Paths in wheels, as regular expressions of the whole path.
 _LEFT_OUT = (
     rf"botocore/data/(?!(?:{'|'.join(SERVICES)})/)[^/]+/.+",  # nine tenths of botocore

@@ -107,6 +107,7 @@ class Settings(NamedTuple):
 
     source: Source
     role: Role | None
+    auth_token_secret: str | None  # the ARN of the secret to read the token from
     token_duration: int
     endpoint_url: str | None
     sts_endpoint_url: str | None
@@ -125,8 +126,19 @@ class Settings(NamedTuple):
 
     @property
     def identity(self) -> str:
-        """The identity in words: the source, and the role that it assumes."""
-        return f"role {self.role.arn}, assumed with {self.source}" if self.role else str(self.source)
+        """The identity in words: the source, the role that it assumes, and the secret that either reads."""
+        identity = f"role {self.role.arn}, assumed with {self.source}" if self.role else str(self.source)
+        return f"{identity}, reading {self.auth_token_secret}" if self.is_token_shared else identity
+
+    @property
+    def is_token_shared(self) -> bool:
+        """Whether the token is read from a secret, and not requested from CodeArtifact."""
+        return self.auth_token_secret is not None and not self.source.is_preissued_token
+
+    @property
+    def max_token_life(self) -> int:
+        """The longest life of a token in seconds, 0 if it may be the longest that AWS issues."""
+        return 0 if self.is_token_shared else self.token_duration
 
 
 class Requester(NamedTuple):

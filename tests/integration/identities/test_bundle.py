@@ -46,7 +46,7 @@ SECTIONS = {
     "aws_access_key_id": ("aws_access_key_id = AKIAPLAIN00000000001\naws_secret_access_key = MARKED-plain\n", USER),
     "profile_name": ("profile_name = base\n", session("base", "based")),
 }
-SERVICES = ["codeartifact", "signin", "sso", "sso-oidc", "sts"]
+SERVICES = ["codeartifact", "secretsmanager", "signin", "sso", "sso-oidc", "sts"]
 PREISSUED = ("auth_token", "auth_token_file")
 CHAIN = {
     "keys": (PLAIN, USER),

@@ -7,6 +7,7 @@ from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.models import Repository
 
+SECRET = "arn:aws:secretsmanager:us-east-1:111122223333:secret:"
 RELEASE = Repository("acme", "111122223333", "us-east-1", "release")
 
 
@@ -19,6 +20,8 @@ def settings_for(**options):
 @pytest.mark.parametrize(
     ("option", "text", "value"),
     [
+        ("auth_token_secret", f"{SECRET}codeartifact/acme-A1b2C3", None),
+        ("auth_token_secret", f"{SECRET}a_+=.@-b-A1b2C3".replace("aws", "aws-us-gov"), None),
         ("token_duration", "0", 0),
         ("token_duration", "900", 900),
         ("token_duration", "43200", 43200),
@@ -51,6 +54,15 @@ def test_valid_values(option, text, value):
 @pytest.mark.parametrize(
     ("option", "text"),
     [
+        ("auth_token_secret", "MARKED"),
+        ("auth_token_secret", "codeartifact/acme"),
+        ("auth_token_secret", f"{SECRET}acme"),
+        ("auth_token_secret", f"{SECRET}-A1b2C3"),
+        ("auth_token_secret", f"{SECRET}acme-A1b2C3:token"),
+        ("auth_token_secret", f"{SECRET}a*-A1b2C3"),
+        ("auth_token_secret", "arn:aws:secretsmanager::111122223333:secret:acme-A1b2C3"),
+        ("auth_token_secret", "arn:aws:secretsmanager:us-east-1:1:secret:acme-A1b2C3"),
+        ("auth_token_secret", "arn:aws:ssm:us-east-1:111122223333:secret:acme-A1b2C3"),
         ("token_duration", "899"),
         ("token_duration", "43201"),
         ("token_duration", "-1"),
@@ -131,7 +143,14 @@ def test_built_in_values():
 
 def test_options_whose_values_are_not_shown():
     assert {name for name, option in OPTIONS.items() if option.sensitive} == {
-        *("auth_token", "auth_token_file", "oidc_token_variable", "oidc_audience", "web_identity_token_file"),
+        *(
+            "auth_token",
+            "auth_token_secret",
+            "auth_token_file",
+            "oidc_token_variable",
+            "oidc_audience",
+            "web_identity_token_file",
+        ),
         *("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "endpoint_url", "sts_endpoint_url"),
     }
 

@@ -13,6 +13,7 @@ KEYS = "aws_access_key_id = AKIASECTION\naws_secret_access_key = s3cret\n"
 BUILT_IN = {
     "source": Source(),
     "role": None,
+    "auth_token_secret": None,
     "token_duration": 3600,
     "endpoint_url": None,
     "sts_endpoint_url": None,

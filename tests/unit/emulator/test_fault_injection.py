@@ -18,7 +18,7 @@ def test_a_fault():
         ([], "expected an object"),
         ({"status": 500}, "operation is missing"),
         ({"operation": ""}, "operation: the name of an operation"),
-        ({"operation": "GetObject", "status": 500}, "operation: one of CodeArtifact, STS or IAM, or ProjectPage, Download, Upload"),
+        ({"operation": "GetObject", "status": 500}, "operation: one of CodeArtifact, STS, IAM or Secrets Manager, or ProjectPage, Download, Upload"),
         ({"operation": "Upload"}, "the fault has no effect; set status, hang or cut"),
         ({"operation": "Upload", "state": 1}, "state: unknown key"),
         ({"operation": "Upload", "status": 199}, "status: 0, or 200 to 599"),

@@ -17,7 +17,7 @@ from keyrings.codeartifact.config.options import MAX_TOKEN_LENGTH
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError, ConfigurationError, ThrottledError
 from keyrings.codeartifact.models import Repository, Secret, Settings, Source, Token
 
-from . import oidc
+from . import oidc, shared_token
 from .throttling import Throttling
 
 if TYPE_CHECKING:
@@ -75,7 +75,13 @@ class Client:
         """Return the URL of the repository, which must have a name."""
         return self._run(self._get_repository_endpoint)
 
+    def call_secret(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """Return the response to an operation of Secrets Manager, in botocore's name, on the secret of the settings."""
+        return self._run(lambda: self._call_secret(operation, **parameters))
+
     def _get_token(self) -> Token:
+        if self.settings.is_token_shared:
+            return self._read_secret()
         repository, duration = self.repository, self.settings.token_duration
         debug(f"requesting a token for {duration} s from CodeArtifact")
         response = self._service("codeartifact").get_authorization_token(
@@ -83,6 +89,16 @@ class Client:
         )
         expiration = response.get("expiration")
         return checked_token(response.get("authorizationToken"), expiration.timestamp() if expiration else None)
+
+    def _read_secret(self) -> Token:
+        debug("reading the token from Secrets Manager")
+        response = self._call_secret("get_secret_value", VersionStage="AWSCURRENT")
+        text = "" if "SecretBinary" in response else response["SecretString"]
+        return shared_token.parse(text, self.repository, str(self.settings.auth_token_secret))
+
+    def _call_secret(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        call = getattr(self._service("secretsmanager"), operation)
+        return dict(call(SecretId=self.settings.auth_token_secret, **parameters))
 
     def _get_repository_endpoint(self) -> str:
         repository = self.repository

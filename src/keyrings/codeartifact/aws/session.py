@@ -88,7 +88,7 @@ def create_client(
 
     ``create_client_of_session`` is a method of a session of botocore or boto3.
     """
-    endpoint_url = settings.endpoint_url if service == "codeartifact" else settings.sts_endpoint_url
+    endpoints = {"codeartifact": settings.endpoint_url, "sts": settings.sts_endpoint_url}
     # None leaves AWS_CA_BUNDLE and the profile's ca_bundle in force.
     verify = None if settings.verify is True else settings.verify
     limits = Config(
@@ -97,7 +97,10 @@ def create_client(
         retries={"mode": "standard", "total_max_attempts": settings.max_attempts},
     )
     config = limits.merge(config) if config else limits
-    create = partial(create_client_of_session, service, endpoint_url=endpoint_url, verify=verify)
+    create = partial(create_client_of_session, service, endpoint_url=endpoints.get(service), verify=verify)
+    if service == "secretsmanager":
+        # A secret may be in another region than the domain.
+        create = partial(create, region_name=str(settings.auth_token_secret).split(":")[3])
     client = create(config=config)
     if client.meta.endpoint_url.startswith("http:"):
         # Plain HTTP is for this machine only: without a proxy.

@@ -144,7 +144,7 @@ class SingleFlight:
                 return found.token
             raise
         repository, settings = self._client.repository, self._client.settings
-        new = entry(token, began, repository, self._client.identity, settings.token_duration)
+        new = entry(token, began, repository, self._client.identity, settings.max_token_life)
         # With another key than before, the token may be another identity's.
         is_same = cache_key(repository, settings, self._client.environ) == self._key
         if not (new and is_same and self._store.put(self._key, new)):

@@ -110,6 +110,9 @@ def _role(name: str, pattern: str, form: str) -> Option:
     return Option(name, _pattern(pattern), form, "role")
 
 
+# Secrets Manager API reference: CreateSecret, Name; AWS appends six random characters.
+_SECRET_ARN = r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[\w/+=.@-]{1,512}-[A-Za-z0-9]{6}"  # noqa: S105 - a form
+_SECRET_FORM = "arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX"  # noqa: S105 - a form
 _DURATION_FORM = f"{_MIN_DURATION} to {_MAX_DURATION} seconds, or 0 for the rest of the role's session"
 _ENDPOINT_FORM = "https://HOST[:PORT][/PATH], or http:// to this machine"
 _SECONDS_FORM = f"seconds, more than 0 and at most {_MAX_SECONDS}"
@@ -130,6 +133,8 @@ OPTIONS = {
         _role("role_arn", r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", "arn:aws:iam::ACCOUNT:role/NAME"),
         _role("role_session_name", r"[\w+=,.@-]{2,64}", "2 to 64 letters, digits or any of _+=,.@-"),
         _role("external_id", r"[\w+=,.@:/-]{2,1224}", "2 to 1224 letters, digits or any of _+=,.@:/-"),
+        # Sensitive: people set it to the token itself.
+        Option("auth_token_secret", _pattern(_SECRET_ARN), _SECRET_FORM, sensitive=True),
         Option("token_duration", _whole_number(_MIN_DURATION, _MAX_DURATION, 0), _DURATION_FORM, default=3600),
         # Sensitive: a URL may contain a password.
         Option("endpoint_url", _endpoint, _ENDPOINT_FORM, sensitive=True),

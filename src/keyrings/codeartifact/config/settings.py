@@ -133,7 +133,8 @@ def _is_machine_identity(environment_layer: Layer, *layers: Layer) -> bool:
 def _environment_layer(environ: Mapping[str, str], repository: Repository) -> tuple[Layer, tuple[str, ...]]:
     """Return what the environment sets, where empty is unset, and hints on tokens that it ignores.
 
-    A token that is set there applies only to the domain that the environment names.
+    A token that is set there applies only to the domain that the environment names.  A file or a secret with a token
+    applies to every domain if it names none.
     """
     layer: Layer = {
         name: (environ[option.variable], option.variable)
@@ -154,6 +155,8 @@ def _environment_layer(environ: Mapping[str, str], repository: Repository) -> tu
     if named is not None and not is_named:
         if layer.pop("auth_token_file", None) or is_mounted:
             hints.append(f"ignored a file with a token: {applies}")
+        if secret := layer.pop("auth_token_secret", None):
+            hints.append(f"ignored {secret[1]}: {applies}")
     elif is_mounted and not {"auth_token", "auth_token_file"} & set(layer):
         layer["auth_token_file"] = (MOUNTED_TOKEN, MOUNTED_ORIGIN)
     return layer, tuple(hints)

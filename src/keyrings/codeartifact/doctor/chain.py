@@ -1,28 +1,21 @@
 """The checks from the configuration to the index, in the order of a lookup.  The first that fails is the last."""
 
-import urllib.request
-from base64 import b64encode
 from collections.abc import Generator, Iterator, Mapping
-from http.client import HTTPException
 
 from keyrings.codeartifact import lookup
-from keyrings.codeartifact._util.deadline import Deadline, DeadlineExceededError, run_within
 from keyrings.codeartifact._util.text import describe_expiry, rfc3339
 from keyrings.codeartifact.aws.client import Client
-from keyrings.codeartifact.aws.https import open_url
+from keyrings.codeartifact.aws.index import ACCEPTED, FORBIDDEN, UNAUTHORIZED, UnreachableError, index_status
 from keyrings.codeartifact.cache.key import cache_key
 from keyrings.codeartifact.cache.store import Store
 from keyrings.codeartifact.config.environment import Index
 from keyrings.codeartifact.config.explanation import explain
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError
-from keyrings.codeartifact.models import FAILED, OK, USERNAME, WARNING, Check, Settings, Token
+from keyrings.codeartifact.models import FAILED, OK, WARNING, Check, Settings, Token
 
 from . import policy
 
 _DENIED = ("AccessDenied", "AccessDeniedException")
-_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
-# A project that need not exist: a missing one is reported only to a client with a valid token.
-_PROJECT = "keyrings-codeartifact"
 
 
 def check(
@@ -123,31 +116,23 @@ def _missing_policy(error: CodeArtifactError, client: Client) -> str:
         return policy.trust_policy(role, claims)
     if error.operation == "GetAuthorizationToken":
         return policy.identity_policy(client.repository)
+    if error.operation == "GetSecretValue" and (secret := client.settings.auth_token_secret):
+        return policy.secret_policy(secret)
     return ""
 
 
 def _index(url: str, token: Token, settings: Settings, environ: Mapping[str, str]) -> Check:
     """Return the check of the index at ``url``: a request with the token, as a client sends it."""
-    credentials = b64encode(f"{USERNAME}:{token.value}".encode()).decode()
-    headers = {"Authorization": f"Basic {credentials}", "Accept": "text/html"}
-    request = urllib.request.Request(f"{url}{_PROJECT}/", headers=headers)  # noqa: S310 - an index URL is https
-
-    def status() -> int:
-        with open_url(request, settings, environ) as response:
-            return int(response.status)
-
     try:
-        found = run_within(Deadline(settings.deadline), status)
-    except (DeadlineExceededError, OSError, HTTPException, RuntimeError) as error:
-        is_late = isinstance(error, DeadlineExceededError)
-        reason = "no response in time" if is_late else type(getattr(error, "reason", error)).__name__
+        found = index_status(url, token, settings, environ)
+    except UnreachableError as error:
         remedy = "check HTTPS_PROXY, name resolution, and SSL_CERT_FILE or REQUESTS_CA_BUNDLE for the CA of any proxy"
-        return Check("index", WARNING, f"unreachable ({reason})", remedy)
-    if found == _UNAUTHORIZED:
+        return Check("index", WARNING, f"unreachable ({error})", remedy)
+    if found == UNAUTHORIZED:
         return Check("index", FAILED, "the index rejects this token (401)", "use a current token of this domain")
-    if found == _FORBIDDEN:
+    if found == FORBIDDEN:
         remedy = "allow it codeartifact:ReadFromRepository for installing; publishing does not need that"
         return Check("index", WARNING, "this identity cannot read the repository (403)", remedy)
-    if found not in (200, _NOT_FOUND):
+    if found not in ACCEPTED:
         return Check("index", WARNING, f"HTTP {found}", "try again later, or check proxies in between")
     return Check("index", OK, f"accepts the token: {url}")

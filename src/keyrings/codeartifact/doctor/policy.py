@@ -23,6 +23,23 @@ def identity_policy(repository: Repository) -> str:
     )
 
 
+def secret_policy(secret: str) -> str:
+    """Return the policy, in JSON, of an identity that reads the shared token in ``secret`` (an ARN).
+
+    Source: Secrets Manager User Guide, "Secret encryption and decryption", for the encryption context.
+    """
+    _, partition, _, region, account, _ = secret.split(":", 5)
+    keys = {
+        "kms:ViaService": f"secretsmanager.{region}.amazonaws.com",
+        "kms:EncryptionContext:SecretARN": secret,
+    }
+    key = f"arn:{partition}:kms:{region}:{account}:key/*"
+    return _document(
+        {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": secret},
+        {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": key, "Condition": {"StringEquals": keys}},
+    )
+
+
 def trust_policy(role: Role, claims: Claims) -> str:
     """Return the trust policy, in JSON, with which ``role`` is assumed with an OIDC token of these claims.
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from moto.core.utils import get_service_model
 
+from keyrings.codeartifact.emulator.api.calls import JSON_SERVICE
 from keyrings.codeartifact.emulator.api.errors import APIError
 from keyrings.codeartifact.emulator.api.registration import SERVICE
 
@@ -66,7 +67,9 @@ def check(described: Any) -> Fault:
         raise ValueError("operation is missing")
     fault = Fault(**described)
     if fault.operation not in (*api_operations(), "ProjectPage", "Download", "Upload"):
-        raise ValueError("operation: one of CodeArtifact, STS or IAM, or ProjectPage, Download, Upload")
+        raise ValueError(
+            "operation: one of CodeArtifact, STS, IAM or Secrets Manager, or ProjectPage, Download, Upload"
+        )
     if not (fault.status or fault.hang or fault.cut):
         raise ValueError("the fault has no effect; set status, hang or cut")
     if fault.body and fault.status in (0, *_BODILESS):
@@ -77,7 +80,8 @@ def check(described: Any) -> Fault:
 @cache
 def api_operations() -> frozenset[str]:
     """Return the names of all operations of the services that the emulator has."""
-    return frozenset(name for service in (SERVICE, "sts", "iam") for name in get_service_model(service).operation_names)
+    services = (SERVICE, "sts", "iam", JSON_SERVICE)
+    return frozenset(name for service in services for name in get_service_model(service).operation_names)
 
 
 def aws_error(operation: str, code: str, status: int, message: str = "", *, times: int = 1) -> Fault:

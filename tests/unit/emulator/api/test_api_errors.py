@@ -6,9 +6,11 @@ from xml.etree import ElementTree as ET
 from keyrings.codeartifact.emulator.api.errors import APIError, forbidden
 
 
-def test_rest_json():
+def test_json():
+    """REST-JSON, with the code in a header, and JSON, with the code in the body."""
     headers, body = APIError("ThrottlingException", 429, "slow <down>").render(is_query=False)
-    assert (headers["x-amzn-ErrorType"], json.loads(body)) == ("ThrottlingException", {"message": "slow <down>"})
+    assert headers["x-amzn-ErrorType"] == "ThrottlingException"
+    assert json.loads(body) == {"__type": "ThrottlingException", "message": "slow <down>"}
 
 
 def test_query_protocol():

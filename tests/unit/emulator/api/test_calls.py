@@ -40,6 +40,29 @@ def test_a_call_of_sts():
     assert (call.service, call.name, call.is_query, call.access_key_id) == ("sts", "GetCallerIdentity", True, "")
 
 
+SECRETS = "secretsmanager.eu-west-1.amazonaws.com"
+GET = {"X-Amz-Target": "secretsmanager.GetSecretValue", "Content-Type": "application/x-amz-json-1.1"}
+
+
+def test_a_call_of_secrets_manager():
+    call = parse(SECRETS, "/", data=b'{"SecretId": "name", "Other": 1}', query="a=b", **GET, **SIGNED)
+    assert (call.service, call.region, call.name) == ("secretsmanager", "eu-west-1", "GetSecretValue")
+    assert (call.members, call.params, call.parameter("SecretId")) == ({"SecretId": "name"}, {}, "name")
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [("/x", "secretsmanager.GetSecretValue"), ("/", "sts.GetSecretValue"), ("/", "secretsmanager.X"), ("/", "")],
+)
+def test_no_call_of_secrets_manager(path, target):
+    assert parse(SECRETS, path, data=b"{}", **GET | {"X-Amz-Target": target}).name == ""
+
+
+def test_moto_gets_the_operation_of_the_call():
+    environ = create_environ("/", f"https://{SECRETS}", method="POST", data=b"{}", headers=GET)
+    assert calls.parse(environ, SECRETS).environ(environ)["HTTP_X_AMZ_TARGET"] == "secretsmanager.GetSecretValue"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

@@ -27,6 +27,12 @@ def rest_call(path, method, query="", body=None):
     return calls.parse(create_environ(path, f"https://{host}", query_string=query, method=method, data=data), host)
 
 
+def json_call(operation, **members):
+    host, headers = "secretsmanager.us-east-1.amazonaws.com", {"X-Amz-Target": f"secretsmanager.{operation}"}
+    environ = create_environ("/", f"https://{host}", method="POST", data=json.dumps(members), headers=headers)
+    return calls.parse(environ, host)
+
+
 @pytest.mark.parametrize(
     "call",
     [
@@ -34,6 +40,7 @@ def rest_call(path, method, query="", body=None):
         query_call("AssumeRole", **ROLE, DurationSeconds="43200"),
         query_call("GetCallerIdentity"),
         query_call("CreateRole", "iam", RoleName="ci", AssumeRolePolicyDocument=json.dumps(POLICY)),
+        json_call("GetSecretValue", SecretId="name", VersionStage="AWSCURRENT"),
         rest_call("/v1/authorization-token", "POST", "domain=acme"),
         rest_call("/v1/domain", "POST", "domain=acme", {"tags": [{"key": "a", "value": "b"}]}),
     ],
@@ -47,6 +54,9 @@ def test_valid_calls(call):
     ("call", "code", "message"),
     [
         pytest.param(query_call("GetSessionToken"), "UnknownOperationException", "the emulator does not support GetSessionToken", id="operation"),
+        pytest.param(json_call("RotateSecret", SecretId="name"), "UnknownOperationException", "the emulator does not support RotateSecret", id="operation on a secret"),
+        pytest.param(json_call("GetSecretValue"), "ValidationException", "Value null at 'SecretId' failed", id="missing in JSON"),
+        pytest.param(json_call("GetSecretValue", SecretId=["name"]), "SerializationException", "'SecretId' must be of type string", id="type in JSON"),
         pytest.param(query_call("AssumeRole", **ROLE, Policy="{}"), "UnknownOperationException", "the emulator does not support Policy of AssumeRole", id="parameter"),
         pytest.param(query_call("AssumeRole", **{**ROLE, "RoleArn": "ci"}), "ValidationError", "Value 'ci' at 'roleArn' failed", id="role"),
         pytest.param(query_call("AssumeRole", **{**ROLE, "RoleSessionName": "a b"}), "ValidationError", "Value 'a b' at 'roleSessionName' failed", id="session name"),

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 # STS API reference: authenticated by its web identity token, not by a signature.
 UNSIGNED = "AssumeRoleWithWebIdentity"
 QUERY_SERVICES = ("sts", "iam")
+# Its protocol is JSON with the operation in a header.
+JSON_SERVICE = "secretsmanager"
 
 _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256\s+Credential=(?P<key>[^/,\s]+)/(?P<date>[^/,\s]+)/(?P<region>[^/,\s]+)/(?P<service>[^/,\s]+)"
@@ -104,6 +106,8 @@ class Call(NamedTuple):
         rebuilt["QUERY_STRING"] = "" if is_form else encoded
         rebuilt["CONTENT_LENGTH"] = str(len(body))
         rebuilt["wsgi.input"] = io.BytesIO(body)
+        if self.service == JSON_SERVICE:
+            rebuilt["HTTP_X_AMZ_TARGET"] = f"{JSON_SERVICE}.{self.name}"
         if is_form:
             rebuilt["CONTENT_TYPE"] = _FORM
         return rebuilt
@@ -128,6 +132,9 @@ def parse(environ: WSGIEnvironment, host: str) -> Call:
         body = read_body(environ)
         if service == SERVICE:
             operation = _rest_operations().get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+            params, members = _read_rest(environ, body, operation)
+        elif service == JSON_SERVICE:
+            operation = _json_operation(environ)
             params, members = _read_rest(environ, body, operation)
         elif environ["PATH_INFO"] == "/":
             # Unsigned calls to a host that names no service: only STS has them.
@@ -194,6 +201,14 @@ def _rest_operations() -> dict[tuple[str, str], OperationModel]:
     model = get_service_model(SERVICE)
     operations = (model.operation_model(name) for name in model.operation_names)
     return {(operation.http["method"], operation.http["requestUri"]): operation for operation in operations}
+
+
+def _json_operation(environ: WSGIEnvironment) -> OperationModel | None:
+    """Return the operation of Secrets Manager that the header ``X-Amz-Target`` names."""
+    model = get_service_model(JSON_SERVICE)
+    service, _, name = environ.get("HTTP_X_AMZ_TARGET", "").partition(".")
+    is_call = (environ["PATH_INFO"], service) == ("/", JSON_SERVICE) and name in model.operation_names
+    return model.operation_model(name) if is_call else None
 
 
 def _query_operation(service: str, name: str) -> OperationModel | None:

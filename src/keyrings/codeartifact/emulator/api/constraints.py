@@ -12,6 +12,7 @@ from moto.core.utils import camelcase_to_underscores
 
 from keyrings.codeartifact.emulator.iam.policies import Kind, parse
 
+from .calls import JSON_SERVICE
 from .errors import APIError
 from .registration import SERVICE
 from .responses import CodeArtifactResponse
@@ -28,6 +29,16 @@ _UNSUPPORTED = (
     "GetSessionToken",
     "PutRolePermissionsBoundary",
     "PutUserPermissionsBoundary",
+)
+# Those of Secrets Manager that have no rotation function or policy of the secret to apply.
+_SECRET_OPERATIONS = (
+    "CreateSecret",
+    "DeleteSecret",
+    "DescribeSecret",
+    "GetSecretValue",
+    "PutSecretValue",
+    "RestoreSecret",
+    "UpdateSecretVersionStage",
 )
 # These restrict a session or are used in conditions; the emulator evaluates neither.
 _UNSUPPORTED_PARAMETERS = (
@@ -66,8 +77,7 @@ _TYPES = {"string": str, "boolean": bool, "integer": int, "long": int, "list": l
 
 def check(call: Call) -> None:
     """Raise APIError for a call that AWS rejects for every caller, or that the emulator does not support."""
-    is_built = call.service != SERVICE or hasattr(CodeArtifactResponse, camelcase_to_underscores(call.name))
-    if call.name in _UNSUPPORTED or not is_built:
+    if call.name in _UNSUPPORTED or not _is_built(call):
         raise APIError("UnknownOperationException", 501, f"the emulator does not support {call.name}")
     _check_members(call)
     if call.name in _ASSUME_ROLE:
@@ -78,6 +88,13 @@ def check(call: Call) -> None:
             parse(call.params.get(parameter, ""), kind)
         except ValueError as error:
             raise APIError("MalformedPolicyDocument", 400, f"{parameter}: {error}") from None
+
+
+def _is_built(call: Call) -> bool:
+    """Return whether the emulator has the operation; of STS and IAM, moto has most."""
+    if call.service == SERVICE:
+        return hasattr(CodeArtifactResponse, camelcase_to_underscores(call.name))
+    return call.service != JSON_SERVICE or call.name in _SECRET_OPERATIONS
 
 
 def invalid(call: Call, message: str) -> APIError:

@@ -52,7 +52,10 @@ class APIError(Exception):
         self.headers = headers or {}
 
     def render(self, *, is_query: bool) -> tuple[dict[str, str], str]:
-        """Return headers and body in the form of the query protocol (STS, IAM), or else of REST-JSON (CodeArtifact)."""
+        """Return headers and body in the form of the query protocol (STS, IAM), or else of the JSON protocols.
+
+        REST-JSON (CodeArtifact) has the code in a header, JSON (Secrets Manager) in the body.
+        """
         request_id = str(uuid.uuid4())
         if not is_query:
             headers = {
@@ -61,7 +64,7 @@ class APIError(Exception):
                 "x-amzn-RequestId": request_id,
                 **self.headers,
             }
-            return headers, json.dumps({"message": self.message})
+            return headers, json.dumps({"__type": self.code, "message": self.message})
         return {"Content-Type": "text/xml", **self.headers}, (
             '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
             f"<Code>{escape(self.code)}</Code><Message>{escape(self.message)}</Message></Error>"

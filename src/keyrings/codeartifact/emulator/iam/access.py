@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from moto.core.exceptions import ServiceException
+from moto.secretsmanager.models import secretsmanager_backends
 
-from keyrings.codeartifact.emulator.api.calls import UNSIGNED
+from keyrings.codeartifact.emulator.api.calls import JSON_SERVICE, UNSIGNED
 from keyrings.codeartifact.emulator.api.errors import APIError, forbidden
 from keyrings.codeartifact.emulator.api.models import Domain, backend_of
 from keyrings.codeartifact.emulator.api.registration import SERVICE
@@ -70,7 +71,7 @@ class Access:
         if action == "sts:AssumeRole":
             _check_assume_role(principal, call, context)
         elif action != _FREE:
-            resource = _requested_resource(call, principal) if call.service == SERVICE else _any_resource(principal)
+            resource = _resource(call, principal)
             _require(principal, action, resource, context, is_query=call.is_query)
         # CodeArtifact User Guide, "Working with upstream repositories in CodeArtifact".
         for upstream in call.members.get("upstreams", []):
@@ -209,6 +210,24 @@ def _context(principal: Principal, region: str, *, is_tls: bool) -> dict[str, st
 def _any_resource(principal: Principal) -> Resource:
     """Return all resources of the principal's account, for operations without a resource."""
     return Resource("*", accounts=frozenset({principal.account}))
+
+
+def _resource(call: Call, principal: Principal) -> Resource:
+    """Return the resource of ``call``; those of STS and IAM have none that is checked here."""
+    if call.service == SERVICE:
+        return _requested_resource(call, principal)
+    return _requested_secret(call, principal) if call.service == JSON_SERVICE else _any_resource(principal)
+
+
+def _requested_secret(call: Call, principal: Principal) -> Resource:
+    """Return the secret of ``call``, which names it by its ARN or its name; secrets have no policies here."""
+    name = call.parameter("SecretId") or call.parameter("Name")
+    if name.startswith("arn:"):
+        return Resource(name, accounts=frozenset(name.split(":")[4:5]))
+    found = secretsmanager_backends[principal.account][call.region].secrets.get(name)
+    # A new secret's ARN ends in six random characters.
+    arn = found.arn if found else f"arn:aws:secretsmanager:{call.region}:{principal.account}:secret:{name}-??????"
+    return Resource(arn, accounts=frozenset({principal.account}))
 
 
 def _requested_resource(call: Call, principal: Principal, repository: str = "") -> Resource:

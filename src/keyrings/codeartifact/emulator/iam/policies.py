@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 _ARN_PARTS = 6
 _ELEMENTS = {"Sid", "Effect", "Principal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 _VERSIONS = ("2012-10-17", "2008-10-17")
-# The condition keys of requests to the emulator; those of an OIDC provider begin with its URL.
+# The condition keys of requests to the emulator, and those of KMS, which stand in the same policies.  Those of an OIDC
+# provider begin with its URL.
 _KEYS = {
     "aws:principalaccount",
     "aws:principalarn",
     "aws:requestedregion",
     "aws:securetransport",
+    "kms:encryptioncontext:secretarn",
+    "kms:viaservice",
     "sts:awsservicename",
     "sts:externalid",
     "sts:rolesessionname",

@@ -34,11 +34,12 @@ if TYPE_CHECKING:
 
 OWN_PATH = "/_emulator/"
 
-_SERVICES = (registration.SERVICE, *calls.QUERY_SERVICES)
+_SERVICES = (registration.SERVICE, *calls.QUERY_SERVICES, calls.JSON_SERVICE)
 # The parameters to record in the journal, none of them secret.
 _PARAMS = (
     *("domain", "domain-owner", "duration", "repository"),
     *("RoleArn", "RoleSessionName", "ExternalId", "DurationSeconds"),
+    "SecretId",
 )
 _MAX_LIFETIME = 86400
 
@@ -93,7 +94,7 @@ class Application:
             call.access_key_id if call else "",
             "HTTP_X_AMZ_SECURITY_TOKEN" in environ,
             "",
-            {key: call.params[key] for key in _PARAMS if key in call.params} if call else {},
+            {key: value for key in _PARAMS if (value := _parameter(call, key))} if call else {},
         )
         self.journal.add(entry)
 
@@ -206,6 +207,11 @@ def _is_this_machine(host: str) -> bool:
     return True
 
 
+def _parameter(call: Call, key: str) -> str:
+    """Return a parameter of the query or the form, else the same of a JSON body; empty if it has neither."""
+    return call.params.get(key) or call.parameter(key)
+
+
 def _data_operation(environ: WSGIEnvironment) -> str:
     if environ["REQUEST_METHOD"] == "POST":
         return "Upload"
@@ -241,7 +247,9 @@ def _require_operation(call: Call) -> None:
         code = "MissingAuthenticationToken" if call.is_query else "MissingAuthenticationTokenException"
         raise APIError(code, 403, "Missing Authentication Token")
     if call.service not in _SERVICES:
-        raise APIError("UnknownOperationException", 404, "the emulator supports CodeArtifact, STS and IAM")
+        raise APIError(
+            "UnknownOperationException", 404, "the emulator supports CodeArtifact, STS, IAM and Secrets Manager"
+        )
     if call.error:
         raise call.error
     if not name and call.params and call.is_query:

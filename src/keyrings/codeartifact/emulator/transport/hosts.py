@@ -11,6 +11,7 @@ _DATA = re.compile(f"{HOST}|{VPC_HOST}", re.VERBOSE)
 _API = re.compile(
     rf"""
     (?P<service>codeartifact|sts)\.(?P<region>{REGION})\.(?:amazonaws\.com|api\.aws)
+    | (?P<json_service>secretsmanager)\.(?P<json_region>{REGION})\.amazonaws\.com
     | (?P<global_service>sts|iam)\.amazonaws\.com
     | vpce-[a-z0-9-]{{1,58}}\.(?:api\.(?P<vpc_service>codeartifact)|(?P<vpc_sts>sts))\.(?P<vpc_region>{REGION})
       \.vpce\.amazonaws\.com
@@ -46,8 +47,9 @@ def api_host(host: str) -> tuple[str, str] | None:
     match = _API.fullmatch(host)
     if match is None:
         return None
-    service = next(match[name] for name in ("service", "global_service", "vpc_service", "vpc_sts") if match[name])
-    return service, match["region"] or match["vpc_region"] or _GLOBAL_REGION
+    names = ("service", "json_service", "global_service", "vpc_service", "vpc_sts")
+    service = next(match[name] for name in names if match[name])
+    return service, match["region"] or match["json_region"] or match["vpc_region"] or _GLOBAL_REGION
 
 
 def data_host(host: str) -> DataHost | None:
