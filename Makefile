@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(shell find src -type f -not -name '*.pyc') pyproject.toml README.md LICENSE
 
-.PHONY: help demo test fuzz mutants defences bench bundle action include lint audit sbom pins format clean
+.PHONY: help demo test fuzz mutants defences bench bundle function action include lint audit sbom pins format clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -31,6 +31,8 @@ bench: $(VENV)/tools $(VENV)/installed dist/action dist/gitlab-ci/codeartifact.y
 	$(BIN)/python tests/benchmarks $(BENCH_ARGS)
 
 bundle: dist/keyrings-codeartifact.pyz ## Build the bundle: one file that runs on any Python
+
+function: dist/keyrings-codeartifact-rotation.zip ## Make the ZIP file of the rotation function, for AWS Lambda
 
 action: dist/action ## Make the action's folder, as a release has it, in dist/action/
 
@@ -137,6 +139,9 @@ dist/gitlab-ci/codeartifact.yml: gitlab-ci/codeartifact.yml bundle/include.py di
 
 dist/keyrings-codeartifact.pyz: bundle/*.py dist/built $(VENV)/bundle
 	$(BIN)/python bundle/build.py --output $@ dist/*.whl $(VENV)/bundle/*.whl
+
+dist/keyrings-codeartifact-rotation.zip: bundle/*.py dist/keyrings-codeartifact.pyz
+	$(BIN)/python bundle/function.py dist/keyrings-codeartifact.pyz $@
 
 dist/action: dist/keyrings-codeartifact.pyz github-actions/*
 	rm -rf $@

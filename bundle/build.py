@@ -21,7 +21,7 @@ _HEAD = b"""\
 #!/bin/sh
 exec python3 -IS "$0" "$@"
 """
-_MAIN, _CREATE, _PACKAGES = "__main__.py", "create.py", "packages.tar.gz"
+_MAIN, CREATE, PACKAGES = "__main__.py", "create.py", "packages.tar.gz"
 # By which the product knows that it runs from here.
 _MARK = {"bundle.txt": b"This is keyrings.codeartifact and all that it needs, unpacked from its bundle.\n"}
 _ID = "0000000000000000"  # as in main.py, replaced by that of the contents
@@ -33,20 +33,25 @@ _MAX_SIZE = 4_000_000  # in bytes
 def build(wheels: Iterable[str]) -> bytes:
     """Return the bundle of these wheels; raise BundleError if they cannot be bundled."""
     packages = bytes(deflate.gzip_compress(_tar({**_read(wheels), **_MARK}), _LEVEL))
-    main, create = (_source(name) for name in ("main.py", _CREATE))
+    main, create = (source(name) for name in ("main.py", CREATE))
     identity = hashlib.sha256(main + create + packages).hexdigest()[: len(_ID)]
     main = main.replace(_ID.encode(), identity.encode())
     content = io.BytesIO()
     content.write(_HEAD)
-    # Few entries, stored: Python reads the directory of the file with each start.
-    with zipfile.ZipFile(content, "a", zipfile.ZIP_STORED) as archive:
-        for name, data in ((_MAIN, main), (_CREATE, create), (_PACKAGES, packages)):
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.create_system, entry.external_attr = 3, 0o644 << 16  # POSIX, wherever it is built
-            archive.writestr(entry, data)
+    add(content, {_MAIN: main, CREATE: create, PACKAGES: packages})
     if content.tell() > _MAX_SIZE:
         raise BundleError(f"the bundle has {content.tell()} bytes, more than {_MAX_SIZE}; extend bundle/contents.py")
     return content.getvalue()
+
+
+def add(content: io.BytesIO, files: dict[str, bytes]) -> None:
+    """Append a ZIP file with these files to ``content``: the same bytes, wherever it is built."""
+    # Few entries, stored: Python reads the directory of the file with each start.
+    with zipfile.ZipFile(content, "a", zipfile.ZIP_STORED) as archive:
+        for name, data in files.items():
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.create_system, entry.external_attr = 3, 0o644 << 16  # POSIX
+            archive.writestr(entry, data)
 
 
 def _read(wheels: Iterable[str]) -> dict[str, bytes]:
@@ -74,7 +79,8 @@ def _tar(files: dict[str, bytes]) -> bytes:
     return content.getvalue()
 
 
-def _source(name: str) -> bytes:
+def source(name: str) -> bytes:
+    """Return the content of a file of this folder."""
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), name), "rb") as file:
         return file.read()
 
