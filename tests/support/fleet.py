@@ -6,6 +6,8 @@ from uuid import uuid4
 
 from moto.secretsmanager.models import secretsmanager_backends
 
+from keyrings.codeartifact.emulator.api.models import backend_of
+from keyrings.codeartifact.emulator.iam.identities import Principal
 from keyrings.codeartifact.rotation import handler
 from support.seed import INDEX
 
@@ -20,6 +22,21 @@ def value(token, *, expires=3600, **changes):
     """Return the text of a secret whose token expires in so many seconds."""
     at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + expires))
     return json.dumps(DOMAIN | {"token": token, "expires": at} | changes)
+
+
+def keep(account, domain, role):
+    """Make a secret of this account, with a token that a role of it has requested, and return its ARN."""
+    writer = Principal(
+        f"arn:aws:sts::{account}:assumed-role/{role}/writer", account, f"arn:aws:iam::{account}:role/{role}"
+    )
+    token, _ = backend_of(account, "us-east-1").issue_token(domain, 3600, writer)
+    text = value(token, domain=domain, domain_owner=account)
+    secrets = secretsmanager_backends[account]["us-east-1"]
+    unset = dict.fromkeys(("secret_binary", "description", "tags", "kms_key_id", "client_request_token"))
+    made = secrets.create_secret(
+        f"codeartifact/{uuid4().hex}", secret_string=text, replica_regions=[], force_overwrite=False, **unset
+    )
+    return json.loads(made)["ARN"]
 
 
 class SharedSecret:

@@ -62,6 +62,7 @@ SEED = {
         _role(ACCOUNT),
         _role("777700001111"),
         _role(ACCOUNT, "powerless", ()),
+        _role(ACCOUNT, "secret-reader", ("secretsmanager:GetSecretValue",)),
     ],
     "identity_providers": [
         {"account": account, "issuer": ISSUER, "audiences": ["sts.amazonaws.com", "other"]}

@@ -14,7 +14,7 @@ OTHER = f"https://dock-{PARTNER}.d.codeartifact.eu-west-1.amazonaws.com/pypi/sha
 ROLE, OTHER_ROLE = (f"arn:aws:iam::{account}:role/gitlab" for account in (ACCOUNT, PARTNER))
 
 
-def _role(account, name="gitlab"):
+def _role(account, name="gitlab", actions=("codeartifact:*", "sts:GetServiceBearerToken")):
     return {
         "name": name,
         "account": account,
@@ -30,7 +30,7 @@ def _role(account, name="gitlab"):
             {
                 "Statement": {
                     "Effect": "Allow",
-                    "Action": ["codeartifact:*", "sts:GetServiceBearerToken"],
+                    "Action": [*actions],
                     "Resource": "*",
                 }
             }
@@ -56,6 +56,7 @@ SEED = {
             "policies": [json.loads(GITHUB.block("permissions"))],
         },
         _role(ACCOUNT),
+        _role(ACCOUNT, "secret-reader", ("secretsmanager:GetSecretValue",)),
         _role(PARTNER),
     ],
     "identity_providers": [

@@ -18,6 +18,7 @@ INPUTS = dict.fromkeys(
         "repository",
         "role-session-name",
         "token-duration-seconds",
+        "auth-token-secret",
         "keyringrc",
         "endpoint-type",
         "index-name",

@@ -7,7 +7,8 @@ import stat
 
 from keyrings.codeartifact.ci import github
 from keyrings.codeartifact.emulator.faults import aws_error
-from support.github_job import ASK, INDEX, OTHER, OTHER_ROLE, ROLE, URL
+from support.fleet import READ, keep
+from support.github_job import ACCOUNT, ASK, INDEX, OTHER, OTHER_ROLE, ROLE, URL
 from support.scripts import script
 
 
@@ -163,3 +164,12 @@ def test_a_file_is_replaced_and_not_written_to(job):
     job.use(role_to_assume="", check="false")
     assert ROLE in other.read_text()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_shared_token(job, emulator):
+    """The role reads a secret, and has no other permission."""
+    secret = keep(ACCOUNT, "crew", "ci")
+    step = job.use(role_to_assume=f"arn:aws:iam::{ACCOUNT}:role/secret-reader", auth_token_secret=secret)
+    assert (step.code, step.errors, step.warnings) == (0, [], [])
+    assert [entry.params["SecretId"] for entry in emulator.journal.entries(READ)] == [secret]
+    assert emulator.journal.entries(ASK) == []

@@ -7,7 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from keyrings.codeartifact.emulator.index import wheels
-from support.gitlab_job import INDEX, ISSUER, OTHER, OTHER_ROLE, ROLE, SUBJECT
+from support.fleet import READ, keep
+from support.gitlab_job import ACCOUNT, INDEX, ISSUER, OTHER, OTHER_ROLE, ROLE, SUBJECT
 from support.gitlab_pipeline import ASK, include, job, needs_rsync
 from support.project import ROOT
 from support.readmes import GITLAB
@@ -187,3 +188,21 @@ def test_it_sets_nothing_for_jobs_that_do_not_extend_it(project):
     assert all(
         re.match(r'"\.?\$\[\[ inputs.job-prefix ]]', line) for line in document.splitlines() if line and line[0] != " "
     )
+
+
+def test_a_shared_token(project, emulator):
+    """The role reads a secret, which a variable of the job names, and has no other permission."""
+    secret = keep(ACCOUNT, "fleet", "gitlab")
+    role = f"arn:aws:iam::{ACCOUNT}:role/secret-reader"
+    run = project.run(
+        include(
+            project,
+            job("test", "true", more=f"  variables:\n    SECRET: {secret}\n"),
+            auth_token_secret="$SECRET",
+            role_to_assume=role,
+        ),
+        "test",
+    )
+    assert run.code == 0, run.log
+    assert [entry.params["SecretId"] for entry in emulator.journal.entries(READ)] == [secret]
+    assert emulator.journal.entries(ASK) == []

@@ -29,6 +29,14 @@ def test_the_role_is_assumed_with_the_token_of_the_runner():
     assert settings.token_duration == 900
 
 
+SECRET = "arn:aws:secretsmanager:us-east-1:111122223333:secret:codeartifact/acme-A1b2C3"
+
+
+@pytest.mark.parametrize("given", [{}, OIDC], ids=["the job's own identity", "a role"])
+def test_a_shared_token(given):
+    assert resolved({**given, "auth-token-secret": f" {SECRET}\n"}).auth_token_secret == SECRET
+
+
 def test_without_an_audience_the_role_is_assumed_with_the_default_chain():
     settings = resolved(OIDC | {"audience": ""})
     assert (settings.source, settings.role.arn) == (Source(), ROLE)
@@ -97,6 +105,7 @@ def test_an_empty_defaults_section_of_keyringrc_is_no_conflict():
         pytest.param(OIDC | {"role-session-name": "a b"}, "role-session-name cannot be 'a b'; expected: 2 to", id="name"),
         pytest.param({"role-session-name": "job"}, "role-session-name is set without role-to-assume; set role-to-assume too, or remove it", id="session name without role"),
         pytest.param({"audience": "api://x"}, "audience is set without role-to-assume; set role-to-assume too, or remove it", id="audience without role"),
+        pytest.param({"auth-token-secret": "acme"}, "auth-token-secret is invalid; expected: arn:aws:secretsmanager:", id="secret"),
         pytest.param({"token-duration-seconds": "60"}, "token-duration-seconds cannot be '60'; expected: 900", id="time"),
         pytest.param(
             {"token-duration-seconds": "\u001b[31m900"}, r"token-duration-seconds cannot be '\?\[31m900'", id="control characters"

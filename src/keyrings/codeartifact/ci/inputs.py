@@ -22,6 +22,7 @@ _OPTIONS = {
     "audience": "oidc_audience",
     "oidc-token-variable": "oidc_token_variable",
     "token-duration-seconds": "token_duration",
+    "auth-token-secret": "auth_token_secret",
 }
 _VARIABLES = {
     "index-url": environment.INDEX_URL,
