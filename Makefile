@@ -50,6 +50,7 @@ lint: $(VENV)/tools $(VENV)/installed ## Check style, types, imports, shell and 
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	sed '1,/^---$$/d' gitlab-ci/codeartifact.yml | \
 		$(BIN)/check-jsonschema --default-filetype yaml --builtin-schema vendor.gitlab-ci -
+	$(BIN)/cfn-lint docs/fleet/cloudformation.yaml
 	PATH="$(BIN):$$PATH" $(BIN)/actionlint
 	$(BIN)/zizmor --offline --quiet .github github-actions
 	$(BIN)/act --validate >/dev/null

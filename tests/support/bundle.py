@@ -37,6 +37,13 @@ def build(output, python, parts, **options):
     return output
 
 
+def build_function(bundle, output, **options):
+    """Make the rotation function's ZIP file of a bundle."""
+    command = [sys.executable, FOLDER / "function.py", bundle, output]
+    subprocess.run(command, check=True, timeout=PATIENCE, **options)
+    return output
+
+
 def shared_bundle(folder, wheel):
     """Return the bundle, built once for all workers."""
     parts = wheels(wheel)

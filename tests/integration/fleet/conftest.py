@@ -9,8 +9,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from support.bundle import build_function
 from support.fleet import ACCOUNT, KEYS, READ, REGION, SharedSecret
 from support.seed import ASK, INDEX
+
+
+@pytest.fixture(scope="session")
+def archive(built_bundle, tmp_path_factory):
+    """The rotation function's ZIP file."""
+    return build_function(built_bundle, tmp_path_factory.mktemp("function") / "function.zip")
 
 
 @pytest.fixture(scope="session")

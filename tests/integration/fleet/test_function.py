@@ -2,12 +2,11 @@
 
 import json
 import subprocess
-import sys
 import zipfile
 
 import pytest
 
-from support.bundle import FOLDER
+from support.bundle import build_function
 from support.fleet import STEPS
 from support.project import PATIENCE
 
@@ -19,17 +18,6 @@ handler = importlib.import_module("rotation").handler
 for event in json.load(sys.stdin):
     assert handler(event, object()) is None
 """
-
-
-@pytest.fixture(scope="session")
-def archive(built_bundle, tmp_path_factory):
-    return build(built_bundle, tmp_path_factory.mktemp("function") / "function.zip")
-
-
-def build(bundle, output, **options):
-    command = [sys.executable, FOLDER / "function.py", bundle, output]
-    subprocess.run(command, check=True, timeout=PATIENCE, **options)
-    return output
 
 
 @pytest.fixture
@@ -83,5 +71,5 @@ def test_its_size_and_form(archive):
 
 def test_another_build_is_equal(built_bundle, archive, tmp_path):
     environ = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
-    other = build(built_bundle, tmp_path / "other.zip", cwd=tmp_path, env=environ, umask=0o077)
+    other = build_function(built_bundle, tmp_path / "other.zip", cwd=tmp_path, env=environ, umask=0o077)
     assert other.read_bytes() == archive.read_bytes()
