@@ -51,6 +51,7 @@ lint: $(VENV)/tools $(VENV)/installed ## Check style, types, imports, shell and 
 	sed '1,/^---$$/d' gitlab-ci/codeartifact.yml | \
 		$(BIN)/check-jsonschema --default-filetype yaml --builtin-schema vendor.gitlab-ci -
 	$(BIN)/cfn-lint docs/fleet/cloudformation.yaml
+	$(BIN)/kubernetes-validate --strict --quiet docs/fleet/kubernetes.yaml
 	PATH="$(BIN):$$PATH" $(BIN)/actionlint
 	$(BIN)/zizmor --offline --quiet .github github-actions
 	$(BIN)/act --validate >/dev/null

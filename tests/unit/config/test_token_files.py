@@ -87,3 +87,19 @@ def test_a_token_file_that_this_user_cannot_read():
         f"auth_token_file (CODEARTIFACT_AUTH_TOKEN_FILE): {path} cannot be read by uid {uid}: it has the mode 0000 and "
         f"the owner {os.getuid()}; make the file readable for this user"
     )
+
+
+def test_a_file_whose_folder_is_replaced_meanwhile(tmp_path, monkeypatch):
+    """As kubelet renews a secret: the system can be in the old folder, on its way to the file, when that is removed."""
+    path = tmp_path / "token"
+    path.write_text("new")
+    stat, lookups = os.stat, []
+
+    def on_its_way(*arguments, **options):
+        lookups.append(arguments)
+        if len(lookups) == 1:
+            raise FileNotFoundError
+        return stat(*arguments, **options)
+
+    monkeypatch.setattr(os, "stat", on_its_way)
+    assert resolved(CODEARTIFACT_AUTH_TOKEN_FILE=str(path)).source.value == "new"

@@ -14,7 +14,8 @@ from keyrings.codeartifact._util.text import did_you_mean, redact
 from .output import run, write
 
 _COMMANDS = (
-    *("token", "exec", "env", "explain", "doctor", "cache", "login", "logout", "job", "completion", "emulator", "demo"),
+    *("token", "exec", "env", "explain", "doctor", "cache", "login", "logout"),
+    *("job", "kubernetes", "completion", "emulator", "demo"),
 )
 
 

@@ -79,16 +79,18 @@ def _read_token(path: str, label: str) -> Secret:
     """Return the token in the file at ``path``; raise ConfigurationError, calling the file ``label``."""
     shown = redact(path)
     try:
-        # Docker mounts a folder if the file is missing; reading a pipe could block for ever.
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise ConfigurationError(f"{label}: {shown} is not a regular file", "name or mount a regular file")
-        with open(path, encoding="ascii", errors="replace") as file:
-            text = file.read(_MAX_FILE_LENGTH)
+        try:
+            text = _read(path)
+        except FileNotFoundError:
+            # Kubernetes renews a mounted secret by replacing the folder that its path leads through.
+            text = _read(path)
     except (FileNotFoundError, NotADirectoryError):
         raise ConfigurationError(f"{label} names {shown}, which does not exist", _CHECK_PATH) from None
     except OSError as error:
         problem = f"{label}: {shown} {_unreadable(path, error)}"
         raise ConfigurationError(problem, "make the file readable for this user") from None
+    if text is None:
+        raise ConfigurationError(f"{label}: {shown} is not a regular file", "name or mount a regular file")
     text = text.rstrip("\r\n")
     try:
         if len(text) <= MAX_TOKEN_LENGTH:
@@ -97,6 +99,15 @@ def _read_token(path: str, label: str) -> Secret:
         pass
     problem = "holds more than a token, such as blanks or line breaks" if text.strip() else "is empty"
     raise ConfigurationError(f"{label}: {shown} {problem}", "write only the token to it, on one line")
+
+
+def _read(path: str) -> str | None:
+    """Return the start of the file at ``path``, None if it is not a regular file; raise OSError."""
+    # Docker mounts a folder if the file is missing; reading a pipe could block for ever.
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        return None
+    with open(path, encoding="ascii", errors="replace") as file:
+        return file.read(_MAX_FILE_LENGTH)
 
 
 def _unreadable(path: str, error: OSError) -> str:
