@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyrings.codeartifact._util.deadline import Deadline, DeadlineExceededError, run_within
-from keyrings.codeartifact.aws import oidc
+from keyrings.codeartifact.aws import oidc, shared_token
 from keyrings.codeartifact.aws.client import checked_token
 from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.errors import AWSError, CodeArtifactError
@@ -49,6 +49,25 @@ def test_responses_of_aws(value, expires):
         assert token.expires > time.time() - 1
         assert math.isfinite(token.expires)
         assert repr(token).startswith("Token(value='…', ")
+
+
+HELD = st.fixed_dictionaries(
+    {name: st.just(text) for name, text in zip(("domain", "domain_owner", "region"), ACME, strict=False)},
+    optional={"token": JSON | WORDS, "expires": JSON | st.just("2999-01-01T00:00:00Z")},
+).map(json.dumps)
+
+
+@examples(3)
+@given(mutated(HELD, PIECES, most=1) | JSON.map(json.dumps) | DEEP | TEXT)
+def test_values_of_secrets(text):
+    try:
+        token = shared_token.parse(text, ACME, "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-A1b2C3")
+    except CodeArtifactError as error:
+        assert_harmless(error)
+    else:
+        assert re.fullmatch(rb"[\x21-\x7e]+", token.value.encode("ascii"))
+        assert token.expires > time.time() - 1
+        assert isinstance(token.value, Secret)
 
 
 def jwt(claims):

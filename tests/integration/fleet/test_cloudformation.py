@@ -1,55 +1,16 @@
 """The CloudFormation template: what its roles may do is what the rotation function and the readers need, and no more."""
 
 import json
-import re
 import zipfile
 from uuid import uuid4
 
 import pytest
-import yaml
 
 from keyrings.codeartifact.emulator.seed import parse
 from keyrings.codeartifact.errors import CodeArtifactError
 from support.fleet import ACCOUNT, KEYS, READ
-from support.project import ROOT
 from support.seed import ASK
-
-TEMPLATE = ROOT / "docs" / "fleet" / "cloudformation.yaml"
-PARAMETERS = {
-    "Domain": "acme",
-    "DomainOwner": ACCOUNT,
-    "Repository": "release",
-    "CodeBucket": "code",
-    "CodeKey": "function.zip",
-    "AWS::Partition": "aws",
-    "AWS::Region": "us-east-1",
-}
-
-
-class _Loader(yaml.SafeLoader):
-    """Loads a template as CloudFormation does, with these values of parameters and resources."""
-
-    values: dict
-
-    def ref(self, node):
-        return self.values.get(node.value, node.value)
-
-    def sub(self, node):
-        return re.sub(r"\$\{([\w:]+)\}", lambda match: self.values[match[1]], node.value)
-
-    def attribute(self, node):
-        return f"the attribute {node.value}"
-
-
-for tag, construct in (("!Ref", _Loader.ref), ("!Sub", _Loader.sub), ("!GetAtt", _Loader.attribute)):
-    _Loader.add_constructor(tag, construct)
-
-
-def resources(**values):
-    """Return the properties of the template's resources."""
-    loader = type("Loader", (_Loader,), {"values": PARAMETERS | values})
-    loaded = yaml.load(TEMPLATE.read_text(), loader)["Resources"]
-    return {name: resource["Properties"] for name, resource in loaded.items()}
+from support.templates import resources
 
 
 def writer_policy(arn="*"):

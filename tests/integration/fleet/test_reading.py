@@ -26,7 +26,7 @@ def test_a_shared_token_is_read_once(ask, secret, requests):
     secret.rotate()
     token = secret.get()["token"]
     requests()
-    assert {ask().stdout for _ in range(3)} == {f"{token}\n"}
+    assert {ask(CODEARTIFACT_DEBUG="1").stdout for _ in range(3)} == {f"{token}\n"}
     assert requests() == (0, 1)
 
 
