@@ -60,6 +60,7 @@ def test_valid_values(option, text, value):
         ("auth_token_secret", f"{SECRET}-A1b2C3"),
         ("auth_token_secret", f"{SECRET}acme-A1b2C3:token"),
         ("auth_token_secret", f"{SECRET}a*-A1b2C3"),
+        ("auth_token_secret", "arn:aws:secretsmanager:nowhere:111122223333:secret:acme-A1b2C3"),
         ("auth_token_secret", "arn:aws:secretsmanager::111122223333:secret:acme-A1b2C3"),
         ("auth_token_secret", "arn:aws:secretsmanager:us-east-1:1:secret:acme-A1b2C3"),
         ("auth_token_secret", "arn:aws:ssm:us-east-1:111122223333:secret:acme-A1b2C3"),

@@ -6,6 +6,7 @@ import os
 import re
 
 from keyrings.codeartifact._util.namedtuple import NamedTuple
+from keyrings.codeartifact.index_url import REGION
 from keyrings.codeartifact.models import Secret
 
 TYPE_CHECKING = False
@@ -111,7 +112,7 @@ def _role(name: str, pattern: str, form: str) -> Option:
 
 
 # Secrets Manager API reference: CreateSecret, Name; AWS appends six random characters.
-_SECRET_ARN = r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[\w/+=.@-]{1,512}-[A-Za-z0-9]{6}"  # noqa: S105 - a form
+_SECRET_ARN = rf"arn:aws[a-z-]*:secretsmanager:{REGION}:[0-9]{{12}}:secret:[\w/+=.@-]{{1,512}}-[A-Za-z0-9]{{6}}"
 _SECRET_FORM = "arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX"  # noqa: S105 - a form
 _DURATION_FORM = f"{_MIN_DURATION} to {_MAX_DURATION} seconds, or 0 for the rest of the role's session"
 _ENDPOINT_FORM = "https://HOST[:PORT][/PATH], or http:// to this machine"
