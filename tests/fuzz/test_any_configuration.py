@@ -63,6 +63,7 @@ def good(layer):
     return {
         "auth_token": [f"{MARK}issued-{number}"],
         "auth_token_file": [f"token-{number}"],
+        "auth_token_secret": ["arn:aws:secretsmanager:us-east-1:111122223333:secret:acme-A1b2C3"],
         "oidc_token_variable": [f"ID_TOKEN_{number}"],
         "oidc_audience": [f"api://audience-{number}"],
         "web_identity_token_file": [f"token-{number}"],
@@ -236,8 +237,8 @@ def test_source_and_role_come_from_one_layer_each(options, index_url):
         return
     effective = dict(options)
     if index_url != URL:
-        # A pre-issued token applies to the named domain, and a file with one to no other.
-        unbound = {"auth_token", "auth_token_file"} if index_url else {"auth_token"}
+        # A pre-issued token applies to the named domain, and a file or a secret with one to no other.
+        unbound = {"auth_token", "auth_token_file", "auth_token_secret"} if index_url else {"auth_token"}
         effective[ENVIRONMENT] = {name: value for name, value in options[ENVIRONMENT].items() if name not in unbound}
     for group, names in GROUPS.items():
         layer = next((layer for layer in LAYERS if names & set(effective[layer])), ENVIRONMENT)
@@ -250,7 +251,7 @@ def test_source_and_role_come_from_one_layer_each(options, index_url):
         assert digits <= {str(LAYERS.index(layer))}
         assert (found not in (None, Source())) == any(effective[layer].get(name) for name in names)
     for name in OPTIONS.keys() - GROUPS["source"] - GROUPS["role"]:
-        text = next((options[layer][name] for layer in LAYERS if name in options[layer]), "")
+        text = next((effective[layer][name] for layer in LAYERS if name in effective[layer]), "")
         if text:
             assert getattr(settings, name) == OPTIONS[name].parse(text)
 
