@@ -105,7 +105,7 @@ ERRORS = {
         "",
         f"AWS cannot decrypt the secret {ARN}; check that its KMS key exists and is enabled",
     ),
-    "ThrottlingException": (400, "", r"AWS throttles GetSecretValue \(1 attempts\); try again later, or .+"),
+    "ThrottlingException": (400, "", r"AWS throttles GetSecretValue \([0-9]+ requests? in [0-9]+ s\); start fewer .+"),
     "InternalServiceError": (500, "", "AWS responded to GetSecretValue with InternalServiceError, HTTP 500; .+"),
 }
 
@@ -113,8 +113,8 @@ ERRORS = {
 @pytest.mark.parametrize("code", ERRORS)
 def test_an_error_of_secrets_manager(ask, emulator, code):
     status, text, message = ERRORS[code]
-    emulator.faults.add(aws_error(READ, code, status, text))
-    assert_one_line(ask(CODEARTIFACT_MAX_ATTEMPTS="1"), message)
+    emulator.faults.add(aws_error(READ, code, status, text, times=9))
+    assert_one_line(ask(CODEARTIFACT_MAX_ATTEMPTS="1", CODEARTIFACT_THROTTLE_TIMEOUT="0.01"), message)
 
 
 def test_a_response_that_is_not_from_aws(ask, emulator):
