@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -14,12 +15,14 @@ from keyrings.codeartifact.config.explanation import VARIABLES
 from keyrings.codeartifact.config.options import OPTIONS
 from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.doctor import policy
+from keyrings.codeartifact.emulator import request_log
 from keyrings.codeartifact.emulator.api.repository import Origin
 from keyrings.codeartifact.emulator.faults import parse as parse_fault
 from keyrings.codeartifact.emulator.iam.policies import Kind
 from keyrings.codeartifact.emulator.iam.policies import Request as PolicyRequest
 from keyrings.codeartifact.emulator.iam.policies import parse as parse_policy
 from keyrings.codeartifact.emulator.index import wheels
+from keyrings.codeartifact.emulator.journal import Entry
 from keyrings.codeartifact.emulator.seed import parse as parse_seed
 from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.index_url import parse_repository
@@ -33,7 +36,7 @@ from support.seed import RELEASE, SHARED, STAGING
 def test_every_marked_block_is_used():
     tests = "".join(path.read_text() for path in Path(__file__).parent.rglob("test_*.py"))
     marked = [*re.findall(r"<!-- test: (.*) -->", README), *EMULATOR.marked()]
-    assert len(marked) == len(set(marked)) == 28
+    assert len(marked) == len(set(marked)) == 29
     for name in marked:
         assert f'block("{name}")' in tests or f'("{name}", ' in tests
 
@@ -129,13 +132,31 @@ def test_faults():
     ]
 
 
+def test_request_log():
+    lines = []
+    for text in EMULATOR.block("request log").splitlines():
+        at, who, what, status = re.split("  +", text)
+        received = time.mktime(time.strptime(f"2026-01-01 {at}", "%Y-%m-%d %H:%M:%S"))
+        entry = Entry(
+            "", "", "", "", "", is_temporary=False, principal=who, params={}, status=int(status), received=received
+        )
+        entry.method, _, entry.host = what.partition(" ")
+        if entry.method == "Download":
+            entry.operation, entry.path = "Download", f"/pypi/release/simple/my-tools/1.0/{what.rpartition('/')[2]}"
+        elif entry.method == "GetAuthorizationToken":
+            entry.operation, entry.params = entry.method, {"domain": entry.host}
+        lines.append(request_log.line(entry))
+    assert EMULATOR.block("request log").splitlines() == lines
+    assert len(lines) == 3
+
+
 def test_the_emulator_s_own_pages(emulator):
     [table] = re.findall(r"\| at the proxy.*?\n\n", EMULATOR.text, re.DOTALL)
-    told = set(re.findall(r"`(?:GET|POST|DELETE) ([a-z-]+)`", table))
+    told = set(re.findall(r"`(?:GET|POST|DELETE) (/|[a-z-]+)`", table))
     with pytest.raises(HTTPError) as caught, urlopen(f"{emulator.proxy_url}/_emulator/other"):
         pass
     with caught.value as answer:
-        assert told == set(re.findall(r"[a-z-]+", answer.read().decode().partition("there are")[2]))
+        assert told == set(re.findall(r"/|[a-z-]+", answer.read().decode().partition("there are")[2]))
 
 
 def test_the_fixtures(environment, wheel, home, tmp_path):

@@ -1,11 +1,18 @@
 """The command `keyrings-codeartifact emulator`: what it prints, how it ends, and its mistakes."""
 
+import http.client
 import re
 import signal
+import ssl
 import subprocess
+from base64 import b64encode
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
+import boto3
 import pytest
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from keyrings.codeartifact.emulator.index import wheels
 from support.command import Command
@@ -27,6 +34,97 @@ def test_the_command_tells_where_it_is_and_ends_cleanly(number, tmp_path):
         command.process.send_signal(number)
         _, errors = command.process.communicate(timeout=PATIENCE)
         assert (command.process.returncode, errors) == (0, "emulator: stopped\n")
+
+
+HOSTILE = "%1b%5b31m%0d%0a12:00:00"
+LOGGED_SEED = """
+domains: [{name: demo, owner: 111122223333, region: us-east-1, repositories: [{name: private}]}]
+users: [{name: chain, account: 111122223333, access_key_id: AKIACHAIN00000000001, secret_access_key: chain-s3cret}]
+faults: [{operation: ListDomains, cut: true}, {operation: ListRepositories, status: 503}]
+"""
+USER = f"{'arn:aws:iam::111122223333:user/chain':<40}"
+LINES = [
+    f"{USER}  {'GetAuthorizationToken demo':<48}  200",
+    f"{USER}  {'GetAuthorizationToken gone':<48}  404",
+    f"{'AKIACHAIN00000000001':<40}  {'ListDomains':<48}  cut",
+    f"{'AKIACHAIN00000000001':<40}  {'ListRepositories':<48}  503",
+    f"{USER}  {'ProjectPage private/acme-tools':<48}  404",
+    f"{'-':<40}  {'ProjectPage private/?[31m 12:00:00':<48}  401",
+    f"{'-':<40}  {'CONNECT example.com:443':<48}  403",
+    f"{'-':<40}  {'GET evil.example':<48}  421",
+    f"{'-':<40}  {'GET x.actions.githubusercontent.com/?[31m 12:00:00':<48}  404",
+]
+
+
+@pytest.mark.parametrize("options", [[], ["--quiet"]], ids=["", "quiet"])
+def test_each_request_is_a_line(options, tmp_path):
+    seed = tmp_path / "seed.yaml"
+    seed.write_text(LOGGED_SEED)
+    with Command("--seed", str(seed), *options) as command:
+        exports = command.exports()
+        proxy, ca = exports["HTTPS_PROXY"], exports["SSL_CERT_FILE"]
+        port = int(proxy.rpartition(":")[2])
+
+        def get(host, path, **headers):
+            connection = http.client.HTTPSConnection(
+                "127.0.0.1", port, context=ssl.create_default_context(cafile=ca), timeout=PATIENCE
+            )
+            connection.set_tunnel(host, 443)
+            connection.request("GET", path, headers=headers)
+            status = connection.getresponse().status
+            connection.close()
+            return status
+
+        client = boto3.client(
+            "codeartifact",
+            region_name="us-east-1",
+            aws_access_key_id=exports["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=exports["AWS_SECRET_ACCESS_KEY"],
+            verify=ca,
+            config=Config(proxies={"https": proxy}, retries={"total_max_attempts": 1}),
+        )
+        token = client.get_authorization_token(domain="demo")["authorizationToken"]
+        for call in (
+            lambda: client.get_authorization_token(domain="gone"),
+            client.list_domains,
+            client.list_repositories,
+        ):
+            with pytest.raises((ClientError, BotoCoreError)):
+                call()
+        host = "demo-111122223333.d.codeartifact.us-east-1.amazonaws.com"
+        basic = f"Basic {b64encode(f'aws:{token}'.encode()).decode()}"
+        assert get(host, "/pypi/private/simple/acme-tools/", Authorization=basic) == 404
+        assert get(host, f"/pypi/private/simple/{HOSTILE}/", Authorization=f"Bearer {token}") == 401
+        with pytest.raises(OSError, match="403"):
+            get("example.com", "/")
+        assert get(host, "/", Host="evil.example") == 421
+        assert get("x.actions.githubusercontent.com", f"/{HOSTILE}") == 404
+        # The emulator's own pages are no requests of a client.
+        assert urlopen(f"{proxy}/_emulator/requests").status == 200
+        command.process.terminate()
+        _, errors = command.process.communicate(timeout=PATIENCE)
+    *lines, last = errors.splitlines()
+    assert last == "emulator: stopped"
+    assert all(re.match(r"[0-2]\d:[0-5]\d:[0-5]\d  ", line) for line in lines)
+    assert [line[10:] for line in lines] == ([] if options else LINES)
+
+
+def test_closed_standard_error_is_no_error():
+    command = ["bash", "-c", 'exec "$@" 2>&-', "bash", SCRIPTS / "keyrings-codeartifact", "emulator"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        said = process.stdout.readline()
+        while "/simple/" not in said.splitlines()[-1]:
+            said += process.stdout.readline()
+        [proxy] = re.findall(r"^export HTTPS_PROXY=(.*)$", said, re.MULTILINE)
+        with pytest.raises(HTTPError, match="403"), urlopen(f"{proxy}/no-operation"):
+            pass
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
+
+
+def test_the_fixtures_log_nothing(client, capfd):
+    assert client("sts").get_caller_identity()["Account"] == "111122223333"
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_port_in_use_is_one_line(emulator):

@@ -49,8 +49,10 @@ def test_faults_are_injected_in_order_and_counted():
     faults.add(Fault("Upload", 503))
     assert faults.pending() == 4
     assert faults.take("ProjectPage") is None
-    assert [faults.take(name).status for name in ("Upload", "Upload", "Upload", "Download")] == [500, 500, 503, 404]
-    assert (faults.take("Upload"), faults.pending()) == (None, 0)
+    assert faults.take("Upload").status == 500
+    assert faults.described() == [Fault("Upload", 500), Fault("Download", 404), Fault("Upload", 503)]
+    assert [faults.take(name).status for name in ("Upload", "Upload", "Download")] == [500, 503, 404]
+    assert (faults.take("Upload"), faults.pending(), faults.described()) == (None, 0, [])
     faults.add(Fault("Upload", 500))
     faults.clear()
     assert faults.pending() == 0

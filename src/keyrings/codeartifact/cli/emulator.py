@@ -1,6 +1,7 @@
 """Run a local CodeArtifact emulator.
 
-Prints the shell commands that direct clients to it, then serves until a signal ends it.
+Prints the shell commands that direct clients to it, then serves until a signal ends it, with one line on standard
+error for each request.
 """
 
 import argparse
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write the CA certificate that clients must trust to this new file (default: temporary file)",
     )
+    parser.add_argument("--quiet", action="store_true", help="do not print the requests")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -51,6 +53,9 @@ def run(options: argparse.Namespace) -> int:
     # `main` has turned it off for short commands.
     gc.enable()
     emulator_type, load = require_emulator()
+    # Not above: the bundle has no emulator, and the line above says so.
+    from keyrings.codeartifact.emulator.request_log import write_to
+
     stopped = threading.Event()
     for number in (signal.SIGINT, *ENDING_SIGNALS):
         signal.signal(number, lambda *_: stopped.set())
@@ -62,13 +67,15 @@ def run(options: argparse.Namespace) -> int:
         tls_port=options.tls_port,
         ca_path=options.write_ca,
         state=options.state,
+        # Standard error may be closed.
+        log=None if options.quiet or sys.stderr is None else write_to(sys.stderr),
     ) as emulator:
         variables = emulator.environment() | emulator.credentials()
         write(
             "# CodeArtifact emulator, stopped by Ctrl-C or SIGTERM.  Run this in another shell:",
             *(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
             f"# TLS without the proxy, for clients that resolve the host names to this host: port {emulator.tls_port}",
-            f"# Recorded requests: {emulator.proxy_url}/_emulator/requests",
+            f"# What it holds, and the last requests: {emulator.proxy_url}/_emulator/",
             *(f"# Index: {url}" for url in emulator.index_urls()),
         )
         # With a timeout: on Windows, Ctrl-C does not interrupt a wait without one.

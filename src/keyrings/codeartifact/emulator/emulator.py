@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from .request_log import Log
     from .seed import Seed
 
 
@@ -35,14 +36,15 @@ class Emulator:
 
     ``seed`` is its initial content, by default the built-in seed.  It listens on ``host`` and the two ports, where 0
     selects a free port, and writes the CA certificate to trust to ``ca_path``, by default a temporary file.  In the
-    folder ``state`` it keeps its content: what was kept there replaces the content of the seed.
+    folder ``state`` it keeps its content: what was kept there replaces the content of the seed.  ``log`` is called with
+    each request, as its entry in the journal, when the status of the response is known.
 
     While it runs, ``journal`` records the requests to AWS hosts, ``faults`` are injected into the responses,
     ``quotas`` limits the requests per second, and ``access`` has the switch ``is_enforced`` for IAM and the ``issuer``
     of OIDC tokens.
     """
 
-    def __init__(  # noqa: PLR0913 - all have defaults
+    def __init__(  # noqa: PLR0913 - by keyword
         self,
         seed: Seed | None = None,
         *,
@@ -51,12 +53,14 @@ class Emulator:
         tls_port: int = 0,
         ca_path: str | None = None,
         state: str | None = None,
+        log: Log | None = None,
     ) -> None:
         self.seed = seed or load()
         self._address = host
         self._ports = proxy_port, tls_port
         self._ca_path = ca_path
         self._state = state
+        self._log = log
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -73,7 +77,9 @@ class Emulator:
             # moto's state is global.
             BackendDict.reset()
             authority = Authority()
-            self.application = application = Application(state.storage, state.save if self._state else None)
+            self.application = application = Application(
+                state.storage, state.save if self._state else None, self._log
+            )
             self.journal, self.faults = application.journal, application.faults
             self.access, self.quotas = application.access, application.quotas
             if kept := state.restore(application):

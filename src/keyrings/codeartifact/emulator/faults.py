@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -112,12 +112,20 @@ class Faults:
         with self._lock:
             return sum(map(len, self._pending))
 
+    def described(self) -> list[Fault]:
+        """Return the faults in order, each with its remaining ``times``."""
+        with self._lock:
+            return [replace(pending[0], times=len(pending)) for pending in self._pending]
+
     def take(self, operation: str) -> Fault | None:
         """Remove and return the next fault of ``operation``, None if there is none."""
         with self._lock:
-            for pending in self._pending:
-                if pending and pending[0].operation == operation:
-                    return pending.pop()
+            for index, pending in enumerate(self._pending):
+                if pending[0].operation == operation:
+                    fault = pending.pop()
+                    if not pending:
+                        del self._pending[index]
+                    return fault
         return None
 
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+import time
+from collections import deque
+from dataclasses import dataclass, field
+
+# Entries, and characters of a value: hostile clients cannot fill the memory.
+_MOST = 10_000
+_LONGEST = 1000
 
 
 @dataclass
 class Entry:
-    """A request; its ``status`` is 0 until the response is sent.
+    """A request; its ``status`` is 0 until the response is sent, and ``received`` is in seconds since the epoch.
 
     ``operation`` is the name of the API operation, or ``ProjectPage``, ``Download``, ``Upload`` on the data plane.
     ``access_key_id`` is the key that signed it, ``is_temporary`` is True if it has a session token.  ``principal`` is
     the ARN of the key's principal, or of the one that requested the token; empty if unknown.  ``params`` are the
-    parameters that are not secret.
+    parameters that are not secret.  Values are cut to 1000 characters.
     """
 
     host: str
@@ -25,13 +31,19 @@ class Entry:
     principal: str
     params: dict[str, str]
     status: int = 0
+    received: float = field(default_factory=time.time)
+
+    def __post_init__(self) -> None:
+        for name in ("host", "method", "path", "access_key_id"):
+            setattr(self, name, getattr(self, name)[:_LONGEST])
+        self.params = {name: value[:_LONGEST] for name, value in self.params.items()}
 
 
 class Journal:
-    """The requests, in order of arrival."""
+    """The last 10,000 requests, in order of arrival."""
 
     def __init__(self) -> None:
-        self._entries: list[Entry] = []
+        self._entries: deque[Entry] = deque(maxlen=_MOST)
         self._lock = threading.Lock()
 
     def add(self, entry: Entry) -> None:

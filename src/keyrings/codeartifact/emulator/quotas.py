@@ -31,6 +31,10 @@ class Quotas:
             self._rates = dict(rates)
             self._buckets = {}
 
+    def rates(self) -> dict[str, float]:
+        """Return the requests per second by operation."""
+        return dict(self._rates)
+
     def check(self, call: Call, account: str, now: float) -> None:
         """Raise APIError if ``account`` has no request of the operation left ``now`` (seconds of any clock)."""
         rate = self._rates.get(call.name)

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from keyrings.codeartifact.emulator import faults
@@ -23,6 +24,7 @@ from keyrings.codeartifact.emulator.index.pypi import PyPI
 from keyrings.codeartifact.emulator.journal import Entry, Journal
 from keyrings.codeartifact.emulator.quotas import Quotas
 
+from . import status_page
 from .hosts import data_host, is_own, is_runner_host
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from keyrings.codeartifact.emulator.api.calls import Call
     from keyrings.codeartifact.emulator.faults import Fault
+    from keyrings.codeartifact.emulator.request_log import Log
 
 OWN_PATH = "/_emulator/"
 
@@ -47,17 +50,25 @@ _MAX_LIFETIME = 86400
 class Application:
     """The WSGI application of both listeners; ``storage`` is the folder for the packages' files.
 
-    ``save`` is called after each request to an AWS host, to keep what it has changed.
+    ``save`` is called after each request to an AWS host, to keep what it has changed, and ``log`` with each request when
+    the status of its response is known.
     """
 
-    def __init__(self, storage: str, save: Callable[[], object] | None = None) -> None:
+    def __init__(self, storage: str, save: Callable[[], object] | None = None, log: Log | None = None) -> None:
         registration.register()
+        self._log = log or (lambda _: None)
         self.journal = Journal()
         self.faults = faults.Faults()
         self.access = Access()
         self.quotas = Quotas()
         self.pypi = PyPI(storage, self.access)
         self.save = save or (lambda: None)
+        self._removals = {
+            "requests": self.journal.clear,
+            "faults": self.faults.clear,
+            "sessions": identities.expire_sessions,
+            "tokens": _expire_tokens,
+        }
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -76,14 +87,20 @@ class Application:
         # Without TLS, any web page in a local browser can send requests here, but its browser adds an Origin header.
         is_allowed = is_own(host) if is_tls else _is_this_machine(host) and "HTTP_ORIGIN" not in environ
         if not path.startswith("/") or not is_allowed:
+            self.log_unrecorded(environ["REQUEST_METHOD"], host or path, "", 421)
             return _error(421, f"{host or path} is not one of the emulator's hosts")(environ, start_response)
         if is_tls and is_runner_host(host):
             request = Request(environ)
             is_token = (request.method, request.path) == ("GET", f"{OWN_PATH}identity-token")
             answer = self._identity_token(request) if is_token else _error(404, "only OIDC tokens are served here")
+            self.log_unrecorded(request.method, host, path, answer.status_code)
             return answer(environ, start_response)
+        if not is_tls and path == OWN_PATH.rstrip("/"):
+            return redirect(OWN_PATH)(environ, start_response)
         if not is_tls and path.startswith(OWN_PATH):
-            return self._own(Request(environ))(environ, start_response)
+            request = Request(environ)
+            answer = status_page.respond(self, request) if path == OWN_PATH else self._own(request)
+            return answer(environ, start_response)
         call = None if is_tls and data_host(host) else calls.parse(environ, host)
         operation = call.name if call else _data_operation(environ)
         entry = Entry(
@@ -101,21 +118,28 @@ class Application:
         def start_and_record(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             entry.status = int(status[:3])
             entry.principal = environ.get("REMOTE_USER", "")
+            self._log(entry)
             return start_response(status, headers, exc_info)
 
-        application = self._fault(operation) or (self._api(call, environ) if call else self.pypi)
+        application = self._fault(entry) or (self._api(call, environ) if call else self.pypi)
         response = application(environ, start_and_record)
         # Before the client learns that it has succeeded.
         self.save()
         return response
 
-    def _fault(self, operation: str) -> WSGIApplication | None:
-        """Return the application for the next fault of ``operation``, None if there is none."""
-        fault = self.faults.take(operation)
+    def log_unrecorded(self, method: str, host: str, path: str, status: int) -> None:
+        """Log a request that is not for an AWS host."""
+        self._log(Entry(host, method, path, "", "", is_temporary=False, principal="", params={}, status=status))
+
+    def _fault(self, entry: Entry) -> WSGIApplication | None:
+        """Return the application for the next fault of the operation, None if there is none."""
+        fault = self.faults.take(entry.operation)
         if fault is None:
             return None
         time.sleep(fault.hang)
         if fault.cut:
+            if not fault.status:
+                self._log(entry)  # no response follows
             return _cutting(fault)
         return Response(fault.body, fault.status, fault.headers) if fault.status else None
 
@@ -156,19 +180,11 @@ class Application:
                 return self._identity_token(request)
             case "POST", "faults":
                 return self._add_fault(request)
-            case "DELETE", "requests":
-                self.journal.clear()
-            case "DELETE", "faults":
-                self.faults.clear()
-            case "DELETE", "sessions":
-                identities.expire_sessions()
-            case "DELETE", "tokens":
-                for backend in all_backends():
-                    backend.expire_tokens()
-            case _:
-                names = ("health", "requests", "faults", "identity-token", "sessions", "tokens")
-                return _error(404, f"below {OWN_PATH} there are {', '.join(names)}")
-        return Response(status=204)
+            case "DELETE", name if name in self._removals:
+                self._removals[name]()
+                return Response(status=204)
+        names = ("/", "health", "requests", "faults", "identity-token", "sessions", "tokens")
+        return _error(404, f"below {OWN_PATH} there are {', '.join(names)}")
 
     def _add_fault(self, request: Request) -> Response:
         try:
@@ -196,6 +212,11 @@ class Application:
             return _error(400, f"lifetime must be 0 to {_MAX_LIFETIME} seconds")
         token = self.access.issuer.mint(claims["issuer"], claims["subject"], claims["audience"], lifetime=int(lifetime))
         return Response(json.dumps({"count": len(token), "value": token}), mimetype="application/json")
+
+
+def _expire_tokens() -> None:
+    for backend in all_backends():
+        backend.expire_tokens()
 
 
 def _is_this_machine(host: str) -> bool:

@@ -20,8 +20,9 @@ from .hosts import is_own
 if TYPE_CHECKING:
     from collections.abc import Callable
     from io import BufferedIOBase
-    from wsgiref.types import WSGIApplication, WSGIEnvironment
+    from wsgiref.types import WSGIEnvironment
 
+    from .application import Application
     from .tls import Authority
 
 # Pending connections; the kernel may allow fewer (net.core.somaxconn).
@@ -47,7 +48,7 @@ class Listener(socketserver.ThreadingTCPServer):
     request_queue_size = _BACKLOG
 
     def __init__(
-        self, address: tuple[str, int], application: WSGIApplication, authority: Authority, *, is_tls: bool
+        self, address: tuple[str, int], application: Application, authority: Authority, *, is_tls: bool
     ) -> None:
         self.application = application
         self.authority = authority
@@ -98,6 +99,7 @@ class _Connection(WSGIRequestHandler):
         self.close_connection = True
         host, _, port = self.path.lower().rpartition(":")
         if port != "443" or not is_own(host):
+            self.server.application.log_unrecorded(self.command, self.path, "", 403)
             self.send_error(403, "Not one of the emulator's hosts")
             return
         self.send_response(200, "Connection established")
