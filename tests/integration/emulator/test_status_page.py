@@ -137,6 +137,14 @@ def test_a_repository_of_10_000_projects_has_pages(large, page):
         caught.value.close()
 
 
+def test_many_repositories_are_not_all_shown(page, monkeypatch):
+    total = page()[1].count("<h4>")
+    monkeypatch.setattr("keyrings.codeartifact.emulator.transport.status_page._REPOSITORIES", 2)
+    _, html = page()
+    assert html.count("<h4>") == 2
+    assert f"Repositories that are not shown: {total - 2}<" in html
+
+
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     with Browser(tmp_path_factory.mktemp("browser")) as browser:

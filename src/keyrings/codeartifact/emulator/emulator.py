@@ -77,9 +77,7 @@ class Emulator:
             # moto's state is global.
             BackendDict.reset()
             authority = Authority()
-            self.application = application = Application(
-                state.storage, state.save if self._state else None, self._log
-            )
+            self.application = application = Application(state.storage, state.save if self._state else None, self._log)
             self.journal, self.faults = application.journal, application.faults
             self.access, self.quotas = application.access, application.quotas
             if kept := state.restore(application):

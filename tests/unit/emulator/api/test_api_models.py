@@ -51,11 +51,11 @@ def test_assets(backend, tmp_path):
         path.touch()
         repository.add(Asset("My.Tools", f"{version}.0", f"my_tools-{version}.0.tar.gz", str(path), 0, ""))
     with pytest.raises(ConflictError, match=r"Asset 'my_tools-1\.0\.tar\.gz' already exists"):
-        repository.add(repository.assets("my-tools")[0])
+        repository.add(repository.listing("my-tools").assets[0])
     assert repository.packages() == ["my-tools"]
     assert repository.remove("my_tools", "1.0")
     assert not repository.remove("my_tools", "1.0")
-    assert [asset.version for asset in repository.assets("MY-TOOLS")] == ["2.0"]
+    assert [asset.version for asset in repository.listing("MY-TOOLS").assets] == ["2.0"]
     assert [path.exists() for path in paths] == [False, True]
     assert repository.remove("my_tools", "2.0")
     assert repository.packages() == []

@@ -6,7 +6,7 @@ from werkzeug.test import create_environ
 from werkzeug.wrappers import Request
 
 from keyrings.codeartifact.emulator.api.repository import Asset
-from keyrings.codeartifact.emulator.index.pages import project_page
+from keyrings.codeartifact.emulator.index.pages import Files, project_page
 
 ASSETS = [
     Asset("my-tools", "1!1.0", "my_tools-1!1.0.tar.gz", "/p", 1, "abc", ">=3.10", "broken & <old>"),
@@ -17,7 +17,7 @@ JSON, HTML = "application/vnd.pypi.simple.v1+json", "application/vnd.pypi.simple
 
 def page(accept=None):
     headers = {"Accept": accept} if accept else {}
-    return project_page(Request(create_environ(headers=headers)), "my-tools", ASSETS)
+    return project_page(Request(create_environ(headers=headers)), "my-tools", Files(tuple(ASSETS[:1]), tuple(ASSETS)))
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,8 @@ class Domain:
         """
         found = [repository]
         for one in found:  # grows meanwhile
+            if len(found) >= _MOST_SEARCHED:
+                break
             upstreams = [self.repositories[name] for name in one.upstreams if name in self.repositories]
             found += [upstream for upstream in upstreams if upstream not in found]
         return found[:_MOST_SEARCHED]

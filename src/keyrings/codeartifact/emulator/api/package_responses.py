@@ -57,20 +57,15 @@ class PackageResponse(BaseResponse):
     def list_packages(self) -> ActionResult:
         """Answer ListPackages."""
         prefix, repository = self._get_param("packagePrefix", ""), self._repository()
-        wanted = {name: self._get_param(name) for name in Origin._fields}
-        found = [(name, repository.package(name)) for name in repository.packages() if name.startswith(prefix)]
-        summaries = [{"package": name, **_describe_package(package)} for name, package in found if package]
-        return self._page(
-            "packages",
-            [
-                summary
-                for summary in summaries
-                if all(
-                    value in (None, summary["originConfiguration"]["restrictions"][name])
-                    for name, value in wanted.items()
-                )
-            ],
-        )
+        wanted = [(name, value == _RESTRICTIONS[0]) for name in Origin._fields if (value := self._get_param(name))]
+        found = [
+            (name, package)
+            for name in repository.packages()
+            if name.startswith(prefix)
+            and (package := repository.package(name))
+            and all(getattr(package.origin, control) == is_allowed for control, is_allowed in wanted)
+        ]
+        return self._page("packages", found, describe=lambda one: {"package": one[0], **_describe_package(one[1])})
 
     def describe_package(self) -> ActionResult:
         """Answer DescribePackage."""
@@ -95,7 +90,7 @@ class PackageResponse(BaseResponse):
         status, origin = self._get_param("status"), self._get_param("originType")
         versions = self._repository().versions(self._name())
         listed = [
-            _summarize(version)
+            version
             for version in versions
             if status in (None, version.status) and origin in (None, _origin_type(version))
         ]
@@ -103,7 +98,7 @@ class PackageResponse(BaseResponse):
             listed.reverse()
         published = [version.version for version in versions if version.status == PUBLISHED]
         default = {"defaultDisplayVersion": published[-1]} if published else {}
-        return self._page("versions", listed, {**self._named(), **default})
+        return self._page("versions", listed, {**self._named(), **default}, _summarize)
 
     def describe_package_version(self) -> ActionResult:
         """Answer DescribePackageVersion."""
@@ -125,11 +120,11 @@ class PackageResponse(BaseResponse):
     def list_package_version_assets(self) -> ActionResult:
         """Answer ListPackageVersionAssets."""
         version = self._version()
-        listed = [
-            {"name": asset.filename, "size": asset.size, "hashes": {"SHA-256": asset.sha256}}
-            for asset in version.assets
-        ]
-        return self._page("assets", listed, self._named(version))
+
+        def describe(asset: Asset) -> dict[str, Any]:
+            return {"name": asset.filename, "size": asset.size, "hashes": {"SHA-256": asset.sha256}}
+
+        return self._page("assets", version.assets, self._named(version), describe)
 
     def get_package_version_asset(self) -> ActionResult:
         """Answer GetPackageVersionAsset with the content of a file."""
@@ -174,10 +169,10 @@ class PackageResponse(BaseResponse):
         if target not in _TARGETS:
             raise ValidationError(f"targetStatus must be one of {', '.join(_TARGETS)}.")
 
-        def update(_: Repository, version: Version) -> str:
+        def update(repository: Repository, version: Version) -> str:
             if version.status == DISPOSED:
                 raise VersionError("NOT_ALLOWED", f"Version {version.version} has been disposed of.")
-            version.status = target
+            repository.set_status(self._name(), version, target)
             return target
 
         return self._each_version(update)
@@ -186,7 +181,7 @@ class PackageResponse(BaseResponse):
         """Answer DisposePackageVersions."""
 
         def dispose(repository: Repository, version: Version) -> str:
-            repository.dispose(version)
+            repository.set_status(self._name(), version, DISPOSED)
             return DISPOSED
 
         return self._each_version(dispose)
@@ -222,8 +217,8 @@ class PackageResponse(BaseResponse):
             copied = target.version(self._name(), version.version)
             if copied is None:
                 raise VersionError("NOT_ALLOWED", f"Version {version.version} of {holder.name} has no assets.")
-            copied.status = version.status
-            return copied.status
+            target.set_status(self._name(), copied, version.status)
+            return version.status
 
         return self._each_version(copy, searched, revisions)
 
@@ -264,14 +259,24 @@ class PackageResponse(BaseResponse):
             raise VersionError("MISMATCHED_REVISION", f"Version {name} has another revision.")
         return repository, version
 
-    def _page(self, key: str, items: list[Any], described: dict[str, Any] | None = None) -> ActionResult:
-        """Return the requested page of ``items`` under ``key``, with the members in ``described``."""
+    def _page(
+        self,
+        key: str,
+        items: list[Any],
+        described: dict[str, Any] | None = None,
+        describe: Callable[[Any], Any] = lambda item: item,
+    ) -> ActionResult:
+        """Return the requested page of ``items`` under ``key``, with the members in ``described``.
+
+        Only the items of the page are passed to ``describe``, which returns their form in the response.
+        """
         token, limit = self._get_param("nextToken", "0"), self._get_param("maxResults", _PAGE)
         if not re.fullmatch(r"[0-9]{1,9}", token):
             raise ValidationError("The pagination token is invalid.")
         end = int(token) + limit
         more = {"nextToken": str(end)} if end < len(items) else {}
-        return ActionResult({**(described or {}), key: items[int(token) : end], **more})
+        shown = [describe(item) for item in items[int(token) : end]]
+        return ActionResult({**(described or {}), key: shown, **more})
 
     def _domain(self) -> Domain:
         return self._backend().domain(self._get_param("domain"))

@@ -60,16 +60,25 @@ class Version:
     assets: list[Asset] = field(default_factory=list)
 
 
+class Listing(NamedTuple):
+    """The files of a package's versions with some statuses, and the names of its other versions."""
+
+    assets: tuple[Asset, ...] = ()
+    hidden: frozenset[str] = frozenset()
+
+
 @dataclass
 class Package:
     """A package: its versions, in the order in which they came, and its origin controls.
 
-    ``is_kept`` is set if it stays without a version, because its origin controls have been set.
+    ``is_kept`` is set if it stays without a version, because its origin controls have been set.  ``listings`` are kept
+    until a version changes, by statuses: pages of thousands of files are requested again and again.
     """
 
     origin: Origin
     is_kept: bool = False
     versions: dict[str, Version] = field(default_factory=dict)
+    listings: dict[tuple[str, ...], Listing] = field(default_factory=dict)
 
 
 @dataclass
@@ -108,11 +117,19 @@ class Repository:
                 raise ConflictError("asset", asset.filename)
             version.assets.append(asset)
             version.revision = _revision(version.assets)
+            package.listings.clear()
 
     def packages(self) -> list[str]:
         """Return the normalized names of all packages, sorted."""
         with self._lock:
-            return sorted(self._packages)
+            names = list(self._packages)
+        return sorted(names)
+
+    def size(self) -> int:
+        """Return the size of all files, in bytes."""
+        with self._lock:
+            versions = [version for package in self._packages.values() for version in package.versions.values()]
+            return sum(asset.size for version in versions for asset in version.assets)
 
     def package(self, name: str) -> Package | None:
         """Return a package, None if it does not exist."""
@@ -129,11 +146,29 @@ class Repository:
         found = self.package(package)
         return found.versions.get(version) if found else None
 
-    def assets(self, package: str, statuses: tuple[str, ...] = AVAILABLE) -> list[Asset]:
-        """Return the files of all versions of ``package`` with one of these ``statuses``."""
-        return [
-            asset for version in self.versions(package) if version.status in statuses for asset in list(version.assets)
-        ]
+    def listing(self, package: str, statuses: tuple[str, ...] = AVAILABLE) -> Listing:
+        """Return the files of all versions of ``package`` with one of these ``statuses``; the same until they change."""
+        found = self.package(package)
+        if found is None:
+            return Listing()
+        with self._lock:
+            if statuses not in found.listings:
+                versions = found.versions.values()
+                found.listings[statuses] = Listing(
+                    tuple(asset for version in versions if version.status in statuses for asset in version.assets),
+                    frozenset(version.version for version in versions if version.status not in statuses),
+                )
+            return found.listings[statuses]
+
+    def set_status(self, package: str, version: Version, status: str) -> None:
+        """Set the status of a version; with ``DISPOSED`` its files are deleted, and only the record stays."""
+        with self._lock:
+            version.status = status
+            if found := self._packages.get(normalize(package)):
+                found.listings.clear()
+            removed, version.assets = version.assets, [] if status == DISPOSED else version.assets
+        if status == DISPOSED:
+            _delete_files(removed)
 
     def origin(self, package: str) -> Origin:
         """Return the origin controls of ``package``: none restricts one that does not exist."""
@@ -151,10 +186,12 @@ class Repository:
         with self._lock:
             found = self._packages.get(normalize(package))
             removed = found.versions.pop(version, None) if found else None
+            if found:
+                found.listings.clear()
             if found and not found.versions and not found.is_kept:
                 del self._packages[normalize(package)]
         if removed:
-            _delete_files(removed)
+            _delete_files(removed.assets)
         return removed
 
     def remove_package(self, name: str) -> Package | None:
@@ -162,7 +199,7 @@ class Repository:
         with self._lock:
             removed = self._packages.pop(normalize(name), None)
         for version in removed.versions.values() if removed else ():
-            _delete_files(version)
+            _delete_files(version.assets)
         return removed
 
     def remove_asset(self, asset: Asset) -> None:
@@ -171,14 +208,10 @@ class Repository:
         if version and version.assets == [asset]:
             self.remove(asset.package, asset.version)
         elif version and asset in version.assets:
-            version.assets.remove(asset)
+            with self._lock:
+                version.assets.remove(asset)
+                self._packages[normalize(asset.package)].listings.clear()
             os.unlink(asset.path)
-
-    def dispose(self, version: Version) -> None:
-        """Delete the files of ``version``, of which only the record stays."""
-        version.status = DISPOSED
-        _delete_files(version)
-        version.assets.clear()
 
 
 def normalize(name: str) -> str:
@@ -193,8 +226,8 @@ def linked(asset: Asset) -> Asset:
     return asset._replace(path=path)
 
 
-def _delete_files(version: Version) -> None:
-    for asset in version.assets:
+def _delete_files(assets: list[Asset]) -> None:
+    for asset in assets:
         os.unlink(asset.path)
 
 

@@ -234,10 +234,8 @@ def _summarize_domain(domain: Domain) -> dict[str, Any]:
 
 def _describe_domain(domain: Domain) -> dict[str, Any]:
     repositories = domain.repositories.values()
-    sizes = [
-        asset.size for repository in repositories for name in repository.packages() for asset in repository.assets(name)
-    ]
-    return {**_summarize_domain(domain), "repositoryCount": len(repositories), "assetSizeBytes": sum(sizes)}
+    size = sum(repository.size() for repository in list(repositories))
+    return {**_summarize_domain(domain), "repositoryCount": len(repositories), "assetSizeBytes": size}
 
 
 def _summarize_repository(domain: Domain, repository: Repository) -> dict[str, Any]:

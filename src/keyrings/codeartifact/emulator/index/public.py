@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urljoin, urlsplit
@@ -29,6 +30,8 @@ _JSON = "application/vnd.pypi.simple.v1+json"
 _ACCEPT = f"{_JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 # In seconds: to connect, and between two parts of a response.
 _TIMEOUT = (5, 30)
+# FAT stores times in steps of 2 seconds; in nanoseconds.
+_SETTLED = 3 * 10**9
 _PIP_S_INDEX = (
     "from pip._internal.commands import create_command; "
     "print(create_command('download').parser.get_default_values().index_url)"
@@ -71,12 +74,22 @@ def _pip_s_index() -> str:
 class _Folder:
     def __init__(self, path: str) -> None:
         self._path = path
+        self._listed: tuple[int, dict[str, list[str]]] = (0, {})
 
     def files(self, name: str) -> list[Asset]:
-        paths = sorted(entry.path for entry in os.scandir(self._path) if entry.is_file())
-        named = [(path, distributions.read_filename(os.path.basename(path))) for path in paths]
-        matching = [path for path, naming in named if naming and normalize(naming.name) == name]
-        return [_describe(path, os.stat(path).st_mtime_ns) for path in matching]
+        return [_describe(path, os.stat(path).st_mtime_ns) for path in self._by_project().get(name, ())]
+
+    def _by_project(self) -> dict[str, list[str]]:
+        """Return the paths of all files by project; lists the folder again only if it has changed."""
+        modified = os.stat(self._path).st_mtime_ns
+        if modified != self._listed[0]:
+            found: dict[str, list[str]] = {}
+            for entry in sorted(os.scandir(self._path), key=lambda entry: entry.name):
+                if entry.is_file() and (naming := distributions.read_filename(entry.name)):
+                    found.setdefault(normalize(naming.name), []).append(entry.path)
+            # Another change within the resolution of the file system's times would not show.
+            self._listed = (modified if time.time_ns() - modified > _SETTLED else 0, found)
+        return self._listed[1]
 
     def open(self, asset: Asset) -> AbstractContextManager[IO[bytes]]:
         try:

@@ -27,11 +27,11 @@ from werkzeug.wrappers import Request, Response
 
 from keyrings.codeartifact.emulator.api.errors import APIError, ConflictError
 from keyrings.codeartifact.emulator.api.models import backend_of
-from keyrings.codeartifact.emulator.api.repository import AVAILABLE, LISTED, PUBLIC, Asset, linked, normalize
+from keyrings.codeartifact.emulator.api.repository import AVAILABLE, LISTED, PUBLIC, Asset, Listing, linked, normalize
 from keyrings.codeartifact.emulator.transport.hosts import data_host
 
 from . import distributions
-from .pages import project_page
+from .pages import Files, project_page
 from .public import PublicError
 
 if TYPE_CHECKING:
@@ -133,54 +133,68 @@ class PyPI:
             case ("GET" | "HEAD", ("simple", name)) if name:
                 return redirect(f"{quote(name)}/", 301)
             case ("GET" | "HEAD", ("simple", name, "")):
-                if assets := [asset for asset, _ in self._find(session, name, LISTED)]:
-                    return project_page(request, normalize(name), assets)
-                raise NotFound
+                return self._page(request, session, name)
             case ("GET" | "HEAD", ("simple", name, version, filename)):
                 return self._file(request, session, name, (version, filename))
             case ("GET" | "HEAD", _):
                 raise NotFound
         raise MethodNotAllowed
 
-    def _find(self, session: _Session, name: str, statuses: tuple[str, ...]) -> list[tuple[Asset, Repository]]:
-        """Return the files of a project with these statuses, and the repository that has each, or the connection to it.
+    def _page(self, request: Request, session: _Session, name: str) -> Response:
+        """Return the page of a project; raise BadGateway, or NotFound if it has no files."""
+        searched = _searched(session, name)
+        _, public = self._public_files(searched, name)
+        places, hidden = [], frozenset[str]()
+        # A version that is unlisted, archived or disposed of hides those of the places behind.
+        for listing in (*(one.listing(name, LISTED) for one in searched), Listing(public)):
+            shown = (
+                tuple(asset for asset in listing.assets if asset.version not in hidden) if hidden else listing.assets
+            )
+            places.append(shown)
+            hidden |= listing.hidden
+        files = Files(*places)
+        if not files:
+            raise NotFound
+        return project_page(request, normalize(name), files)
 
-        Of files with the same name, the first in the order of search is returned.  Raises BadGateway.
-        """
-        domain, repository = session.domain, session.repository
-        searched = domain.search_order(repository) if repository.origin(name).upstream else [repository]
-        found: dict[str, tuple[Asset, Repository]] = {}
-        # A version that is unlisted, archived or disposed of hides those of the repositories behind.
-        hidden: set[str] = set()
-        for one in searched:
-            for asset in one.assets(name, statuses):
-                if asset.version not in hidden:
-                    found.setdefault(asset.filename, (asset, one))
-            hidden.update(version.version for version in one.versions(name) if version.status not in statuses)
+    def _public_files(self, searched: list[Repository], name: str) -> tuple[Repository | None, tuple[Asset, ...]]:
+        """Return the repository with an external connection for a project, and its public files; raise BadGateway."""
         connected = next((one for one in searched if one.is_public and one.origin(name).upstream), None)
-        if connected and self.public:
-            try:
-                for asset in self.public.files(normalize(name)):
-                    if asset.version not in hidden:
-                        found.setdefault(asset.filename, (asset, connected))
-            except PublicError as error:
-                raise BadGateway(str(error)) from None
-        return list(found.values())
+        if connected is None or self.public is None:
+            return None, ()
+        try:
+            return connected, tuple(self.public.files(normalize(name)))
+        except PublicError as error:
+            raise BadGateway(str(error)) from None
+
+    def _find(self, session: _Session, name: str, wanted: tuple[str, str]) -> tuple[Asset, Repository]:
+        """Return the file with the ``wanted`` version and name, and the repository that has it or its connection.
+
+        Of files with the same name, the first in the order of search is returned.  Raises NotFound or BadGateway.
+        """
+        version, filename = wanted
+        searched = _searched(session, name)
+        for one in searched:
+            if asset := _present(one, name, wanted):
+                return asset, one
+            if version in one.listing(name).hidden:
+                raise NotFound
+        connected, public = self._public_files(searched, name)
+        for asset in public:
+            if connected and (asset.version, asset.filename) == (version, filename):
+                return asset, connected
+        raise NotFound
 
     def _file(self, request: Request, session: _Session, name: str, wanted: tuple[str, str]) -> Response:
         """Return the file with the ``wanted`` version and name, and keep it in the repository."""
-        all_files = self._find(session, name, AVAILABLE)
-        found = [(asset, one) for asset, one in all_files if (asset.version, asset.filename) == wanted]
-        if not found:
-            raise NotFound
-        [(asset, holder)] = found
-        if request.method == "GET":
+        asset, holder = self._find(session, name, wanted)
+        if request.method == "GET" and (asset.url or holder is not session.repository):
             # One at a time: two requests for a file fetch it once.
             with self._fetching:
                 if asset.url:
-                    asset = _present(holder, asset) or self._fetch(asset, holder)
+                    asset = _present(holder, name, wanted) or self._fetch(asset, holder)
                 if holder is not session.repository:
-                    asset = _present(session.repository, asset) or _retain(asset, holder, session.repository)
+                    asset = _present(session.repository, name, wanted) or _retain(asset, holder, session.repository)
         if asset.url:
             return Response(mimetype="application/octet-stream")
         try:
@@ -271,9 +285,19 @@ def _unauthorized(reason: str) -> Unauthorized:
     return Unauthorized(response=challenge)
 
 
-def _present(repository: Repository, asset: Asset) -> Asset | None:
-    """Return the file of this name in ``repository``, None if it has none."""
-    return next((one for one in repository.assets(asset.package) if one.filename == asset.filename), None)
+def _searched(session: _Session, name: str) -> list[Repository]:
+    """Return the repositories that a project is looked up in, in order."""
+    repository = session.repository
+    return session.domain.search_order(repository) if repository.origin(name).upstream else [repository]
+
+
+def _present(repository: Repository, name: str, wanted: tuple[str, str]) -> Asset | None:
+    """Return the file with this version and name in ``repository``, None if it has none that can be downloaded."""
+    version, filename = wanted
+    found = repository.version(name, version)
+    if found is None or found.status not in AVAILABLE:
+        return None
+    return next((one for one in list(found.assets) if one.filename == filename), None)
 
 
 def _retain(asset: Asset, holder: Repository, repository: Repository) -> Asset:

@@ -50,8 +50,8 @@ _MAX_LIFETIME = 86400
 class Application:
     """The WSGI application of both listeners; ``storage`` is the folder for the packages' files.
 
-    ``save`` is called after each request to an AWS host, to keep what it has changed, and ``log`` with each request when
-    the status of its response is known.
+    ``save`` is called after each request to an AWS host, to keep what it has changed, and ``log`` with each request
+    when the status of its response is known.
     """
 
     def __init__(self, storage: str, save: Callable[[], object] | None = None, log: Log | None = None) -> None:

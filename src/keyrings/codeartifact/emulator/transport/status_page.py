@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .application import Application
 
 # Of each, what is shown on the first page.
-_REPOSITORIES, _PACKAGES, _REQUESTS = 100, 12, 50
+_REPOSITORIES, _PACKAGES, _REQUESTS = 500, 12, 50
 # Packages on each of a repository's own pages.
 _PAGE = 200
 _FIRST_ERROR = 400
@@ -148,7 +148,7 @@ def _describe(domain: Domain, repository: Repository) -> _Repository:
 
 def _versions(repository: Repository, name: str) -> tuple[int, str]:
     """Return how many versions of a package there are, and the last one published, or empty."""
-    versions = dict.fromkeys(asset.version for asset in repository.assets(name))
+    versions = [version.version for version in repository.versions(name)]
     return len(versions), next(reversed(versions), "")
 
 
