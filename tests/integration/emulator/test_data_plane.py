@@ -1,23 +1,18 @@
 """The data plane: project pages, downloads and uploads, through both doors."""
 
 import hashlib
-import http.client
 import json
-import os
 import re
-import ssl
 import time
-import zipfile
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from uuid import uuid4
 
-import boto3
 import pytest
 
 from keyrings.codeartifact.emulator.index import wheels
 from keyrings.codeartifact.emulator.seed import parse
+from support import large
 from support.command import Command
 from support.seed import DUAL_STACK, HOST, PAGE, VPC
 
@@ -184,66 +179,7 @@ def test_200_connections_at_once(get, token):
     assert statuses == [200] * 200
 
 
-@pytest.fixture
-def large(tmp_path):
-    """A wheel of 300 MB."""
-    path = tmp_path / "large-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("large-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: large\nVersion: 1.0\n")
-        with archive.open("large/data", "w", force_zip64=True) as file:
-            for _ in range(300):
-                file.write(os.urandom(1 << 20))
-    return path
-
-
-def test_300_mb_pass_in_bounded_memory(large):
-    fields = {":action": "file_upload", "name": "large", "version": "1.0"}
-    parts = [f'name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()]
-    parts.append(f'name="content"; filename="{large.name}"\r\n\r\n')
-    head = "".join(f"--b\r\nContent-Disposition: form-data; {part}" for part in parts).encode()
-    tail = b"\r\n--b--\r\n"
-
-    def body():
-        yield head
-        with large.open("rb") as file:
-            while chunk := file.read(1 << 20):
-                yield chunk
-        yield tail
-
+def test_300_mib_pass_in_constant_memory():
+    """`make bench` passes 1 GiB."""
     with Command() as command:
-        exports = command.exports()
-
-        def peak():
-            """Return the most memory that the emulator has had, in MiB."""
-            status = Path(f"/proc/{command.process.pid}/status").read_text()
-            return int(re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)[1]) >> 10
-
-        codeartifact = boto3.client(
-            "codeartifact",
-            region_name="us-east-1",
-            endpoint_url=exports["HTTPS_PROXY"],
-            aws_access_key_id=exports["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=exports["AWS_SECRET_ACCESS_KEY"],
-        )
-        token = codeartifact.get_authorization_token(domain="demo")["authorizationToken"]
-        headers = {"Authorization": f"Basic {b64encode(f'aws:{token}'.encode()).decode()}"}
-        context = ssl.create_default_context(cafile=exports["SSL_CERT_FILE"])
-        proxy_port = int(exports["HTTPS_PROXY"].rpartition(":")[2])
-        connection = http.client.HTTPSConnection("127.0.0.1", proxy_port, context=context)
-        connection.set_tunnel("demo-123456789012.d.codeartifact.us-east-1.amazonaws.com", 443)
-        before = peak()
-        framing = {
-            "Content-Type": "multipart/form-data; boundary=b",
-            "Content-Length": str(len(head) + large.stat().st_size + len(tail)),
-        }
-        connection.request("POST", "/pypi/private/", body(), headers | framing)
-        answer = connection.getresponse()
-        assert (answer.status, answer.read()) == (200, b"")
-        connection.request("GET", f"/pypi/private/simple/large/1.0/{large.name}", headers=headers)
-        answer = connection.getresponse()
-        received = 0
-        while chunk := answer.read(1 << 20):
-            received += len(chunk)
-        connection.close()
-        assert received == large.stat().st_size
-        assert peak() - before < 100
+        assert large.pass_through(command.exports(), command.process.pid, 300) < 30

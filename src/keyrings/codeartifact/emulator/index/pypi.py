@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 import secrets
-import shutil
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
@@ -107,10 +106,9 @@ class PyPI:
         path = os.path.join(self.storage, secrets.token_hex(16))
         try:
             with open(path, "w+b") as file:
-                shutil.copyfileobj(content, file, _CHUNK)
-                file.seek(0)
                 sha256 = hashlib.sha256()
-                while chunk := file.read(_CHUNK):
+                while chunk := content.read(_CHUNK):
+                    file.write(chunk)
                     sha256.update(chunk)
                 file.seek(0)
                 requires_python = distributions.requires_python(filename, file)
