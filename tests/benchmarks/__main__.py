@@ -12,6 +12,7 @@ from pathlib import Path
 
 import fleet
 import plots
+import scale
 import yaml
 from measure import Bench, Program
 from programs import BUNDLE, INDEX, PREDECESSOR, SECOND_INDEX, UV, Journal, emulator, environment, variables, wheel
@@ -231,6 +232,14 @@ def containers(setting):
         ),
     ]
     yield "docker run IMAGE true", setting.bench.compare(programs, rounds=setting.rounds)
+
+
+@section("emulator")
+def emulators(setting):
+    """Of few projects and of many, of few versions and of many; and how much memory a wheel of 1 GiB takes."""
+    folder = setting.folder / "scale"
+    folder.mkdir()
+    yield from scale.rows(folder, setting.rounds)
 
 
 def shown(title, results):

@@ -59,9 +59,15 @@ def emulator(folder, packages, quota=None):
         wheels.build(folder, f"package-{number}")
     seed = folder / "seed.yaml"
     seed.write_text(SEED + (f"quotas: {{GetAuthorizationToken: {quota}}}\n" if quota else ""))
-    process = subprocess.Popen(
-        [SCRIPTS / "keyrings-codeartifact", "emulator", "--seed", seed], stdout=subprocess.PIPE, text=True
-    )
+    with serve("--seed", seed) as (environ, _):
+        yield environ
+
+
+@contextmanager
+def serve(*arguments):
+    """Run an emulator in a process of its own; yield the variables that lead there, and the process' ID."""
+    command = [SCRIPTS / "keyrings-codeartifact", "emulator", "--quiet", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         said = ""
         while "# Index:" not in said:
@@ -69,7 +75,7 @@ def emulator(folder, packages, quota=None):
             if not line:
                 raise SystemExit("the emulator has not started")
             said += line
-        yield dict(re.findall(r"^export (\w+)=(.*)$", said, re.MULTILINE))
+        yield dict(re.findall(r"^export (\w+)=(.*)$", said, re.MULTILINE)), process.pid
     finally:
         process.terminate()
         process.wait(PATIENCE)

@@ -61,7 +61,7 @@ def pass_through(exports, process, mebibytes):
         yield from wheel(mebibytes)
         yield tail
 
-    connection, headers = _connect(exports)
+    connection, headers = connect(exports)
     before = _peak(process)
     length = str(len(head) + size + len(tail))
     framing = {"Content-Type": "multipart/form-data; boundary=b", "Content-Length": length}
@@ -78,7 +78,7 @@ def pass_through(exports, process, mebibytes):
     return _peak(process) - before
 
 
-def _connect(exports):
+def connect(exports):
     """Return a connection to the domain, and the headers of a request with a token."""
     codeartifact = boto3.client(
         "codeartifact",

@@ -155,6 +155,17 @@ def test_a_public_package_is_kept_where_it_was_fetched_and_where_the_connection_
     assert team.fetch("team", "public-tools")[0] == 200
 
 
+def test_a_file_that_is_here_is_looked_up_nowhere_else(team, emulator):
+    assert team.publish("gate", "tools") == 200
+    team.control("gate", "tools", "ALLOW", "ALLOW")
+    emulator.application.pypi.public = public.find("http://127.0.0.1:9/simple")
+    try:
+        assert team.fetch("gate", "tools")[0] == 200
+        assert team.fetch("gate", "tools", "2.0")[0] == 502
+    finally:
+        emulator.application.pypi.public = None
+
+
 def test_a_name_that_is_taken_on_the_public_index_too(team, internet):
     """Dependency substitution: after the first own version, no other may come from there."""
     assert team.publish("team", "acme-secret") == 200

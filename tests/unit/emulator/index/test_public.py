@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -140,6 +142,29 @@ def test_a_folder(tmp_path):
     with pytest.raises(public.PublicError, match="cannot be read"):
         source.open(first)
     assert [asset.version for asset in source.files("some-tools")] == ["2.0"]
+
+
+def test_a_folder_is_listed_again_only_if_it_has_changed(tmp_path):
+    def set_age(seconds):
+        os.utime(tmp_path, (0, time.time() - seconds))
+
+    def versions():
+        return [asset.version for asset in source.files("some-tools")]
+
+    source = public.find(str(tmp_path))
+    # Within the resolution of a file system's times, a second change does not show.
+    for version in ("1.0", "2.0"):
+        wheels.build(tmp_path, "some-tools", version)
+        os.utime(tmp_path, (0, 2_000_000_000))
+        assert versions()[-1] == version
+    set_age(3600)
+    assert versions() == ["1.0", "2.0"]
+    modified = tmp_path.stat().st_mtime_ns
+    wheels.build(tmp_path, "some-tools", "3.0")
+    os.utime(tmp_path, ns=(0, modified))
+    assert versions() == ["1.0", "2.0"]
+    set_age(3500)
+    assert versions() == ["1.0", "2.0", "3.0"]
 
 
 def test_the_index_of_pip(monkeypatch):

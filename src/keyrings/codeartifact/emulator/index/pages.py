@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _HTML = ("text/html", "application/vnd.pypi.simple.v1+html", "application/vnd.pypi.simple.latest+html")
 _JSON = ("application/vnd.pypi.simple.v1+json", "application/vnd.pypi.simple.latest+json")
 
+# A page of 2,000 versions takes 10 ms to render.  After an upload, only the new file is rendered.
+_each_once = lru_cache(maxsize=1 << 14)
+
 
 class Files:
     """The files of a project, one tuple for each place that is searched, in this order.
@@ -62,7 +65,6 @@ def project_page(request: Request, name: str, files: Files) -> Response:
     return Response(page, mimetype=wanted.replace("latest", "v1"), headers={"Vary": "Accept"})
 
 
-# A page of 2,000 versions takes 10 ms, and half a megabyte.
 @lru_cache(maxsize=64)
 def _render(name: str, files: Files, *, is_json: bool) -> bytes:
     """Return a project page."""
@@ -71,17 +73,20 @@ def _render(name: str, files: Files, *, is_json: bool) -> bytes:
 
 
 def _json(name: str, assets: list[Asset]) -> str:
-    files = [
-        {
-            "filename": asset.filename,
-            "url": _relative_url(asset),
-            "hashes": {"sha256": asset.sha256},
-            "yanked": asset.yanked or False,
-            **({"requires-python": asset.requires_python} if asset.requires_python else {}),
-        }
-        for asset in assets
-    ]
-    return json.dumps({"meta": {"api-version": "1.0"}, "name": name, "files": files})
+    files = ", ".join(map(_object, assets))
+    return f'{{"meta": {{"api-version": "1.0"}}, "name": {json.dumps(name)}, "files": [{files}]}}'
+
+
+@_each_once
+def _object(asset: Asset) -> str:
+    described = {
+        "filename": asset.filename,
+        "url": _relative_url(asset),
+        "hashes": {"sha256": asset.sha256},
+        "yanked": asset.yanked or False,
+        **({"requires-python": asset.requires_python} if asset.requires_python else {}),
+    }
+    return json.dumps(described)
 
 
 def _html(name: str, assets: list[Asset]) -> str:
@@ -93,6 +98,7 @@ def _html(name: str, assets: list[Asset]) -> str:
     )
 
 
+@_each_once
 def _anchor(asset: Asset) -> str:
     attributes = {
         "href": f"{_relative_url(asset)}#sha256={asset.sha256}",
