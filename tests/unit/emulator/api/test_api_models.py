@@ -28,6 +28,26 @@ def test_urls_and_arns(backend):
     assert domain.package_arn("release", "a-b") == f"{prefix}:package/acme/release/pypi//a-b"
 
 
+class Counted(dict):
+    """A mapping that counts its lookups."""
+
+    lookups = 0
+
+    def __getitem__(self, key):
+        self.lookups += 1
+        return super().__getitem__(key)
+
+
+def test_25_repositories_are_searched_level_by_level(backend):
+    domain = backend.domain("acme")
+    for number in range(200):
+        backend.create_repository("acme", f"r{number}", OWNER).upstreams = (f"r{number * 2 + 1}", f"r{number * 2 + 2}")
+    domain.repositories = Counted(domain.repositories)
+    found = domain.search_order(domain.repository("r0"))
+    assert [repository.name for repository in found] == [f"r{number}" for number in range(25)]
+    assert domain.repositories.lookups < 30
+
+
 def test_domains_and_repositories(backend):
     backend.create_repository("acme", "release", OWNER)
     with pytest.raises(ConflictError, match="Domain 'acme' already exists"):
