@@ -10,7 +10,8 @@ from uuid import uuid4
 import pytest
 from werkzeug.test import Client
 
-from keyrings.codeartifact.emulator.api.models import Asset, Repository, backend_of
+from keyrings.codeartifact.emulator.api.models import backend_of
+from keyrings.codeartifact.emulator.api.repository import Asset, Repository
 from keyrings.codeartifact.emulator.index.pages import Files
 from support.guarded import SCOPE
 from support.uploads import upload
@@ -122,7 +123,7 @@ def test_a_page_is_rendered_again_when_its_files_change():
         repository.add(asset)
 
     def files():
-        return Files(repository.assets("many"), repository.assets("other"))
+        return Files(repository.listing("many").assets, repository.listing("other").assets)
 
     first = files()
     assert first == files()
@@ -183,7 +184,7 @@ def test_200_clients_publish_a_version_each(emulator, at_once, shelf):
     before = stored(emulator)
     responses = at_once([publish(domain, repository, f"1.{number}") for number in range(CLIENTS)])
     assert Counter(status for status, _, _ in responses) == {200: CLIENTS}
-    assert Counter(asset.version for asset in repository.assets("crowd")) == {
+    assert Counter(asset.version for asset in repository.listing("crowd").assets) == {
         f"1.{number}": 1 for number in range(CLIENTS)
     }
     assert stored(emulator) == before + CLIENTS
@@ -194,7 +195,7 @@ def test_200_clients_publish_the_same_file(emulator, at_once, shelf):
     before = stored(emulator)
     responses = at_once([publish(domain, repository, "1.0")] * CLIENTS)
     assert Counter(status for status, _, _ in responses) == {200: 1, 409: CLIENTS - 1}
-    assert len(repository.assets("crowd")) == 1
+    assert len(repository.listing("crowd").assets) == 1
     assert stored(emulator) == before + 1
 
 
@@ -204,9 +205,9 @@ def test_200_clients_fetch_a_file_of_an_upstream(emulator, at_once, shelf):
     before = stored(emulator)
     path = f"/pypi/{down.name}/simple/crowd/1.0/crowd-1.0-py3-none-any.whl"
     responses = at_once([{"host": domain.host("ipv4"), "path": path}] * CLIENTS)
-    [asset] = repository.assets("crowd")
+    [asset] = repository.listing("crowd").assets
     assert Counter((status, hashlib.sha256(body).hexdigest()) for status, _, body in responses) == {
         (200, asset.sha256): CLIENTS
     }
-    assert [one.sha256 for one in down.assets("crowd")] == [asset.sha256]
+    assert [one.sha256 for one in down.listing("crowd").assets] == [asset.sha256]
     assert stored(emulator) == before + 1

@@ -58,13 +58,9 @@ class PackageResponse(BaseResponse):
         """Answer ListPackages."""
         prefix, repository = self._get_param("packagePrefix", ""), self._repository()
         wanted = [(name, value == _RESTRICTIONS[0]) for name in Origin._fields if (value := self._get_param(name))]
-        found = [
-            (name, package)
-            for name in repository.packages()
-            if name.startswith(prefix)
-            and (package := repository.package(name))
-            and all(getattr(package.origin, control) == is_allowed for control, is_allowed in wanted)
-        ]
+        found = [one for one in repository.described_packages() if one[0].startswith(prefix)]
+        for control, is_allowed in wanted:
+            found = [one for one in found if getattr(one[1].origin, control) == is_allowed]
         return self._page("packages", found, describe=lambda one: {"package": one[0], **_describe_package(one[1])})
 
     def describe_package(self) -> ActionResult:

@@ -9,6 +9,7 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 from .errors import ConflictError
@@ -121,9 +122,13 @@ class Repository:
 
     def packages(self) -> list[str]:
         """Return the normalized names of all packages, sorted."""
+        return [name for name, _ in self.described_packages()]
+
+    def described_packages(self) -> list[tuple[str, Package]]:
+        """Return all packages with their normalized names, sorted by these."""
         with self._lock:
-            names = list(self._packages)
-        return sorted(names)
+            found = list(self._packages.items())
+        return sorted(found, key=itemgetter(0))
 
     def size(self) -> int:
         """Return the size of all files, in bytes."""
@@ -147,7 +152,7 @@ class Repository:
         return found.versions.get(version) if found else None
 
     def listing(self, package: str, statuses: tuple[str, ...] = AVAILABLE) -> Listing:
-        """Return the files of all versions of ``package`` with one of these ``statuses``; the same until they change."""
+        """Return the files of all versions of ``package`` with these ``statuses``, the same until they change."""
         found = self.package(package)
         if found is None:
             return Listing()
@@ -155,8 +160,8 @@ class Repository:
             if statuses not in found.listings:
                 versions = found.versions.values()
                 found.listings[statuses] = Listing(
-                    tuple(asset for version in versions if version.status in statuses for asset in version.assets),
-                    frozenset(version.version for version in versions if version.status not in statuses),
+                    tuple([asset for version in versions if version.status in statuses for asset in version.assets]),
+                    frozenset([version.version for version in versions if version.status not in statuses]),
                 )
             return found.listings[statuses]
 
