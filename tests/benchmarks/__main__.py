@@ -80,6 +80,13 @@ def lookups(setting):
     }
     for title, new in rows.items():
         yield title, setting.bench.compare([old, new], rounds=setting.rounds)
+    # Bazel's request is on standard input, for both.
+    request = f"echo '{json.dumps({'uri': INDEX})}' | "
+    piped = [
+        one._replace(command=("/bin/sh", "-c", f"{request} exec {' '.join(map(str, command))}"))
+        for one, command in ((old, old.command), (new, (setting.new / "codeartifact-credential-helper", "get")))
+    ]
+    yield "warm, codeartifact-credential-helper get", setting.bench.compare(piped, rounds=setting.rounds)
     # keyring's own place for the file is what 2.1.2 reads.
     config = Path(setting.environ["HOME"], ".config", "python_keyring", "keyringrc.cfg")
     config.parent.mkdir(parents=True)
