@@ -1,6 +1,7 @@
 """The bundle: its modules, and how it is built."""
 
 import importlib
+import platform
 import re
 import subprocess
 import sys
@@ -11,6 +12,9 @@ from support.shared_folder import digest, shared_folder
 
 FOLDER = ROOT / "bundle"
 NAME = "keyrings-codeartifact.pyz"
+_BOTOCORE = re.search(r"^botocore==(\S+)", (FOLDER / "requirements.txt").read_text(), re.MULTILINE)[1]
+# What it prints with --version.
+VERSION = f"keyrings-codeartifact 3.0.0 (Python {platform.python_version()}, botocore {_BOTOCORE})\n"
 
 
 def load(name):

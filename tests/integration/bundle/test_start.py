@@ -9,11 +9,10 @@ import sys
 import pytest
 
 from keyrings.codeartifact.models import USERNAME
+from support.bundle import VERSION
 from support.project import PATIENCE
 from support.scripts import script
 from support.seed import INDEX, RELEASE
-
-VERSION = "keyrings-codeartifact 3.0.0\n"
 
 
 @pytest.mark.parametrize("name", ["keyring", "codeartifact-keyring"])

@@ -7,10 +7,9 @@ import time
 
 import pytest
 
-from support.bundle import with_identity
+from support.bundle import VERSION, with_identity
 from support.project import PATIENCE
 
-VERSION = "keyrings-codeartifact 3.0.0\n"
 OWN = f"keyrings-codeartifact-bundle-{os.geteuid()}"
 
 

@@ -26,7 +26,7 @@ LINES = [
     pytest.param("--vers\t", ["--version"], id="option before a command"),
     pytest.param("token --js\t", ["token", "--json"], id="option"),
     pytest.param("ca\tli\t--js\t", ["cache", "list", "--json"], id="command of a command"),
-    pytest.param("job gith\t--he\t", ["job", "github", "--help"], id="choice of an argument"),
+    pytest.param("completion ba\t--he\t", ["completion", "bash", "--help"], id="choice of an argument"),
     pytest.param("env --for\tpow\t", ["env", "--format", "powershell"], id="choice of an option"),
     pytest.param("env --format=do\t", ["env", "--format=dotenv"], id="choice after an equals sign"),
     pytest.param(

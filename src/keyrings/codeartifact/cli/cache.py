@@ -1,6 +1,10 @@
 """List the cached tokens, or remove them.
 
 Never prints a token.
+
+Examples:
+    keyrings-codeartifact cache list
+    keyrings-codeartifact cache clear
 """
 
 import argparse

@@ -1,6 +1,10 @@
 """Print the completion script of a shell.
 
-For bash: eval "$(keyrings-codeartifact completion bash)".  Completing runs the shell alone, not this program.
+Completing runs the shell alone, not this program.
+
+Examples:
+    eval "$(keyrings-codeartifact completion bash)"
+    keyrings-codeartifact completion fish > ~/.config/fish/completions/keyrings-codeartifact.fish
 """
 
 import argparse

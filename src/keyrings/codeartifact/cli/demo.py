@@ -1,4 +1,8 @@
-"""Publish and install a package on the emulator, with pip, twine and uv."""
+"""Publish and install a package on the emulator, with pip, twine and uv.
+
+Examples:
+    keyrings-codeartifact demo
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,10 @@
 """Diagnose authentication and check the installed clients.
 
-Tests each step and explains how to fix the first failure.  Exit codes: 0 success; 1 no token is available, or the index
-rejects it; 2 invalid configuration.
+Tests each step and explains how to fix the first failure.
+
+Examples:
+    keyrings-codeartifact doctor
+    keyrings-codeartifact doctor --json
 """
 
 import argparse

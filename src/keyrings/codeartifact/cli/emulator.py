@@ -2,6 +2,10 @@
 
 Prints the shell commands that direct clients to it, then serves until a signal ends it, with one line on standard
 error for each request.
+
+Examples:
+    keyrings-codeartifact emulator --seed seed.yaml
+    keyrings-codeartifact emulator --state ~/codeartifact --quiet
 """
 
 import argparse

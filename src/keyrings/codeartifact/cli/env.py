@@ -1,8 +1,13 @@
 """Print the variables that configure pip, uv and twine.
 
-Contains no secret, and no variable that is already set.  For a shell: eval "$(keyrings-codeartifact env)".  For fish:
-keyrings-codeartifact env --format fish | source.  For PowerShell: keyrings-codeartifact env --format powershell |
-Out-String | Invoke-Expression.  For cmd, into a batch file that you call.  The bundle puts its commands on PATH too.
+Contains no secret, and no variable that is already set.  The output for cmd is for a batch file that you call.  The
+bundle puts its commands on PATH too.
+
+Examples:
+    eval "$(keyrings-codeartifact env)"
+    keyrings-codeartifact env --format fish | source
+    keyrings-codeartifact env --format powershell | Out-String | Invoke-Expression
+    keyrings-codeartifact env --format github >> "$GITHUB_ENV"
 """
 
 import argparse

@@ -2,6 +2,10 @@
 
 Sets the variables that `env` prints, keeps those that are already set, then runs the command in its place.  An invalid
 configuration ends here, before the command starts.
+
+Examples:
+    keyrings-codeartifact exec -- pip install acme-tools
+    keyrings-codeartifact exec --check --publish -- twine upload dist/*
 """
 
 import argparse

@@ -1,6 +1,10 @@
 """Explain which settings apply to an index URL, and why.
 
 Works offline.
+
+Examples:
+    keyrings-codeartifact explain
+    keyrings-codeartifact explain --json
 """
 
 import argparse

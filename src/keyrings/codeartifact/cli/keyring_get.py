@@ -11,7 +11,7 @@ from keyrings.codeartifact.config import keyringrc
 from keyrings.codeartifact.lookup import find_token_of
 from keyrings.codeartifact.models import USERNAME, Token
 
-from .output import write
+from .output import versions, write
 
 _BACKENDS = ("keyrings.codeartifact.CodeArtifactBackend", "keyrings.codeartifact.backend.CodeArtifactBackend")
 
@@ -27,6 +27,9 @@ class Arguments(NamedTuple):
 
 def main() -> int | None:
     """Print the credential; return 0, None if ``keyring`` itself must run; raise CodeArtifactError without a token."""
+    if sys.argv[1:] == ["--version"]:  # which keyring has not
+        write(versions("codeartifact-keyring"))
+        return 0
     arguments = parse_arguments(sys.argv[1:])
     url = index_url.parse(arguments.service) if arguments else None
     if arguments is None or url is None or arguments.username not in (None, "", USERNAME):

@@ -2,6 +2,9 @@
 
 The Secret must exist in the pod's namespace, and the pod's service account be allowed to patch it.  Pods mount it as
 /run/secrets/CODEARTIFACT_AUTH_TOKEN.
+
+Examples:
+    keyrings-codeartifact kubernetes codeartifact-token
 """
 
 import argparse

@@ -2,6 +2,10 @@
 
 Writes settings without a token for this user; the keyring gets a token whenever a client needs one.  `logout` restores
 the files.
+
+Examples:
+    keyrings-codeartifact login --domain acme --repository release
+    keyrings-codeartifact login --tool uv --tool twine --publish --dry-run
 """
 
 from __future__ import annotations

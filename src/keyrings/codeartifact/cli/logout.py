@@ -1,6 +1,9 @@
 """Take back what `login` has written.
 
 Settings that were changed since are kept.
+
+Examples:
+    keyrings-codeartifact logout
 """
 
 from __future__ import annotations

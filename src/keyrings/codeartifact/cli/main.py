@@ -11,8 +11,10 @@ from typing import Any, NoReturn
 
 from keyrings.codeartifact._util.text import did_you_mean, redact
 
-from .output import run, write
+from .output import run, versions, write
 
+# For the action and the include, and not listed.
+_HIDDEN = "job"
 _COMMANDS = (
     *("token", "exec", "env", "explain", "doctor", "cache", "login", "logout"),
     *("job", "kubernetes", "completion", "emulator", "demo"),
@@ -29,14 +31,46 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
 
     def command() -> int:
-        options = parser_of(given).parse_args(given)
+        parser = parser_of(given)
+        if not given:
+            write(parser.format_help().rstrip())
+            return 0
+        options, unknown = parser.parse_known_args(given)
+        if unknown:
+            # Of the command, whose usage it shows.
+            options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
         return int(options.run(options))
 
     return run("keyrings-codeartifact", command) or 0
 
 
+_EXIT_CODES = (
+    "exit codes: 0 success; 1 no token is available, or a check failed; 2 invalid command line or configuration"
+)
+_DOCUMENTATION = "documentation: https://github.com/OWNER/keyrings.codeartifact"
+
+
 class _Parser(argparse.ArgumentParser):
-    """Redacts what looks like a secret in its messages."""
+    """Redacts what looks like a secret in its messages; ``details`` follow the options in its help."""
+
+    details = ""
+
+    def format_help(self) -> str:
+        # Imported lazily: only a help needs them.
+        import shutil
+        import textwrap
+
+        width = shutil.get_terminal_size().columns - 2
+        text, _, examples = self.details.strip().partition("Examples:\n")
+        parts = [" ".join(text.split()), _EXIT_CODES, _DOCUMENTATION]
+        parts = [textwrap.fill(part, width, break_on_hyphens=False) for part in parts if part]
+        if examples:
+            parts.insert(-2, f"examples:\n{textwrap.indent(textwrap.dedent(examples).rstrip(), '  ')}")
+        # As it is: argparse would fill the examples.
+        self.formatter_class = argparse.RawDescriptionHelpFormatter
+        self.epilog = "\n\n".join(parts)
+        self.description = textwrap.fill(self.description or "", width)
+        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         unknown = re.search(r"argument COMMAND: invalid choice: '([^']*)'", message)
@@ -49,24 +83,27 @@ def parser_of(arguments: Sequence[str]) -> argparse.ArgumentParser:
         prog="keyrings-codeartifact",
         description="Short-lived AWS CodeArtifact credentials for pip, uv, twine and every other client of keyring.",
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    parser.details = "To begin with, run `keyrings-codeartifact login` or `keyrings-codeartifact demo`."
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the versions of this, Python and botocore")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     word = next((argument for argument in arguments if not argument.startswith("-")), "")
     for name in (word,) if word in _COMMANDS else _COMMANDS:
         # Imported lazily: importing all commands takes longer than running most of them.
         module = import_module(f".{name}", __package__)
         summary, _, details = str(module.__doc__).partition("\n")
-        command = commands.add_parser(name, help=summary, description=summary, epilog=" ".join(details.split()))
+        if name == _HIDDEN:
+            command = commands.add_parser(name, description=summary)
+        else:
+            command = commands.add_parser(name, description=summary, help=summary)
+        command.details = details
         module.add_arguments(command)
-        command.set_defaults(run=module.run)
+        command.set_defaults(run=module.run, parser=command)
     return parser
 
 
 class _Version(argparse.Action):
-    """Prints the version, which takes a while to look up."""
+    """Prints the versions, which take a while to look up."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        from importlib.metadata import version
-
-        write(f"{parser.prog} {version('keyrings.codeartifact')}")
+        write(versions(parser.prog))
         parser.exit()

@@ -36,6 +36,15 @@ def write(*lines: str) -> None:
         raise OutputError(f"{error.strerror}; free space, or redirect it") from None
 
 
+def versions(program: str) -> str:
+    """Return the versions of this package, of Python and of botocore, after the name of the ``program``."""
+    import platform
+    from importlib.metadata import version
+
+    package, botocore = (version(name) for name in ("keyrings.codeartifact", "botocore"))
+    return f"{program} {package} (Python {platform.python_version()}, botocore {botocore})"
+
+
 def run(program: str, command: Callable[[], int | None]) -> int | None:
     """Return the exit code of ``command``, having printed its error as ``program``; Ctrl-C ends the process."""
     process.own()

@@ -1,8 +1,11 @@
 """Print a token.
 
 Prints nothing else on standard output.  The URL may be one of any package format, as a token is a domain's; Cargo names
-its registry in CARGO_REGISTRY_INDEX_URL.  A token that is set is repeated for Cargo only, so that this renews it:
-export CODEARTIFACT_AUTH_TOKEN=$(keyrings-codeartifact token).
+its registry in CARGO_REGISTRY_INDEX_URL.  A token that is set is repeated for Cargo only: the first example renews it.
+
+Examples:
+    export CODEARTIFACT_AUTH_TOKEN=$(keyrings-codeartifact token)
+    keyrings-codeartifact token --json
 """
 
 import argparse
