@@ -56,7 +56,7 @@ def test_a_pipeline_on_the_image(network, id_token, calls, tmp_path):
     variables = dict.fromkeys(("AWS_CA_BUNDLE", "PIP_CERT", "SSL_CERT_FILE"), "/ca/ca.pem") | {
         "CODEARTIFACT_ID_TOKEN": id_token
     }
-    command = [ROOT / ".venv" / "gitlab" / "node_modules" / ".bin" / "gitlab-ci-local"]
+    command = [ROOT / ".venv" / "node" / "node_modules" / ".bin" / "gitlab-ci-local"]
     # There is no other image here to copy the project's files with.
     command += ["--helper-image", IMAGE, "--pull-policy", "if-not-present", "--network", f"{network.project}_default"]
     command += ["--volume", f"{network.project}_ca:/ca:ro"]

@@ -92,6 +92,15 @@ def test_the_other_options_apply_to_a_session_too(emulator, session, program):
         get_token(INDEX, session=session())
 
 
+def test_plain_http_to_this_machine_passes_a_proxy_by(emulator, session, program):
+    """As without a session: the request leaves the proxy out, and is not refused for it."""
+    program.setenv("CODEARTIFACT_ENDPOINT_URL", emulator.proxy_url)
+    program.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    program.delenv("NO_PROXY")
+    program.delenv("no_proxy")
+    assert get_token(INDEX, session=session()).value in emulator.issued_tokens()
+
+
 def test_a_throttled_request_of_a_session_is_not_left_to_botocore(emulator, session, program, calls):
     headers = {"x-amzn-ErrorType": "ThrottlingException", "Retry-After": "1"}
     emulator.faults.add(Fault(ASK, 429, headers, "{}", times=9))
@@ -121,7 +130,7 @@ def test_a_session_without_credentials(program):
 def test_a_refusal_names_the_session_and_no_secret(emulator, session):
     emulator.access.is_enforced = True
     with pytest.raises(CodeArtifactError) as caught:
-        get_token(INDEX, session=session())
+        get_token(INDEX, session=session("AKIAUNKNOWN000000001"))
     expected = r"AWS does not know the access key of access key …0001 \(the boto3 session\); .*"
     assert re.fullmatch(expected, str(caught.value))
 

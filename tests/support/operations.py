@@ -79,7 +79,7 @@ OPERATIONS = {
 }
 # Why the others are not.
 NOT_BUILT = {
-    "PublishPackageVersion": "for the format generic; packages of Python are uploaded",
+    "PublishPackageVersion": "generic packages only; upload Python packages with twine or uv",
     **dict.fromkeys(
         (
             *("CreatePackageGroup", "DeletePackageGroup", "DescribePackageGroup", "GetAssociatedPackageGroup"),

@@ -42,7 +42,7 @@ def _rotate(event: Mapping[str, Any], environ: Mapping[str, str]) -> None:
         secret, version = OPTIONS["auth_token_secret"].parse(event["SecretId"]), str(event["ClientRequestToken"])
         step = _STEPS[event["Step"]]
     except (KeyError, TypeError, ValueError):
-        problem = "the event is no step of a rotation"
+        problem = "the event is not a rotation step"
         raise ConfigurationError(problem, "let Secrets Manager call this function") from None
     rotation = _Rotation(secret, version, environ)
     if not rotation.is_finished():

@@ -102,3 +102,13 @@ def test_a_role_is_assumed_again(start, emulator):
     [(code, errors)] = ends([start(CODEARTIFACT_ROLE_ARN=role, CODEARTIFACT_THROTTLE_TIMEOUT="2")])
     assert (code, errors) == (0, "")
     assert [entry.operation for entry in emulator.journal.entries()] == ["AssumeRole", "AssumeRole", ASK]
+
+
+def test_the_bare_host_that_pip_looks_up_next_is_not_requested_again(home, tool, emulator, calls):
+    """By a process of its own, and within the same time."""
+    emulator.faults.add(throttled(1, times=9))
+    get = f"{tool.bin}/codeartifact-keyring get"
+    script = f"{get} {INDEX} aws; {get} {INDEX.split('/')[2]} aws"
+    done = home.run("/bin/sh", "-c", script, CODEARTIFACT_THROTTLE_TIMEOUT="1")
+    assert done.stderr.count("AWS throttles") == 2
+    assert calls() == 1

@@ -234,7 +234,7 @@ def test_without_its_extra_the_emulator_says_what_to_install(home, tool):
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("", "pypi: '/no/such/folder' is no folder and no URL; name a folder"),
+        ("", "pypi: '/no/such/folder' is neither a folder nor a URL; name a folder"),
         (
             "{name: a1, upstreams: [a2]}, {name: a2, upstreams: [a1]}",
             "repository a2 of domain acme: Upstream repository",

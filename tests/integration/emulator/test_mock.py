@@ -1,5 +1,7 @@
 """CodeArtifact within the process: for boto3, and for what asks through it."""
 
+import unittest
+
 import boto3
 import pytest
 from botocore.exceptions import ClientError
@@ -35,6 +37,34 @@ class TestAClass:
     def test_another(self, tmp_path):
         assert domains() == ["acme"]
         assert tmp_path.is_dir()
+
+
+def test_the_tests_of_a_base_class():
+    decorated = mock_codeartifact(type("TestMore", (Base,), {}))
+    decorated().test_base()
+
+
+class Base:
+    def test_base(self):
+        assert domains() == ["acme"]
+
+
+async def coroutine():
+    domains()
+
+
+@pytest.mark.parametrize(
+    "tested",
+    [
+        pytest.param(type("Test", (), {"setup_method": lambda _: None}), id="pytest's set-up"),
+        pytest.param(type("Test", (unittest.TestCase,), {"setUp": lambda _: None}), id="unittest's set-up"),
+        pytest.param(type("Test", (), {"test_it": staticmethod(domains)}), id="static method"),
+        pytest.param(coroutine, id="coroutine"),
+    ],
+)
+def test_what_would_reach_aws_is_refused(tested):
+    with pytest.raises(TypeError, match=r"enter mock_codeartifact\(\) in it$"):
+        mock_codeartifact(tested)
 
 
 def test_an_emulator_in_this_process_keeps_its_state(codeartifact_client):

@@ -138,6 +138,14 @@ def test_copying_over_what_is_there(call):
         call("CopyPackageVersions", destinationRepository="release")
 
 
+def test_a_copy_that_fails_leaves_what_is_there(call):
+    call("CopyPackageVersions")
+    call("DisposePackageVersions")
+    assert call("CopyPackageVersions", allowOverwrite=True)["failedVersions"]["1.0"]["errorCode"] == "NOT_ALLOWED"
+    there = call("DescribePackageVersion", repository="empty")["packageVersion"]
+    assert there["status"] == "Published"
+
+
 def test_copying_from_an_upstream(call):
     call("UpdateRepository", repository="empty", upstreams=[{"repositoryName": "release"}])
     far = {"sourceRepository": "empty", "destinationRepository": "public"}

@@ -8,7 +8,7 @@ import sys
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from keyrings.codeartifact.emulator.index import wheels
 from support.command import Command
@@ -104,7 +104,7 @@ def test_all_of_it_survives_a_kill(kept, tmp_path):
         before = described(api)
         emulator.kill()
     # A process that dies while it fetches leaves a file behind.
-    left = tmp_path / "state" / "packages" / "left"
+    left = tmp_path / "state" / "packages" / ("0" * 32)
     left.write_bytes(b"half")
     (tmp_path / "public" / "public_tools-1.0-py3-none-any.whl").unlink()
     with kept() as emulator:
@@ -134,6 +134,54 @@ def described(api):
 
 def without_metadata(response):
     return {key: value for key, value in response.items() if key != "ResponseMetadata"}
+
+
+def test_a_deletion_that_was_not_saved_has_happened(kept, tmp_path):
+    """A process that is killed between deleting files and writing the state."""
+    with kept():
+        pass
+    for path in (tmp_path / "state" / "packages").iterdir():
+        path.unlink()
+    with kept() as emulator, pytest.raises(ClientError, match="ResourceNotFoundException"):
+        emulator.client().describe_package_version(**PACKAGE, packageVersion="1.0")
+
+
+def test_a_disabled_key_stays_that(kept):
+    with kept() as emulator:
+        iam = emulator.client("iam")
+        iam.create_user(UserName="second", Path="/ci/")
+        key = iam.create_access_key(UserName="second")["AccessKey"]
+        iam.update_access_key(UserName="second", AccessKeyId=key["AccessKeyId"], Status="Inactive")
+    with kept() as emulator:
+        assert emulator.client("iam").get_user(UserName="second")["User"]["Path"] == "/ci/"
+        with pytest.raises(ClientError):
+            emulator.client(key=key["AccessKeyId"], secret=key["SecretAccessKey"]).list_domains()
+
+
+def test_a_folder_of_others(kept, tmp_path):
+    """Whose files are not the emulator's to delete."""
+    own = tmp_path / "state" / "packages" / "package.json"
+    own.parent.mkdir(parents=True)
+    own.touch()
+    _, errors = kept().command.process.communicate(timeout=PATIENCE)
+    assert "has files, but no emulator's state is beside it; name another folder\n" in errors
+    content = {"version": 1, "users": [], "roles": [], "identity_providers": [], "domains": []}
+    (own.parent.parent / "state.json").write_text(json.dumps(content))
+    command = Command("--state", str(tmp_path / "state"))
+    with command:
+        assert command.process.stdout.readline().startswith("# CodeArtifact emulator")
+        assert own.exists()
+
+
+def test_a_state_that_cannot_be_saved(kept, tmp_path):
+    """The client does not learn of a success."""
+    with kept() as emulator:
+        (tmp_path / "state" / "state.json.new").mkdir()
+        with pytest.raises(BotoCoreError):
+            emulator.client().create_repository(**DOMAIN, repository="other")
+        emulator.command.process.terminate()
+        _, errors = emulator.command.process.communicate(timeout=PATIENCE)
+    assert "emulator: the state cannot be saved (Is a directory): a request gets no response\n" in errors
 
 
 def test_tokens_are_not_kept(kept, tmp_path):

@@ -205,6 +205,23 @@ def test_controls_where_the_connection_is(team, internet):
     assert team.versions("team", "tools") == []
 
 
+def test_controls_in_the_middle(team, internet):
+    """What an upstream blocks does not come through it."""
+    wheels.build(internet, "acme-secret", "9.0")
+    team.update("team", ["shared"])
+    team.control("shared", "acme-secret", "ALLOW", "BLOCK")
+    assert team.versions("team", "acme-secret") == []
+    assert team.publish("shared", "acme-secret") == 200
+    assert team.versions("team", "acme-secret") == ["1.0"]
+
+
+def test_a_folder_that_is_gone(team, internet):
+    internet.rmdir()
+    status, _, body = team.get(team.host, "/pypi/team/simple/tools/", team.token)
+    assert status == 502
+    assert b"cannot be read" in body
+
+
 def test_a_connection_that_leads_nowhere(team):
     assert team.versions("team", "tools") == []
 

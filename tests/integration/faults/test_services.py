@@ -41,7 +41,7 @@ def changed(**changes):
     return whole("200 OK", lambda service: body(service, **changes))
 
 
-REFUSED = "AWS (refused|rejected|does not know)|signature mismatch|have expired|HTTP 4(?!29)"
+REFUSED = "AWS (refused|rejected|does not know|throttles)|signature mismatch|have expired|HTTP 4(?!29)"
 MEGABYTE = b"MARKED__" * (1 << 17)
 BOMB = gzip.compress(bytes(1 << 26), 9)
 # By what goes wrong: the steps of the answer, and whether nothing but the deadline ends it (None: it may).

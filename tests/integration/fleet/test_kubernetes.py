@@ -112,7 +112,7 @@ def test_the_role_is_that_of_the_pod():
         (404, "Kubernetes responded with HTTP 404 for the Secret; create it, empty"),
         (307, "Kubernetes responded with HTTP 307 for the Secret; try again later"),
         (500, "Kubernetes responded with HTTP 500 for the Secret; try again later"),
-        (0, "Kubernetes' API is unreachable (RemoteDisconnected); check network policies"),
+        (0, "the Kubernetes API is unreachable (RemoteDisconnected); check network policies"),
     ],
 )
 def test_a_secret_that_is_not_written(api, write, status, message):
@@ -126,14 +126,14 @@ def test_an_api_that_is_another_s(api, write):
         done = write(port, trustme.CA())
     assert (
         done.stderr
-        == "keyrings-codeartifact: error: Kubernetes' API is unreachable (SSLCertVerificationError); check network policies\n"
+        == "keyrings-codeartifact: error: the Kubernetes API is unreachable (SSLCertVerificationError); check network policies\n"
     )
     assert got == []
 
 
 def test_outside_of_a_pod(home, tool, emulator):
     done = home.fork(tool.bin / "keyrings-codeartifact", "kubernetes", "codeartifact-token", INDEX)
-    message = "this is no pod of Kubernetes, or one without its service account's token; run the command in a pod with automountServiceAccountToken"
+    message = "not in a Kubernetes pod, or the pod has no service account token; run the command in a pod with automountServiceAccountToken"
     assert (done.returncode, done.stderr) == (2, f"keyrings-codeartifact: error: {message}\n")
     assert emulator.journal.entries() == []
 

@@ -147,7 +147,7 @@ def test_a_version_that_is_not_being_rotated_to(current, emulator, step):
 def test_an_event_that_is_none(current, emulator, change):
     event = {"Step": STEPS[0], "SecretId": current.arn, "ClientRequestToken": current.begin()} | change
     event = {name: text for name, text in event.items() if text is not None}
-    with pytest.raises(CodeArtifactError, match="the event is no step of a rotation; let Secrets Manager call"):
+    with pytest.raises(CodeArtifactError, match="the event is not a rotation step; let Secrets Manager call"):
         handler(event, None)
     assert emulator.journal.entries() == []
 

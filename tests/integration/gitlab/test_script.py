@@ -116,7 +116,7 @@ def test_twine_gets_the_token_of_its_repository(shell, release, emulator, enviro
     done = shell.run("bash", "-ex", script=release.publish_script, **inputs, **environ)
     if password is None:
         assert (done.returncode, done.stdout) == (2, "")
-        assert "not a CodeArtifact index URL; expected: " in done.stderr
+        assert "not a CodeArtifact URL; expected: " in done.stderr
         return
     [said] = done.stdout.splitlines()
     given = said.removeprefix("upload --non-interactive dist/* PASSWORD ")

@@ -183,10 +183,8 @@ def test_a_throttled_request_whose_time_is_over(stub):
     throttle(stub, "2")
     with pytest.raises(AWSError) as caught:
         aws_client(throttle_timeout="2").get_token()
-    assert (caught.value.cause, caught.value.is_answer) == (
-        "AWS throttles GetAuthorizationToken (1 request in 0 s)",
-        False,
-    )
+    cause = "AWS throttles GetAuthorizationToken (1 request in 0 s)"
+    assert (caught.value.cause, caught.value.is_answer) == (cause, True)
     remedy = "start fewer jobs at once, let more of them share a cache or a token, or raise throttle_timeout"
     assert caught.value.remedy == remedy
 

@@ -120,7 +120,8 @@ class Client:
                 return self._send(request, deadline)
             except ThrottledError as error:
                 if not throttling.pause(error.retry_after):
-                    raise AWSError(f"{error.cause} ({throttling})", error.remedy) from error
+                    # An answer: a lookup that follows, or has waited for this one, would be throttled too.
+                    raise AWSError(f"{error.cause} ({throttling})", error.remedy, is_answer=True) from error
             deadline = Deadline(self.settings.deadline)
 
     def _send(self, request: Callable[[], Result], deadline: Deadline) -> Result:

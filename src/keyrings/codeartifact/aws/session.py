@@ -76,9 +76,13 @@ def describe_credentials(session: Session) -> str:
 
 def create_client_of_caller(session: Any, service: str, settings: Settings, region: str) -> Any:
     """Return a client of ``session``, a caller's of boto3, in ``region``; the session stays as it is."""
-    client = create_client(partial(session.client, region_name=region), service, settings)
-    _register_handlers(client.meta.events.register)
-    return client
+
+    def create(*arguments: Any, **options: Any) -> Any:
+        client = session.client(*arguments, **{"region_name": region, **options})
+        _register_handlers(client.meta.events.register)
+        return client
+
+    return create_client(create, service, settings)
 
 
 def create_client(

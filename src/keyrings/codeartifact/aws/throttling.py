@@ -30,7 +30,7 @@ def is_throttled(code: object, status: object) -> bool:
 
 
 def next_pause(requests: int, left: float, retry_after: float) -> float | None:
-    """Return for how many seconds to wait after so many throttled ``requests``, None if that is not ``left``.
+    """Return for how many seconds to wait after so many throttled ``requests``, None if less time is ``left``.
 
     The pause is random, up to a limit that grows ("full jitter" in the AWS Architecture Blog, "Exponential Backoff And
     Jitter").  As the time runs out pauses get shorter, so that none of it is lost.

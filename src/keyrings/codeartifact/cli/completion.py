@@ -23,7 +23,7 @@ class Place(NamedTuple):
     """What can follow some words of a command line: ``words``, with a summary of each.
 
     ``values`` are those of the options that take one, empty for any.  Where ``runs_command``, any other word is the
-    begin of another command line.
+    start of another command line.
     """
 
     words: Mapping[str, str]

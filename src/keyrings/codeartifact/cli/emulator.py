@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--state",
         metavar="FOLDER",
         help="keep domains, repositories, packages and identities in this folder, and continue with what is in it; the "
-        "content of the seed is only for a new folder (default: all is forgotten)",
+        "content of the seed is only for a new folder (default: keep nothing)",
     )
     parser.add_argument(
         "--write-ca",

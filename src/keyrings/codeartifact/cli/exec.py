@@ -73,16 +73,20 @@ def run(options: argparse.Namespace) -> int:
                 passwords = clients.with_password(index, environ, str(token.value))
         if options.publish:
             clients.require_publishing_to(index, command, environ)
-    others = _warnings(index, command, environ, is_checked=is_token_needed)
+    others = _warnings(index, command, environ, is_checked=is_token_needed, is_keyring_used=not options.with_password)
     for warning in filter(None, (replaced, *clients.warnings(index, variables), *others)):
         print_error(f"keyrings-codeartifact: warning: {warning}")
     return _become(command, environ | passwords)
 
 
-def _warnings(index: Index | None, command: list[str], environ: dict[str, str], *, is_checked: bool) -> Iterator[str]:
+def _warnings(
+    index: Index | None, command: list[str], environ: dict[str, str], *, is_checked: bool, is_keyring_used: bool
+) -> Iterator[str]:
     """Yield what keeps clients from using the keyring; with ``is_checked`` also what takes time to find."""
     if index:
         yield from clients.command_warnings(index, command, environ)
+    if not is_keyring_used:
+        return
     if index and is_checked:
         yield from clients.obstacles(index.repository, environ)
     elif keyring.is_missing(environ):

@@ -62,9 +62,9 @@ def run(options: argparse.Namespace) -> int:
         error.close()
         remedy = _REMEDIES.get(error.code, "try again later")
         raise CodeArtifactError(f"Kubernetes responded with HTTP {error.code} for the Secret", remedy) from None
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, ValueError) as error:  # the last for a token that is no header
         reason = type(getattr(error, "reason", error)).__name__
-        raise CodeArtifactError(f"Kubernetes' API is unreachable ({reason})", "check network policies") from None
+        raise CodeArtifactError(f"the Kubernetes API is unreachable ({reason})", "check network policies") from None
     write(f"the Secret {options.secret} has a new token")
     return 0
 
@@ -76,7 +76,7 @@ def _api(secret: str) -> tuple[str, dict[str, str], ssl.SSLContext]:
         token, namespace = map(_read, ("token", "namespace"))
         context = ssl.create_default_context(cafile=f"{_ACCOUNT}/ca.crt")
     except (KeyError, OSError, ValueError):
-        problem = "this is no pod of Kubernetes, or one without its service account's token"
+        problem = "not in a Kubernetes pod, or the pod has no service account token"
         raise ConfigurationError(problem, "run the command in a pod with automountServiceAccountToken") from None
     # An IPv6 address has brackets.
     address = f"[{host}]" if ":" in host else host

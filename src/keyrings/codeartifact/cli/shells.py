@@ -55,7 +55,7 @@ SHELLS = {
 
 
 def _powershell_characters(match: re.Match[str]) -> str:
-    """Return the end of a string, the characters by their numbers (UTF-16), and the begin of the next string."""
+    """Return the end of a string, the characters by their numbers (UTF-16), and the start of the next string."""
     units = match[0].encode("utf-16-be", "surrogatepass")
     numbers = (int.from_bytes(units[index : index + 2], "big") for index in range(0, len(units), 2))
     return "".join(f"'+[char]{number}+'" for number in numbers).replace("+''+", "+")

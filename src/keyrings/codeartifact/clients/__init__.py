@@ -127,7 +127,7 @@ def with_password(index: Index, environ: Mapping[str, str], password: str) -> di
     found: dict[str, str] = {}
     for client in CLIENTS:
         variables = _formatted(client.passwords.get(index.mode, {}), fields)
-        if all(environ.get(name, "") in ("", usual.get(name), value) for name, value in variables.items()):
+        if all(environ.get(name, "") in ("", usual.get(name), value, index.url) for name, value in variables.items()):
             found |= variables
     return found
 

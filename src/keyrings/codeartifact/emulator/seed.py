@@ -120,7 +120,7 @@ class Seed(NamedTuple):
         """Create the content in ``application``; raise ConfigurationError for what AWS rejects."""
         for user in self.users:
             with _planting(f"user {user.name}"):
-                keys = {user.access_key_id: user.secret_access_key}
+                keys = {user.access_key_id: (user.secret_access_key, "Active")}
                 identities.create_user(user.account, user.name, keys, _numbered(user.policies))
         for role in self.roles:
             with _planting(f"role {role.name}"):

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
+from moto.core.exceptions import ServiceException
 
 from keyrings.codeartifact.errors import ConfigurationError
 
 from .api.models import Domain, all_backends, backend_of
-from .api.repository import Asset, Origin, Package, Repository, Version
+from .api.repository import DISPOSED, Asset, Origin, Package, Repository, Version
 from .iam import identities
 from .seed import DomainSeed, RepositorySeed, Seed, UserSeed
 
@@ -45,9 +47,12 @@ class State:
         self._saved = ""
 
     def __enter__(self) -> Self:
-        """Create the folder; raise ConfigurationError if that fails, or if another emulator uses it."""
+        """Create the folder; raise ConfigurationError if that fails, or if anything else uses it."""
         try:
             os.makedirs(self.storage, 0o700, exist_ok=True)
+            if os.listdir(self.storage) and not os.path.exists(self._path):
+                problem = f"{self.storage} has files, but no emulator's state is beside it"
+                raise ConfigurationError(problem, "name another folder")
             self._process_lock.acquire()
         except Timeout:
             raise ConfigurationError(
@@ -67,7 +72,7 @@ class State:
     def save(self) -> None:
         """Write what has changed, whole or not at all; raise OSError."""
         with self._lock:
-            text = json.dumps(_content(), indent=1)
+            text = json.dumps(_content())
             if text == self._saved:
                 return
             new = f"{self._path}.new"
@@ -100,7 +105,7 @@ class State:
                 backend_of(domain.owner, domain.region).domains[domain.name] = domain
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, ServiceException) as error:
             problem = f"{self._path} cannot be read ({type(error).__name__})"
             raise ConfigurationError(problem, "use another folder") from None
         self._saved = text
@@ -119,7 +124,7 @@ class State:
             for asset in version.assets
         }
         for entry in os.scandir(self.storage):
-            if entry.path not in known:
+            if entry.path not in known and re.fullmatch("[0-9a-f]{32}", entry.name) and entry.is_file():
                 os.unlink(entry.path)
 
 
@@ -134,8 +139,8 @@ def _seed(content: dict[str, Any]) -> Seed:
         )
         for domain in content["domains"]
     )
-    users = [(user, key) for user in content["users"] for key in list(user["keys"].items())[:1]]
-    return Seed(domains, tuple(UserSeed(user["name"], user["account"], *key) for user, key in users))
+    keys = [(user, key, secret) for user in content["users"] for key, (secret, _) in list(user["keys"].items())[:1]]
+    return Seed(domains, tuple(UserSeed(user["name"], user["account"], key, secret) for user, key, secret in keys))
 
 
 def _content() -> dict[str, Any]:
@@ -146,7 +151,8 @@ def _content() -> dict[str, Any]:
             {
                 "account": account,
                 "name": user.name,
-                "keys": {key.access_key_id: key.secret_access_key for key in user.access_keys},
+                "path": user.path,
+                "keys": {key.access_key_id: [key.secret_access_key, key.status] for key in user.access_keys},
                 "policies": dict(user.policies),
             }
             for account, backend in backends
@@ -158,6 +164,8 @@ def _content() -> dict[str, Any]:
                 "name": role.name,
                 "trust": role.assume_role_policy_document,
                 "policies": dict(role.policies),
+                "path": role.path,
+                "max_session_duration": role.max_session_duration,
             }
             for account, backend in backends
             for role in list(backend.roles.values())
@@ -204,11 +212,13 @@ def _repository(described: dict[str, Any], storage: str) -> Repository:
 
 
 def _package(described: dict[str, Any], storage: str) -> Package:
-    versions = {one["version"]: _version(one, storage) for one in described["versions"]}
+    # Files are deleted before this is written: a process that is killed in between has deleted them.
+    found = [_version(one, storage) for one in described["versions"]]
+    versions = {version.version: version for version in found if version.assets or version.status == DISPOSED}
     return Package(Origin(*described["origin"]), described["is_kept"], versions)
 
 
 def _version(described: dict[str, Any], storage: str) -> Version:
     assets = [Asset(*values) for values in described["assets"]]
     stored = [asset._replace(path=os.path.join(storage, os.path.basename(asset.path))) for asset in assets]
-    return Version(**{**described, "assets": stored})
+    return Version(**{**described, "assets": [asset for asset in stored if os.path.isfile(asset.path)]})

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from keyrings.codeartifact.emulator.api.repository import Asset
 from keyrings.codeartifact.emulator.index import public, wheels
@@ -120,8 +121,18 @@ def test_a_file_of_an_index(index):
     asset = Asset("some_tools", "1.0", NAME, "", 0, "", url=url.replace("simple", "f.whl"))
     with public.find(url).open(asset) as file:
         assert file.read(3) + file.read() == b"content"
-    with pytest.raises(public.PublicError, match="did not send some_tools"):
-        public.find(url).open(asset._replace(url=f"{url}/gone"))
+    gone = asset._replace(url=f"{url}/gone")
+    with pytest.raises(public.PublicError, match="did not send some_tools"), public.find(url).open(gone):
+        pass
+
+
+def test_a_download_that_is_cut(index):
+    """What fails while a file is read, too."""
+    url = index({"/f.whl": (200, "application/octet-stream", b"content")})
+    asset = Asset("some_tools", "1.0", NAME, "", 0, "", url=url.replace("simple", "f.whl"))
+    source = public.find(url)
+    with pytest.raises(public.PublicError, match=r"did not send some_tools.*ProtocolError"), source.open(asset):
+        raise urllib3.exceptions.ProtocolError
 
 
 def test_a_folder(tmp_path):
@@ -181,5 +192,5 @@ def test_the_index_of_pip(monkeypatch):
 
 @pytest.mark.parametrize("setting", ["/no/such/folder", "ftp://evil.example/", "https://", "file:///etc"])
 def test_what_is_neither(setting):
-    with pytest.raises(ConfigurationError, match="is no folder and no URL; name a folder"):
+    with pytest.raises(ConfigurationError, match="is neither a folder nor a URL; name a folder"):
         public.find(setting)

@@ -72,16 +72,18 @@ class Domain:
             raise NotFoundError("repository", name)
         return self.repositories[name]
 
-    def search_order(self, repository: Repository) -> list[Repository]:
+    def search_order(self, repository: Repository, package: str = "") -> list[Repository]:
         """Return the repositories that a package of ``repository`` is looked up in: itself, then its upstreams.
 
-        CodeArtifact User Guide, "Upstream repository priority order": level by level.
+        The upstreams of one whose origin controls block them for ``package`` are not searched.  CodeArtifact User
+        Guide, "Upstream repository priority order": level by level.
         """
         found = [repository]
         for one in found:  # grows meanwhile
             if len(found) >= _MOST_SEARCHED:
                 break
-            upstreams = [self.repositories[name] for name in one.upstreams if name in self.repositories]
+            names = one.upstreams if one.origin(package).upstream else ()
+            upstreams = [self.repositories[name] for name in names if name in self.repositories]
             found += [upstream for upstream in upstreams if upstream not in found]
         return found[:_MOST_SEARCHED]
 
@@ -142,6 +144,8 @@ class CodeArtifactBackend(BaseBackend):
         """Delete a repository with its packages; raise NotFoundError."""
         with self._lock:
             repository = self.domain(domain).repository(name)
+            for package in repository.packages():
+                repository.remove_package(package)
             return self.domain(domain).repositories.pop(repository.name)
 
     def create_repository(self, domain: str, name: str, administrator: str, description: str = "") -> Repository:

@@ -206,14 +206,15 @@ class PackageResponse(BaseResponse):
             present = target.version(self._name(), version.version)
             if present and not is_overwriting:
                 raise VersionError("ALREADY_EXISTS", f"Version {version.version} exists in {target.name}.")
+            if not version.assets:
+                raise VersionError("NOT_ALLOWED", f"Version {version.version} of {holder.name} has no assets.")
+            copies = [linked(asset) for asset in list(version.assets)]
             if present:
                 target.remove(self._name(), version.version)
-            for asset in list(version.assets):
-                target.add(linked(asset), version.entry)
-            copied = target.version(self._name(), version.version)
-            if copied is None:
-                raise VersionError("NOT_ALLOWED", f"Version {version.version} of {holder.name} has no assets.")
-            target.set_status(self._name(), copied, version.status)
+            for copied in copies:
+                target.add(copied, version.entry)
+            if new := target.version(self._name(), version.version):
+                target.set_status(self._name(), new, version.status)
             return version.status
 
         return self._each_version(copy, searched, revisions)

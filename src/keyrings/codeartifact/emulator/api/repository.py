@@ -8,6 +8,7 @@ import re
 import secrets
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import NamedTuple
@@ -233,7 +234,8 @@ def linked(asset: Asset) -> Asset:
 
 def _delete_files(assets: list[Asset]) -> None:
     for asset in assets:
-        os.unlink(asset.path)
+        with suppress(FileNotFoundError):
+            os.unlink(asset.path)
 
 
 def _revision(assets: list[Asset]) -> str:

@@ -87,24 +87,33 @@ def role(arn: str) -> Role | None:
     return next((role for role in iam_of(account).get_roles() if role.arn == arn), None)
 
 
-def create_user(account: str, name: str, keys: Mapping[str, str], policies: Mapping[str, str]) -> None:
-    """Create an IAM user with these access keys (ID and secret) and inline policies (name and JSON)."""
+def create_user(
+    account: str, name: str, keys: Mapping[str, tuple[str, str]], policies: Mapping[str, str], path: str = "/"
+) -> None:
+    """Create an IAM user with these access keys (ID, secret and status) and inline policies (name and JSON)."""
     backend = iam_of(account)
-    backend.create_user(_REGION, name)
-    for access_key_id, secret_access_key in keys.items():
+    backend.create_user(_REGION, name, path)
+    for access_key_id, (secret_access_key, status) in keys.items():
         key = backend.create_access_key(name)
         # moto generates a key; replace it.
         del backend.access_keys[key.access_key_id]
-        key.access_key_id, key.secret_access_key = access_key_id, secret_access_key
+        key.access_key_id, key.secret_access_key, key.status = access_key_id, secret_access_key, status
         backend.access_keys[access_key_id] = key
     for policy, document in policies.items():
         backend.put_user_policy(name, policy, document)
 
 
-def create_role(account: str, name: str, trust: str, policies: Mapping[str, str]) -> None:
+def create_role(  # noqa: PLR0913, PLR0917 - as in a state file
+    account: str,
+    name: str,
+    trust: str,
+    policies: Mapping[str, str],
+    path: str = "/",
+    max_session_duration: str | None = None,
+) -> None:
     """Create an IAM role with a trust policy (JSON) and inline policies (name and JSON)."""
     backend = iam_of(account)
-    backend.create_role(name, trust, "/", None, "", [], None)
+    backend.create_role(name, trust, path, None, "", [], max_session_duration)
     for policy, document in policies.items():
         backend.put_role_policy(name, policy, document)
 

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urljoin, urlsplit
@@ -19,6 +20,7 @@ from keyrings.codeartifact.errors import ConfigurationError
 from . import distributions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from typing import IO
 
@@ -58,7 +60,9 @@ def find(setting: str) -> Public:
         return _Folder(setting)
     url = _pip_s_index() if setting == PIP else setting
     if not re.match(r"https?://[^/]", url):
-        raise ConfigurationError(f"pypi: {setting!r} is no folder and no URL", f"name a folder, https://…, or {PIP}")
+        raise ConfigurationError(
+            f"pypi: {setting!r} is neither a folder nor a URL", f"name a folder, https://…, or {PIP}"
+        )
     return _Index(url)
 
 
@@ -77,7 +81,10 @@ class _Folder:
         self._listed: tuple[int, dict[str, list[str]]] = (0, {})
 
     def files(self, name: str) -> list[Asset]:
-        return [_describe(path, os.stat(path).st_mtime_ns) for path in self._by_project().get(name, ())]
+        try:
+            return [_describe(path, os.stat(path).st_mtime_ns) for path in self._by_project().get(name, ())]
+        except OSError as error:
+            raise PublicError(f"{self._path} cannot be read ({error.strerror})") from None
 
     def _by_project(self) -> dict[str, list[str]]:
         """Return the paths of all files by project; lists the folder again only if it has changed."""
@@ -121,10 +128,11 @@ class _Index:
     def __init__(self, url: str) -> None:
         # Imported lazily: needed only where an index is set.
         import requests
+        import urllib3
 
         self._url = url.rstrip("/")
         self._session: Session = requests.Session()
-        self._errors = requests.RequestException
+        self._errors = (requests.RequestException, urllib3.exceptions.HTTPError)
 
     def files(self, name: str) -> list[Asset]:
         url = f"{self._url}/{name}/"
@@ -136,19 +144,20 @@ class _Index:
                 is_json = response.headers.get("Content-Type", "").startswith(_JSON)
                 files = response.json()["files"] if is_json else _parse_html(response.text)
                 assets = [_asset(file, response.url) for file in files]
-        except (self._errors, ValueError, KeyError, TypeError) as error:
+        except (*self._errors, ValueError, KeyError, TypeError) as error:
             raise PublicError(f"the public index did not answer for {name} ({type(error).__name__})") from None
         return [asset for asset in assets if asset and normalize(asset.package) == name]
 
-    def open(self, asset: Asset) -> AbstractContextManager[IO[bytes]]:
+    @contextmanager
+    def open(self, asset: Asset) -> Iterator[IO[bytes]]:
         try:
-            response = self._session.get(
-                asset.url, stream=True, timeout=_TIMEOUT, headers={"Accept-Encoding": "identity"}
-            )
-            response.raise_for_status()
+            headers = {"Accept-Encoding": "identity"}
+            with self._session.get(asset.url, stream=True, timeout=_TIMEOUT, headers=headers) as response:
+                response.raise_for_status()
+                yield response.raw
+        # Also what reading it raises.
         except self._errors as error:
             raise PublicError(f"the public index did not send {asset.filename} ({type(error).__name__})") from None
-        return response.raw  # type: ignore[no-any-return]  # urllib3's, a file
 
 
 def _asset(file: dict[str, Any], page: str) -> Asset | None:

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import threading
+from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from .public import Public
 
 _CHUNK = 1 << 20
+# Set in the environment of a download that has stored a file.
+CHANGED = "emulator.changed"
 
 
 class _Target(NamedTuple):
@@ -82,7 +85,8 @@ class PyPI:
         self.storage = storage
         self.public: Public | None = None
         self._access = access
-        self._fetching = threading.Lock()
+        # By version and name of a file.
+        self._fetching: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -188,7 +192,8 @@ class PyPI:
         asset, holder = self._find(session, name, wanted)
         if request.method == "GET" and (asset.url or holder is not session.repository):
             # One at a time: two requests for a file fetch it once.
-            with self._fetching:
+            request.environ[CHANGED] = True
+            with self._fetching[wanted]:
                 if asset.url:
                     asset = _present(holder, name, wanted) or self._fetch(asset, holder)
                 if holder is not session.repository:
@@ -285,8 +290,7 @@ def _unauthorized(reason: str) -> Unauthorized:
 
 def _searched(session: _Session, name: str) -> list[Repository]:
     """Return the repositories that a project is looked up in, in order."""
-    repository = session.repository
-    return session.domain.search_order(repository) if repository.origin(name).upstream else [repository]
+    return session.domain.search_order(session.repository, name)
 
 
 def _present(repository: Repository, name: str, wanted: tuple[str, str]) -> Asset | None:

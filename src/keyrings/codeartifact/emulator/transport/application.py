@@ -14,13 +14,14 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
+from keyrings.codeartifact._util.log import print_error
 from keyrings.codeartifact.emulator import faults
 from keyrings.codeartifact.emulator.api import calls, constraints, registration
 from keyrings.codeartifact.emulator.api.errors import APIError
 from keyrings.codeartifact.emulator.api.models import all_backends
 from keyrings.codeartifact.emulator.iam import identities
 from keyrings.codeartifact.emulator.iam.access import Access
-from keyrings.codeartifact.emulator.index.pypi import PyPI
+from keyrings.codeartifact.emulator.index.pypi import CHANGED, PyPI
 from keyrings.codeartifact.emulator.journal import Entry, Journal
 from keyrings.codeartifact.emulator.quotas import Quotas
 
@@ -118,14 +119,21 @@ class Application:
         def start_and_record(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             entry.status = int(status[:3])
             entry.principal = environ.get("REMOTE_USER", "")
+            if _is_change(operation, environ):
+                # Before the client learns that it has succeeded.
+                self._save_or_explain()
             self._log(entry)
             return start_response(status, headers, exc_info)
 
         application = self._fault(entry) or (self._api(call, environ) if call else self.pypi)
-        response = application(environ, start_and_record)
-        # Before the client learns that it has succeeded.
-        self.save()
-        return response
+        return application(environ, start_and_record)
+
+    def _save_or_explain(self) -> None:
+        try:
+            self.save()
+        except OSError as error:
+            print_error(f"emulator: the state cannot be saved ({error.strerror}): a request gets no response")
+            raise
 
     def log_unrecorded(self, method: str, host: str, path: str, status: int) -> None:
         """Log a request that is not for an AWS host."""
@@ -231,6 +239,12 @@ def _is_this_machine(host: str) -> bool:
 def _parameter(call: Call, key: str) -> str:
     """Return a parameter of the query or the form, else the same of a JSON body; empty if it has neither."""
     return call.params.get(key) or call.parameter(key)
+
+
+def _is_change(operation: str, environ: WSGIEnvironment) -> bool:
+    """Return whether a request may have changed what is kept."""
+    is_reading = operation.startswith(("Get", "List", "Describe", "Assume", "ProjectPage", "Download"))
+    return not is_reading or CHANGED in environ
 
 
 def _data_operation(environ: WSGIEnvironment) -> str:
