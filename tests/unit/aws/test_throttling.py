@@ -65,6 +65,14 @@ def test_others_learn_of_each_pause_before_it(pauses):
     assert seen == [0, 1]
 
 
+def test_others_learn_that_a_long_pause_goes_on(pauses):
+    seen = []
+    throttling = Throttling(600, lambda: seen.append(sum(pauses)))
+    assert throttling.pause(150)
+    assert seen == [0, 64, 128]
+    assert 150 <= sum(pauses) <= 158
+
+
 @pytest.mark.parametrize(("retry_after", "lines"), [(1, 0), (11, 1)])
 def test_a_person_learns_of_a_long_one(pauses, caplog, retry_after, lines):
     timeout = 4000 + retry_after  # once in a process

@@ -43,7 +43,7 @@ def next_pause(requests: int, left: float, retry_after: float) -> float | None:
 class Throttling:
     """The throttled requests of one lookup, which may take ``timeout`` seconds from the first one on.
 
-    ``on_pause`` is called before each pause.
+    ``on_pause`` is called before each pause, and at least every ``LONGEST`` seconds.
     """
 
     def __init__(self, timeout: float, on_pause: Callable[[], object] = lambda: None) -> None:
@@ -64,8 +64,10 @@ class Throttling:
             return False
         debug(f"AWS throttled the request; the next one follows in {pause:.1f} s")
         self.notify(pause)
-        self._on_pause()
-        time.sleep(pause)
+        while pause > 0:
+            self._on_pause()
+            time.sleep(min(pause, LONGEST))
+            pause -= LONGEST
         return True
 
     def notify(self, pause: float = 0) -> None:

@@ -47,7 +47,6 @@ def main(arguments: list[str] | None = None) -> int:
 _EXIT_CODES = (
     "exit codes: 0 success; 1 no token is available, or a check failed; 2 invalid command line or configuration"
 )
-_DOCUMENTATION = "documentation: https://github.com/OWNER/keyrings.codeartifact"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -59,10 +58,12 @@ class _Parser(argparse.ArgumentParser):
         # Imported lazily: only a help needs them.
         import shutil
         import textwrap
+        from importlib.metadata import metadata
 
         width = shutil.get_terminal_size().columns - 2
         text, _, examples = self.details.strip().partition("Examples:\n")
-        parts = [" ".join(text.split()), _EXIT_CODES, _DOCUMENTATION]
+        urls = dict(url.split(", ", 1) for url in metadata("keyrings.codeartifact").get_all("Project-URL", []))
+        parts = [" ".join(text.split()), _EXIT_CODES, f"documentation: {urls['Documentation']}"]
         parts = [textwrap.fill(part, width, break_on_hyphens=False) for part in parts if part]
         if examples:
             parts.insert(-2, f"examples:\n{textwrap.indent(textwrap.dedent(examples).rstrip(), '  ')}")
