@@ -8,7 +8,7 @@ import gc
 import json
 import os
 import sys
-from base64 import b64encode
+from binascii import b2a_base64
 
 from keyrings.codeartifact import index_url
 from keyrings.codeartifact._util.text import rfc3339
@@ -27,8 +27,12 @@ _EXPECTED = 'send a JSON object such as {"uri": "https://…"} on standard input
 
 def main() -> int:
     """Run the command; return the exit code."""
+    # A garbage collection takes longer than a cached lookup, also the one when Python ends.
     gc.disable()
-    return run(_PROGRAM, _get) or 0
+    try:
+        return run(_PROGRAM, _get) or 0
+    finally:
+        gc.freeze()
 
 
 def _get() -> int:
@@ -40,7 +44,8 @@ def _get() -> int:
     token = find_token_of(url, os.environ, is_command=True) if url else None
     response: dict[str, object] = {}
     if token:
-        credentials = b64encode(f"{USERNAME}:{token.value}".encode()).decode()
+        # base64 itself takes longer to import.
+        credentials = b2a_base64(f"{USERNAME}:{token.value}".encode(), newline=False).decode()
         response["headers"] = {"Authorization": [f"Basic {credentials}"]}
         if token.expires is not None:
             response["expires"] = rfc3339(token.expires)
