@@ -173,6 +173,24 @@ def test_a_folder_of_others(kept, tmp_path):
         assert own.exists()
 
 
+def test_a_first_start_that_was_killed(kept, tmp_path):
+    """Before there was a state: what it has stored is no other program's."""
+    left = tmp_path / "state" / "packages" / ("0" * 32)
+    left.parent.mkdir(parents=True)
+    left.touch()
+    with kept() as emulator:
+        assert not left.exists()
+        assert emulator.install("own-tools") == ["own_tools.py"]
+
+
+def test_a_first_state_that_cannot_be_saved(kept, tmp_path):
+    (tmp_path / "state" / "state.json.new").mkdir(parents=True)
+    command = kept().command
+    _, errors = command.process.communicate(timeout=PATIENCE)
+    line = "the state cannot be saved (Is a directory); free space, or name another folder"
+    assert (command.process.returncode, errors) == (2, f"keyrings-codeartifact: error: {line}\n")
+
+
 def test_a_state_that_cannot_be_saved(kept, tmp_path):
     """The client does not learn of a success."""
     with kept() as emulator:

@@ -30,9 +30,9 @@ _TOKEN = re.compile(rf"[!-~]{{1,{MAX_TOKEN_LENGTH}}}")
 class Client:
     """Sends requests about ``repository`` with the identity of ``settings``, all in one session.
 
-    A ``session`` of the caller, boto3's, has that identity already, and stays as it is.
-    Each method raises CodeArtifactError, at the latest after ``settings.deadline`` seconds, and after
-    ``settings.throttle_timeout`` seconds more if AWS throttles its requests.
+    A ``session`` of the caller, boto3's, has that identity already, and stays as it is.  Each method raises
+    CodeArtifactError, at the latest after ``settings.deadline`` seconds, and after ``settings.throttle_timeout``
+    seconds more if AWS throttles its requests.
     """
 
     def __init__(

@@ -46,8 +46,8 @@ def resolve(
     """Return the settings for ``repository``; ``file`` is the configuration that ``environ`` names, by default loaded.
 
     A pre-issued token that has expired is skipped, with ``is_new_wanted`` any.  ``session`` replaces the source and the
-    role that are configured.  Raises ConfigurationError if the file
-    cannot be read, or if what applies to this repository is invalid.
+    role that are configured.  Raises ConfigurationError if the file cannot be read, or if what applies to this
+    repository is invalid.
     """
     file = file or keyringrc.load(environ)
     match, *_ = file.best_matches(repository) or (None,)

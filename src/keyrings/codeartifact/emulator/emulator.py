@@ -85,7 +85,7 @@ class Emulator:
                 self.seed = self.seed._replace(domains=kept.domains, users=kept.users)
             else:
                 self.seed.plant(application)
-                application.save()
+                _save(application)
             self._proxy, self._tls = (
                 stack.enter_context(Listener((self._address, port), application, authority, is_tls=is_tls))
                 for port, is_tls in zip(self._ports, (False, True), strict=True)
@@ -153,3 +153,11 @@ class Emulator:
             **dict.fromkeys(bundles, self.ca_path),
             "CODEARTIFACT_CACHE_DIR": self._cache_dir,
         }
+
+
+def _save(application: Application) -> None:
+    try:
+        application.save()
+    except OSError as error:
+        problem = f"the state cannot be saved ({error.strerror})"
+        raise ConfigurationError(problem, "free space, or name another folder") from None

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from .transport.application import Application
 
 _VERSION = 1
+# The names of the packages' files.
+_FILE = "[0-9a-f]{32}"
 # The attributes of a domain and of a repository that are kept as they are.
 _DOMAIN = ("name", "owner", "region", "policy", "created", "tags")
 _REPOSITORY = ("name", "administrator", "description", "policy", "created", "upstreams", "is_public", "tags")
@@ -50,7 +52,8 @@ class State:
         """Create the folder; raise ConfigurationError if that fails, or if anything else uses it."""
         try:
             os.makedirs(self.storage, 0o700, exist_ok=True)
-            if os.listdir(self.storage) and not os.path.exists(self._path):
+            is_ours = all(re.fullmatch(_FILE, name) for name in os.listdir(self.storage))
+            if not is_ours and not os.path.exists(self._path):
                 problem = f"{self.storage} has files, but no emulator's state is beside it"
                 raise ConfigurationError(problem, "name another folder")
             self._process_lock.acquire()
@@ -104,6 +107,7 @@ class State:
                 domain = _domain(described, application.pypi.storage)
                 backend_of(domain.owner, domain.region).domains[domain.name] = domain
         except FileNotFoundError:
+            self._remove_unknown_files()
             return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError, ServiceException) as error:
             problem = f"{self._path} cannot be read ({type(error).__name__})"
@@ -124,7 +128,7 @@ class State:
             for asset in version.assets
         }
         for entry in os.scandir(self.storage):
-            if entry.path not in known and re.fullmatch("[0-9a-f]{32}", entry.name) and entry.is_file():
+            if entry.path not in known and re.fullmatch(_FILE, entry.name) and entry.is_file():
                 os.unlink(entry.path)
 
 

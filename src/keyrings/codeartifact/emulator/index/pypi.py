@@ -7,7 +7,6 @@ import os
 import re
 import secrets
 import threading
-from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
@@ -86,7 +85,7 @@ class PyPI:
         self.public: Public | None = None
         self._access = access
         # By version and name of a file.
-        self._fetching: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+        self._fetching: dict[tuple[str, str], threading.Lock] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -193,7 +192,7 @@ class PyPI:
         if request.method == "GET" and (asset.url or holder is not session.repository):
             # One at a time: two requests for a file fetch it once.
             request.environ[CHANGED] = True
-            with self._fetching[wanted]:
+            with self._fetching.setdefault(wanted, threading.Lock()):
                 if asset.url:
                     asset = _present(holder, name, wanted) or self._fetch(asset, holder)
                 if holder is not session.repository:
