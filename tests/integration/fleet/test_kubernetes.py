@@ -57,11 +57,11 @@ def api():
 def write(home, tool, api):
     """Return a function that runs the CronJob's container, and returns how it ended."""
 
-    def run(port, ca=api.authority, **environ):
+    def run(port, ca=api.authority, account_token="MARKED-account", **environ):
         account = home.folder / "account"
         account.mkdir()
         ca.cert_pem.write_to_path(account / "ca.crt")
-        (account / "token").write_text("MARKED-account\n")
+        (account / "token").write_text(f"{account_token}\n")
         (account / "namespace").write_text("builds\n")
         variables = {one["name"]: one["value"] for one in CONTAINER["env"]}
         variables |= {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": port} | environ
@@ -119,6 +119,19 @@ def test_a_secret_that_is_not_written(api, write, status, message):
     with api(status) as (port, _):
         done = write(port)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", f"keyrings-codeartifact: error: {message}\n")
+
+
+@pytest.mark.parametrize("account_token", ["MARKED\naccount", "MARKED account", "", "MARKED\x01"])
+def test_an_account_s_token_that_is_none(api, write, emulator, account_token):
+    """Nothing shows it."""
+    with api(200) as (port, got):
+        done = write(port, account_token=account_token)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(
+        "keyrings-codeartifact: error: not in a Kubernetes pod, or the pod has no service acc"
+    )
+    assert "MARKED" not in done.stderr
+    assert (got, emulator.journal.entries()) == ([], [])
 
 
 def test_an_api_that_is_another_s(api, write):

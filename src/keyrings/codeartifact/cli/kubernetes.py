@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
         error.close()
         remedy = _REMEDIES.get(error.code, "try again later")
         raise CodeArtifactError(f"Kubernetes responded with HTTP {error.code} for the Secret", remedy) from None
-    except (OSError, HTTPException, ValueError) as error:  # the last for a token that is no header
+    except (OSError, HTTPException) as error:
         reason = type(getattr(error, "reason", error)).__name__
         raise CodeArtifactError(f"the Kubernetes API is unreachable ({reason})", "check network policies") from None
     write(f"the Secret {options.secret} has a new token")
@@ -85,8 +85,13 @@ def _api(secret: str) -> tuple[str, dict[str, str], ssl.SSLContext]:
 
 
 def _read(name: str) -> str:
+    """Return the content of a file of the service account; raise OSError, and ValueError for more than one word."""
     with open(f"{_ACCOUNT}/{name}", encoding="ascii") as file:
-        return file.read().strip()
+        text = file.read().strip()
+    # In a header, http.client would refuse it with an error that shows it.
+    if not re.fullmatch("[!-~]+", text):
+        raise ValueError
+    return text
 
 
 def _name(text: str) -> str:
