@@ -45,7 +45,9 @@ class Fork:
             streams = [stream.fileno() for stream in (given, *self._files)]
             line = json.dumps(request).encode() + b"\n"
             sent = socket.send_fds(connection, [line], streams)
-            connection.sendall(line[sent:])
+            # Not of nothing: a process that has ended meanwhile has closed its side, where that is an error.
+            if sent < len(line):
+                connection.sendall(line[sent:])
             self.pid = int(self._lines.readline())
 
     def poll(self):
