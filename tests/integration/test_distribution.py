@@ -34,6 +34,7 @@ def test_what_it_needs():
         "filelock",
         "keyring",
         "platformdirs",
+        "shtab",
         "tomlkit",
     ]
 

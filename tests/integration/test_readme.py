@@ -220,7 +220,7 @@ def test_password(shell, home):
 def test_completion(home):
     """As each of bash's new shells."""
     done = home.succeed("bash", "-euc", f"{block('completion')}\ncomplete -p keyrings-codeartifact")
-    assert done.stdout == "complete -o default -F _keyrings_codeartifact keyrings-codeartifact\n"
+    assert done.stdout == "complete -o bashdefault -F _shtab_keyrings_codeartifact keyrings-codeartifact\n"
 
 
 def exported(name):

@@ -8,32 +8,48 @@ Examples:
 """
 
 import argparse
-import os
-import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any
 
 from .output import write
-from .shells import quote_fish, quote_powershell
 
-_PROGRAM = "keyrings-codeartifact"
-
-
-class Place(NamedTuple):
-    """What can follow some words of a command line: ``words``, with a summary of each.
-
-    ``values`` are those of the options that take one, empty for any.  Where ``runs_command``, any other word is the
-    start of another command line.
-    """
-
-    words: Mapping[str, str]
-    values: Mapping[str, tuple[str, ...]]
-    runs_command: bool
+_SHELLS = ("bash", "zsh", "fish", "powershell", "tcsh")
+# What completes the command line behind `exec`; OPTIONS are those of exec that take a value.
+_COMMAND_LINE = {
+    "bash": """
+# By this name, shtab treats candidates as file names.
+_keyrings_codeartifact_command_or_file() {
+  local position=2 word=${COMP_WORDS[COMP_CWORD]}
+  while ((position < COMP_CWORD)) && [[ ${COMP_WORDS[position]} == -* ]]; do
+    case ${COMP_WORDS[position++]} in
+      --) break ;;
+      # bash makes three words of --option=value.
+      OPTIONS) [[ ${COMP_WORDS[position++]} != "=" ]] || ((position++)) ;;
+    esac
+  done
+  if ((position >= COMP_CWORD)); then
+    compgen -c -- "$word"
+    return
+  fi
+  # From bash-completion, if that is installed.
+  ! declare -F _command_offset >/dev/null || _command_offset "$position"
+  if ((${#COMPREPLY[@]})); then printf '%s\\n' "${COMPREPLY[@]}"; else compgen -f -- "$word"; fi
+}
+""",
+    "zsh": """
+_keyrings_codeartifact_command() {
+  while ((CURRENT > 1)) && [[ $words[1] == -* ]]; do
+    shift words
+    ((CURRENT--))
+  done
+  _normal
+}
+""",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("shell", choices=tuple(_SCRIPTS), help="the shell")
+    parser.add_argument("shell", choices=_SHELLS, help="the shell")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -47,122 +63,43 @@ def run(options: argparse.Namespace) -> int:
 
 def script(shell: str, parser: argparse.ArgumentParser) -> str:
     """Return the script with which ``shell`` completes what ``parser`` accepts."""
-    with open(f"{os.path.splitext(__file__)[0]}.{shell}", encoding="utf-8") as file:
-        text = file.read()
-    for field, value in _SCRIPTS[shell](dict(places(parser))).items():
-        text = text.replace(f"@{field}@", value)
-    return text.rstrip("\n")
+    # Imported lazily: every help imports this module.
+    import shtab
+
+    _prepare(parser, {"FILE": shtab.FILE, "FOLDER": shtab.DIRECTORY, "PLACE": shtab.DIRECTORY})
+    return shtab.complete(parser, shell).rstrip("\n")
 
 
-def places(parser: argparse.ArgumentParser, path: str = "") -> Iterator[tuple[str, Place]]:
-    """Yield the places of a command line, by the words before each; a positional's choices count as commands."""
-    words: dict[str, str] = {}
-    values: dict[str, tuple[str, ...]] = {}
-    following: dict[str, argparse.ArgumentParser | None] = {}
-    runs_command = False
-    for action in parser._actions:  # noqa: SLF001 - argparse has no other list of them
-        summary = (action.help or "") % {**vars(action), "prog": parser.prog}
-        choices = tuple(map(str, action.choices or ()))
-        for option in action.option_strings:
-            words[option] = summary
-            if action.nargs != 0:
-                values[option] = choices
+def _prepare(parser: argparse.ArgumentParser, files: dict[str, Any]) -> None:
+    """Set what completes the arguments of ``parser`` and of its commands; ``files`` by metavar."""
+    actions = parser._actions  # noqa: SLF001 - argparse has no other list of them
+    valued = [option for action in actions if action.nargs != 0 for option in action.option_strings]
+    for action in actions:
+        # PowerShell decodes a program's output by the system's code page.
+        action.help = (action.help or "").replace("…", "...")
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
-            words |= {one.dest: one.help or "" for one in action._choices_actions}  # noqa: SLF001
-            following |= action.choices
-        elif not action.option_strings:
-            words |= dict.fromkeys(choices, summary)
-            following |= dict.fromkeys(choices)
-            runs_command |= action.nargs == argparse.REMAINDER
-    yield path, Place(words, values, runs_command)
-    for word, command in following.items():
-        name = f"{path} {word}".lstrip()
-        if command:
-            yield from places(command, name)
-        else:
-            options = {option: summary for option, summary in words.items() if option not in following}
-            yield name, Place(options, values, runs_command)
+            for command in action.choices.values():
+                _prepare(command, files)
+        elif action.nargs == argparse.REMAINDER:
+            _set(action, _command_line(valued))
+        elif action.metavar in files:
+            _set(action, files[action.metavar])
+        elif not action.option_strings and not action.choices:
+            # Where zsh has only a message for an argument, it does not insert the option that fits.
+            _set(action, {"zsh": "true"})
 
 
-def _bash(found: Mapping[str, Place]) -> dict[str, str]:
-    words = {name: shlex.quote(" ".join(place.words)) for name, place in found.items()}
-    values = {name: shlex.quote(" ".join(choices)) for name, choices in _values(found)}
+def _set(action: argparse.Action, completion: dict[str, Any]) -> None:
+    action.complete = completion  # type: ignore[attr-defined]  # shtab's name
+
+
+def _command_line(valued: list[str]) -> dict[str, Any]:
+    """Return what completes a command line behind options, of which ``valued`` take a value."""
     return {
-        "WORDS": _lines(f"{shlex.quote(name)}) echo {text} ;;" for name, text in words.items()),
-        "VALUES": _lines(f"{shlex.quote(name)}) echo {text} ;;" for name, text in values.items()),
-        "RUNNING": "|".join(map(shlex.quote, _running(found))),
+        "bash": "_keyrings_codeartifact_command_or_file",
+        "zsh": "_keyrings_codeartifact_command",
+        # The dash ends the options of this function.
+        "fish": f"(__fish_complete_subcommand --fcs-skip=2 - {' '.join(valued)})",
+        "tcsh": "c",
+        "preamble": {shell: text.replace("OPTIONS", "|".join(valued)) for shell, text in _COMMAND_LINE.items()},
     }
-
-
-def _zsh(found: Mapping[str, Place]) -> dict[str, str]:
-    words = {
-        name: " ".join(shlex.quote(f"{word}:{summary}") for word, summary in place.words.items())
-        for name, place in found.items()
-    }
-    values = {name: " ".join(map(shlex.quote, choices)) for name, choices in _values(found)}
-    return {
-        "WORDS": _lines(f"({shlex.quote(name)}) candidates=({text}) ;;" for name, text in words.items()),
-        "VALUES": _lines(f"({shlex.quote(name)}) candidates=({text}) ;;" for name, text in values.items()),
-        "RUNNING": "|".join(map(shlex.quote, _running(found))),
-    }
-
-
-def _fish(found: Mapping[str, Place]) -> dict[str, str]:
-    lines = []
-    for name, place in found.items():
-        begin = f"complete -c {_PROGRAM} -n {quote_fish(f'__keyrings_codeartifact_at {name}'.rstrip())}"
-        if any(not word.startswith("-") for word in place.words):
-            lines.append(f"{begin} -f")
-        if place.runs_command:
-            lines.append(f"{begin} -x -a '(__fish_complete_command)'")
-        for word, summary in place.words.items():
-            option = f"-l {word[2:]}" if word.startswith("--") else f"-s {word[1:]}" if word[0] == "-" else f"-a {word}"
-            choices = place.values.get(word)
-            value = "" if choices is None else f" -x -a {quote_fish(' '.join(choices))}" if choices else " -r"
-            lines.append(f"{begin} {option}{value} -d {quote_fish(summary)}")
-    return {
-        "WORDS": "\n".join(lines),
-        "OPTIONS": " ".join(quote_fish(name) for name, _ in _values(found)),
-        "PLACES": " ".join(quote_fish(name) for name in found if name),
-        "RUNNING": " ".join(map(quote_fish, _running(found))),
-    }
-
-
-def _powershell(found: Mapping[str, Place]) -> dict[str, str]:
-    words = {
-        name: "; ".join(
-            # The text beside a candidate cannot be empty.
-            f"{quote_powershell(word)} = {quote_powershell(summary or word)}"
-            for word, summary in place.words.items()
-        )
-        for name, place in found.items()
-    }
-    values = {name: ", ".join(map(quote_powershell, choices)) for name, choices in _values(found)}
-    return {
-        "WORDS": _lines(f"{quote_powershell(name)} = [ordered]@{{ {text} }}" for name, text in words.items()),
-        "VALUES": _lines(f"{quote_powershell(name)} = @({text})" for name, text in values.items()),
-        "RUNNING": ", ".join(map(quote_powershell, _running(found))),
-    }
-
-
-def _values(found: Mapping[str, Place]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the options that take a value, after the words before each, and the values."""
-    for name, place in found.items():
-        for option, choices in place.values.items():
-            yield f"{name} {option}".lstrip(), choices
-
-
-def _running(found: Mapping[str, Place]) -> list[str]:
-    return [name for name, place in found.items() if place.runs_command]
-
-
-def _lines(lines: Iterable[str]) -> str:
-    return "\n".join(f"        {line}" for line in lines)
-
-
-_SCRIPTS: dict[str, Callable[[Mapping[str, Place]], dict[str, str]]] = {
-    "bash": _bash,
-    "zsh": _zsh,
-    "fish": _fish,
-    "powershell": _powershell,
-}
