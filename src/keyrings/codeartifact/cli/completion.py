@@ -21,7 +21,6 @@ _keyrings_codeartifact_command_or_file() {
   local position=2 word=${COMP_WORDS[COMP_CWORD]}
   while ((position < COMP_CWORD)) && [[ ${COMP_WORDS[position]} == -* ]]; do
     case ${COMP_WORDS[position++]} in
-      --) break ;;
       # bash makes three words of --option=value.
       OPTIONS) [[ ${COMP_WORDS[position++]} != "=" ]] || ((position++)) ;;
     esac
