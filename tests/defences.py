@@ -158,7 +158,7 @@ def _parse(text, origin, **options):
     try:
         return __parse(text, origin, **options)
     except ConfigurationError as error:
-        raise ConfigurationError(f"{error.cause} {text}", error.remedy) from None
+        raise ConfigurationError(error.code, f"{error.cause} {text}", error.remedy) from None
 """
 ANY_HTTP_ENDPOINT = """
 __endpoint = _endpoint

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from support.commands import page
 from support.containers import IMAGE, KEYS, PUBLISHED, RELEASE, SECRETS, TOKEN, block, build, docker, saved, shell
 
 INDEX = f"{RELEASE}/simple/"
@@ -139,7 +140,10 @@ def test_a_build_without_anything_says_why(make):
         f"FROM {PUBLISHED}\nENV CODEARTIFACT_INDEX_URL={INDEX} AWS_EC2_METADATA_DISABLED=true\nRUN {INSTALL.replace('exec', 'exec --check')}\n",
         check=False,
     )
-    assert re.search(r"keyrings-codeartifact: error: no AWS credentials found for .*; ", said)
+    assert re.search(
+        r"keyrings-codeartifact: error: no AWS credentials found for .*; .* \[CA415\]$", said, re.MULTILINE
+    )
+    assert page("CA415") in said
 
 
 def test_the_command_that_builds_the_image():

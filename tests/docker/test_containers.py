@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from keyrings.codeartifact.emulator.index import wheels
+from support.commands import split_error
 from support.containers import (
     COMPOSE,
     IMAGE,
@@ -148,8 +149,8 @@ def test_the_readme_s_compose():
     """In a project of its own, from the clone's folder."""
     project = {"COMPOSE_PROJECT_NAME": f"test-{uuid4().hex[:8]}", "EMULATOR_PORT": "0"}
     said = shell(block("compose"), environ=os.environ | project)
-    assert "ok       index          accepts the token" in said
-    assert re.search(r"^ok       twine .*, with keyrings.codeartifact in its environment$", said, re.MULTILINE)
+    assert "✓ index          accepts the token" in said
+    assert re.search(r"^✓ twine .*, with keyrings.codeartifact in its environment$", said, re.MULTILINE)
 
 
 def test_every_marked_block_is_run():
@@ -183,7 +184,9 @@ def test_slim(network, slim, calls):
     assert calls() == 1
     for client in ("uv", "uvx", "twine"):
         done = network.run(client, "--version", image=slim)
-        assert (done.returncode, len(done.stderr.splitlines())) == (127, 1)
+        message, code = split_error(done.stderr)
+        assert (done.returncode, code) == (127, "CA806")
+        assert message.startswith(f"cannot run '{client}' (")
 
 
 def test_a_token_as_a_secret(network, calls, tmp_path):
@@ -245,7 +248,10 @@ def test_where_the_entrypoint_is_not_asked(network, calls):
 def test_exit_codes(network, command, code, environ):
     done = network.run(*command, **environ)
     assert done.returncode == code
-    assert (len(done.stderr.splitlines()) == 1) == (code in (126, 127))
+    if code in (126, 127):
+        assert split_error(done.stderr)[1] == "CA806"
+    else:
+        assert done.stderr == ""
 
 
 def test_the_command_is_process_1(network):
@@ -266,19 +272,20 @@ def test_signals_are_the_command_s_own(network, number):
 
 
 @pytest.mark.parametrize(
-    ("environ", "line"),
+    ("environ", "line", "code"),
     [
-        pytest.param({"CODEARTIFACT_TOKEN_DURATION": "5"}, "CODEARTIFACT_TOKEN_DURATION cannot be '5'; expected: 900 to", id="a value"),
-        pytest.param({"CODEARTIFACT_CONFIG": "[codeartifact"}, "CODEARTIFACT_CONFIG cannot be parsed: line 1", id="a text"),
-        pytest.param({"CODEARTIFACT_CONFIG_FILE": "/nowhere"}, "CODEARTIFACT_CONFIG_FILE names /nowhere, which does not exist", id="a file"),
-        pytest.param({"CODEARTIFACT_INDEX_URL": "https://index.example/"}, "CODEARTIFACT_INDEX_URL is not a CodeArtifact index URL", id="a URL"),
+        pytest.param({"CODEARTIFACT_TOKEN_DURATION": "5"}, "CODEARTIFACT_TOKEN_DURATION cannot be '5'; expected: 900 to", "CA205", id="a value"),
+        pytest.param({"CODEARTIFACT_CONFIG": "[codeartifact"}, "CODEARTIFACT_CONFIG cannot be parsed: line 1", "CA204", id="a text"),
+        pytest.param({"CODEARTIFACT_CONFIG_FILE": "/nowhere"}, "CODEARTIFACT_CONFIG_FILE names /nowhere, which does not exist", "CA202", id="a file"),
+        pytest.param({"CODEARTIFACT_INDEX_URL": "https://index.example/"}, "CODEARTIFACT_INDEX_URL is not a CodeArtifact index URL", "CA102", id="a URL"),
     ],
 )  # fmt: skip
-def test_a_wrong_configuration_ends_before_the_command(network, environ, line):
+def test_a_wrong_configuration_ends_before_the_command(network, environ, line, code):
     done = network.run("echo", "started", **{"CODEARTIFACT_INDEX_URL": INDEX, **KEYS, **environ})
     assert (done.returncode, done.stdout) == (2, "")
-    assert len(done.stderr.splitlines()) == 1
-    assert done.stderr.startswith(f"keyrings-codeartifact: error: {line}")
+    message, its_code = split_error(done.stderr)
+    assert message.startswith(line)
+    assert its_code == code
 
 
 def test_no_configuration_is_no_reason_to_fail(network):
@@ -298,7 +305,7 @@ def test_an_unreachable_aws_ends_in_time():
     done = docker(*words, *configured, "--env", "CODEARTIFACT_CHECK=1", IMAGE, "echo", "started", check=False)
     assert time.monotonic() - began < 40
     assert (done.returncode, done.stdout) == (1, "")
-    assert len(done.stderr.splitlines()) == 1
+    split_error(done.stderr)
     assert SECRETS[0] not in done.stderr
     assert docker(*words, *configured, IMAGE, "echo", "started").stdout == "started\n"
 

@@ -121,14 +121,17 @@ def test_any_bytes_are_a_miss(store, found):
     store.entries()
 
 
-FAILURES = st.builds(Failure, st.floats(0, 1e11), TEXT, mutated(TEXT, ["\n", "\r", "\x1b"]), mutated(TEXT, ["\n"]))
+FAILURES = st.builds(
+    Failure, st.floats(0, 1e11), TEXT, TEXT, mutated(TEXT, ["\n", "\r", "\x1b"]), mutated(TEXT, ["\n"])
+)
 
 
 @examples(2)
 @given(FAILURES, DAMAGES)
 def test_a_failure_is_returned_or_a_miss(store, failure, damage):
     store.put_failure(KEY, failure)
-    expected = failure._replace(**{name: printable(getattr(failure, name)) for name in ("process", "cause", "remedy")})
+    texts = ("process", "code", "cause", "remedy")
+    expected = failure._replace(**{name: printable(getattr(failure, name)) for name in texts})
     assert store.failure(KEY) == expected
     good = content(store, f"{KEY}.failure")
     changed = damaged(good, b"\n".join(reversed(good.split(b"\n"))), damage)

@@ -157,4 +157,4 @@ def test_a_switch_is_on_off_or_an_error(text, blank):
 @examples(3)
 @given(mutated(TEXT, PIECES), mutated(TEXT, PIECES))
 def test_an_error_is_not_a_command_to_the_runner(cause, remedy):
-    printed(CodeArtifactError(cause, remedy))
+    printed(CodeArtifactError("CA701", cause, remedy))

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from keyrings.codeartifact.emulator.faults import aws_error
+from support.commands import CODE
 from support.project import PATIENCE
 from support.readmes import Readme
 from support.seed import ASK, INDEX, RELEASE
@@ -22,7 +23,7 @@ FILE = f"{RELEASE}/simple/acme-tools/1.0/acme_tools-1.0-py3-none-any.whl"
 
 def assert_one_line(done, message):
     assert (done.returncode, done.stdout) == (1, "")
-    assert re.fullmatch(rf"{NAME}: error: {message}\n", done.stderr), done.stderr
+    assert re.fullmatch(rf"{NAME}: error: {message} {CODE}\n", done.stderr), done.stderr
 
 
 @pytest.fixture
@@ -113,7 +114,10 @@ def test_bytes_that_are_no_text(home, tool):
 def test_other_commands(get, arguments):
     done = get({"uri": INDEX}, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"{NAME}: error: unknown arguments; run {NAME} get, as Bazel does with --credential_helper\n"
+    assert (
+        done.stderr
+        == f"{NAME}: error: unknown arguments; run {NAME} get, as Bazel does with --credential_helper [CA810]\n"
+    )
 
 
 def test_a_refusal_is_one_line(get, emulator):

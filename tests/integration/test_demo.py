@@ -9,6 +9,7 @@ import pytest
 
 from keyrings.codeartifact.emulator import demo
 from keyrings.codeartifact.errors import CodeArtifactError
+from support.commands import error_text
 from support.project import PATIENCE, SCRIPTS
 
 DEMO = [SCRIPTS / "keyrings-codeartifact", "demo"]
@@ -63,9 +64,7 @@ def test_a_step_that_fails_is_shown_and_is_exit_1(run, tmp_path):
     assert process.returncode == 1
     assert "6/8 Install it from release with pip\n    | Looking in indexes" in output
     assert "    failed after" in output
-    assert (
-        errors == "keyrings-codeartifact: error: python -m pip --python ended with exit code 1; see its output above\n"
-    )
+    assert errors == error_text("python -m pip --python ended with exit code 1; see its output above", "CA905")
     assert [path.name for path in tmp_path.iterdir()] == ["bin"]
 
 
@@ -96,7 +95,8 @@ def test_without_the_clients_it_says_what_to_install(home, wheel, environment):
     client = environment(f"{wheel}[emulator]")
     done = home.run(client.bin / "keyrings-codeartifact", "demo")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == (
-        "keyrings-codeartifact: error: the demo needs pip 26.2 or newer, twine and uv in its own environment; "
-        f"{client.python} -m pip install 'pip>=26.2' twine uv\n"
+    assert done.stderr == error_text(
+        "the demo needs pip 26.2 or newer, twine and uv in its own environment; "
+        f"{client.python} -m pip install 'pip>=26.2' twine uv",
+        "CA905",
     )

@@ -15,6 +15,7 @@ import pytest
 import tomlkit
 import yaml
 
+from support.commands import page
 from support.project import ROOT, SCRIPTS
 from support.readmes import Readme
 from support.registry import Registry
@@ -193,7 +194,8 @@ def test_another_registry_of_cargo_gets_no_token(user, registry, emulator):
     registry.files[f"{urlsplit(url('other')).path}config.json"] = b'{"auth-required": true}'
     done = user.run("cargo", "search", "--registry", "acme", "acme-tools", cwd=project, CODEARTIFACT_INDEX_URL=INDEX)
     assert done.returncode != 0
-    assert "keyrings-codeartifact: error: CARGO_REGISTRY_INDEX_URL is not a CodeArtifact URL; " in done.stderr
+    line = r"keyrings-codeartifact: error: CARGO_REGISTRY_INDEX_URL is not a CodeArtifact URL; .* \[CA102\]\n"
+    assert re.search(line + re.escape(page("CA102")), done.stderr)
     assert registry.authorizations() == set()
     assert emulator.journal.entries() == []
 

@@ -114,11 +114,15 @@ def test_a_url_of_another_package_format(emulator):
     assert get_token(INDEX.replace("/pypi/release/simple/", "/npm/release/")).value == get_token(INDEX).value
 
 
-@pytest.mark.parametrize("url", ["", "https://example.com/simple/", INDEX.replace("https", "http")])
-def test_a_url_of_others(url):
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [("", "CA102"), ("https://example.com/simple/", "CA102"), (INDEX.replace("https", "http"), "CA103")],
+)
+def test_a_url_of_others(url, code):
     with pytest.raises(CodeArtifactError, match=r"^the URL (is not a CodeArtifact URL|gets no token)") as caught:
         get_token(url)
-    assert str(caught.value) == f"{caught.value.cause}; {caught.value.remedy}"
+    assert str(caught.value) == f"{caught.value.cause}; {caught.value.remedy} [{code}]"
+    assert caught.value.code == code
 
 
 def test_a_session_without_credentials(program):
@@ -131,7 +135,7 @@ def test_a_refusal_names_the_session_and_no_secret(emulator, session):
     emulator.access.is_enforced = True
     with pytest.raises(CodeArtifactError) as caught:
         get_token(INDEX, session=session("AKIAUNKNOWN000000001"))
-    expected = r"AWS does not know the access key of access key …0001 \(the boto3 session\); .*"
+    expected = r"AWS does not know the access key of access key …0001 \(the boto3 session\); .* \[CA410\]"
     assert re.fullmatch(expected, str(caught.value))
 
 

@@ -233,6 +233,6 @@ def test_no_question_travels_in_the_clear(home, tool, listener, environ):
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         "codeartifact-keyring: error: refusing to send credentials over plain http, to http://aws.example:4566; "
-        "use https in AWS_ENDPOINT_URL… and in endpoint_url of the AWS configuration\n"
+        "use https in AWS_ENDPOINT_URL… and in endpoint_url of the AWS configuration [CA506]\n"
     )
     assert listener.heard == []

@@ -16,7 +16,7 @@ def new_entry(value="a-token", age=0, life=LIFE):
 
 
 def new_failure(**changes):
-    return Failure(time.time(), "42", "closed", "wait")._replace(**changes)
+    return Failure(time.time(), "42", "CA504", "closed", "wait")._replace(**changes)
 
 
 def rewrite(path, change):

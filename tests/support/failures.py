@@ -2,6 +2,7 @@
 
 import re
 
+from support.commands import CODE
 from support.seed import RELEASE
 
 INDEX = f"{RELEASE}/simple/"
@@ -31,5 +32,5 @@ source_profile = mfa
 def assert_one_line(done, message):
     assert done.returncode in (1, 2)
     assert done.stdout == ""
-    assert re.fullmatch(rf"(?:codeartifact-keyring: error: )?{message}\n", done.stderr), done.stderr
+    assert re.fullmatch(rf"(?:codeartifact-keyring: error: )?{message} {CODE}\n", done.stderr), done.stderr
     assert "MARKED" not in done.stderr

@@ -7,6 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from keyrings.codeartifact.models import Repository
+from support.commands import CODE
 
 # In every secret that is made up, and in nothing else.
 MARK = "MARKED0"
@@ -72,9 +73,9 @@ def mutated(draw, texts, pieces, most=3):
 
 
 def assert_harmless(error, *places):
-    """It is one line for a person, says where the mistake is, and tells no secret."""
+    """It is one line for a person that ends with its code, says where the mistake is, and tells no secret."""
     line = str(error)
     assert line.isprintable()
-    assert line.strip()
+    assert re.search(rf"\S {CODE}\Z", line), line
     assert MARK.lower() not in line.lower()
     assert not places or any(place in line for place in places), line

@@ -159,10 +159,14 @@ OK, WARNING, FAILED = "ok", "warning", "failed"
 
 
 class Check(NamedTuple):
-    """A check of ``doctor``, without secrets: its name and status, the result, a fix, and a document to paste."""
+    """A check of ``doctor``, without secrets: its name and status, the result, a fix, and a policy that is missing.
+
+    ``code`` is that of the error with which it has failed.
+    """
 
     name: str
     status: str
     message: str
     remedy: str = ""
-    document: str = ""
+    policy: str = ""
+    code: str = ""

@@ -34,7 +34,7 @@ def handler(event: Mapping[str, Any], context: object) -> None:  # noqa: ARG001 
         _rotate(event, os.environ)
     except CodeArtifactError as error:
         # Without botocore's error behind it, whose message may repeat a request with its credentials.
-        raise CodeArtifactError(error.cause, error.remedy) from None
+        raise CodeArtifactError(error.code, error.cause, error.remedy) from None
 
 
 def _rotate(event: Mapping[str, Any], environ: Mapping[str, str]) -> None:
@@ -43,7 +43,7 @@ def _rotate(event: Mapping[str, Any], environ: Mapping[str, str]) -> None:
         step = _STEPS[event["Step"]]
     except (KeyError, TypeError, ValueError):
         problem = "the event is not a rotation step"
-        raise ConfigurationError(problem, "let Secrets Manager call this function") from None
+        raise ConfigurationError("CA608", problem, "let Secrets Manager call this function") from None
     rotation = _Rotation(secret, version, environ)
     if not rotation.is_finished():
         step(rotation)
@@ -65,7 +65,7 @@ class _Rotation:
         stages = self._stages().get(self._version, [])
         if _CURRENT not in stages and _PENDING not in stages:
             problem = f"the version {self._version} of {self._secret.settings.auth_token_secret} is not {_PENDING}"
-            raise ConfigurationError(problem, "let Secrets Manager call this function")
+            raise ConfigurationError("CA608", problem, "let Secrets Manager call this function")
         return _CURRENT in stages
 
     def create(self) -> None:
@@ -95,10 +95,10 @@ class _Rotation:
             status = index_status(self._index.url, token, client.settings, client.environ)
         except UnreachableError as error:
             remedy = "give the function a route to the index"
-            raise AWSError(f"{self._index.url} is unreachable ({error})", remedy) from None
+            raise AWSError("CA609", f"{self._index.url} is unreachable ({error})", remedy) from None
         if status not in ACCEPTED:
             remedy = "allow the function's role codeartifact:ReadFromRepository on the repository"
-            raise AWSError(f"{self._index.url} refuses the new token: HTTP {status}", remedy)
+            raise AWSError("CA609", f"{self._index.url} refuses the new token: HTTP {status}", remedy)
 
     def finish(self) -> None:
         """Have readers get the new token from now on."""
@@ -123,7 +123,7 @@ class _Rotation:
         try:
             value = self._secret.call_secret("get_secret_value", VersionId=self._version, VersionStage=_PENDING)
         except AWSError as error:
-            if error.code != "ResourceNotFoundException":
+            if error.aws_code != "ResourceNotFoundException":
                 raise
             return None
         return str(value.get("SecretString", ""))
@@ -136,7 +136,7 @@ class _Rotation:
             )
         except AWSError as error:
             # Another call of this step was faster.
-            if error.code != "ResourceExistsException":
+            if error.aws_code != "ResourceExistsException":
                 raise
 
     def _usable(self, text: str) -> Token:

@@ -10,6 +10,7 @@ import pytest
 
 from keyrings.codeartifact.models import USERNAME
 from support.bundle import VERSION
+from support.commands import error_text, split_error
 from support.project import PATIENCE
 from support.scripts import script
 from support.seed import INDEX, RELEASE
@@ -39,9 +40,10 @@ def test_the_keyring_itself_and_its_backends(home, linked):
 def test_what_is_not_inside(home, linked, command):
     done = home.run(linked("keyrings-codeartifact"), command)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("keyrings-codeartifact: error: the emulator is not installed (")
-    assert done.stderr.endswith("); pip install 'keyrings.codeartifact[emulator]'\n")
-    assert done.stderr.count("\n") == 1
+    message, code = split_error(done.stderr)
+    assert message.startswith("the emulator is not installed (")
+    assert message.endswith("); pip install 'keyrings.codeartifact[emulator]'")
+    assert code == "CA901"
 
 
 def test_a_python_that_is_too_old(home, bundle):
@@ -180,7 +182,7 @@ def test_env_for_cmd_in_a_folder_that_it_cannot_hold(home, bare, bundle):
     done = home.run(bare.python, bundle, "env", "--format", "cmd", **environ)
     assert (done.returncode, done.stdout) == (2, "")
     message = "a value has '!', which a batch file cannot hold; use --format powershell"
-    assert done.stderr == f"keyrings-codeartifact: error: {message}\n"
+    assert done.stderr == error_text(message, "CA809")
 
 
 def test_completion(home, bare, bundle, tool):

@@ -24,15 +24,23 @@ def test_the_list(home, ask, cache):
     ask(SHARED + "/")
     said = cache("list")
     assert token not in said
-    moment = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
-    row = rf"(\w+) +(\d{{12}}) +(\S+) +{moment} +{moment} +{moment} +the AWS default chain \(access key …(\w{{4}})\)$"
+    moment = r"\d{4}-\d\d-\d\d \d\d:\d\d"
+    entry = (
+        r"  domain (\w+) of (\d{12}) in (\S+)\n"
+        r"    identity  the AWS default chain \(access key …(\w{4})\)\n"
+        rf"    obtained  {moment} \((?:in 0 min|1 min ago)\)\n"
+        rf"    reused    until {moment} \(in (?:29|30) min\)\n"
+        rf"    expires   {moment} \(in (?:59 min|1 h 0 min)\)\n"
+    )
     key = home.environ["AWS_ACCESS_KEY_ID"][-4:]
-    assert re.findall(row, said, re.MULTILINE) == [
+    place = str(next(home.cache.iterdir()))
+    assert re.fullmatch(rf"{re.escape(place)}\n(?:{entry}){{2}}", said)
+    assert re.findall(entry, said) == [
         ("acme", "111122223333", "us-east-1", key),
         ("partner", "444455556666", "eu-west-1", key),
     ]
     [folder] = json.loads(cache("list", "--json"))
-    assert folder["folder"] == str(next(home.cache.iterdir()))
+    assert folder["folder"] == place
     assert [one["domain"] for one in folder["tokens"]] == ["acme", "partner"]
     assert set(folder["tokens"][0]) == {
         "domain",

@@ -93,7 +93,7 @@ def test_a_crowd_gives_up_in_time(crowd, emulator, calls):
         ends = gathered.ends()
     assert time.monotonic() - began < 20
     assert {code for code, _, _ in ends} == {1}
-    line = "codeartifact-keyring: error: no response from AWS within 4 s; check .*\n"
+    line = "codeartifact-keyring: error: no response from AWS within 4 s; check .* \\[CA501\\]\n"
     assert all(re.fullmatch(f"(?:{OVERTAKING})?{line}", errors) for _, _, errors in ends)
     # After half of their deadline the others may request the token too.
     assert calls() <= SOME

@@ -74,7 +74,7 @@ def test_the_time_of_one_that_waits_can_be_over_before(start, started, home, too
     assert first.stderr.read(len(NOTICE)) == NOTICE
     [(code, errors)] = ends([start(CODEARTIFACT_DEADLINE="2", CODEARTIFACT_THROTTLE_TIMEOUT="1")])
     problem = "AWS throttles the request of another process for this token; try again later, or raise throttle_timeout"
-    assert (code, errors) == (1, f"codeartifact-keyring: error: {problem}\n")
+    assert (code, errors) == (1, f"codeartifact-keyring: error: {problem} [CA408]\n")
     assert calls() == 1
 
 
@@ -83,7 +83,7 @@ def test_botocore_does_not_send_it_again(start, emulator, calls):
     [(code, errors)] = ends([start(CODEARTIFACT_THROTTLE_TIMEOUT="1")])
     assert code == 1
     assert re.fullmatch(
-        rf"codeartifact-keyring: error: AWS throttles {ASK} \(1 request in 0 s\); start fewer .*\n", errors
+        rf"codeartifact-keyring: error: AWS throttles {ASK} \(1 request in 0 s\); start fewer .* \[CA408\]\n", errors
     )
     assert calls() == 1
 

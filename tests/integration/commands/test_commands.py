@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from keyrings.codeartifact.emulator.faults import aws_error
-from support.commands import NAMED, line
+from support.commands import NAMED, line, page, split_error
 from support.project import PATIENCE
 from support.seed import ASK, INDEX, RELEASE
 
@@ -75,45 +75,69 @@ def test_an_expired_token_is_skipped_with_one_warning(home, tool, emulator):
         CODEARTIFACT_CACHE="off",
     )
     assert done.returncode == 1
-    assert "; the token in CODEARTIFACT_AUTH_TOKEN expired at 2023-11-15T10:13:20Z, and is ignored\n" in done.stderr
+    assert (
+        "; the token in CODEARTIFACT_AUTH_TOKEN expired at 2023-11-15T10:13:20Z, and is ignored [CA405]\n"
+        in done.stderr
+    )
 
 
 def test_token_ends_with_1_without_a_credential(call, emulator):
     emulator.faults.add(aws_error(ASK, "AccessDeniedException", 403, "no"))
-    line(call("token", INDEX), 1, f"AWS refused {ASK} on .*; allow that identity .*")
+    line(call("token", INDEX), 1, f"AWS refused {ASK} on .*; allow that identity .*", "CA405")
 
 
 @pytest.mark.parametrize("command", ["token", "explain", "doctor"])
 @pytest.mark.parametrize(
-    ("arguments", "environ", "pattern"),
+    ("arguments", "environ", "pattern", "code"),
     [
         (
             [],
             {},
             r"no URL is given, and the environment names no repository; pass a URL, or set CODEARTIFACT_INDEX_URL, .*",
+            "CA101",
         ),
         (
             ["https://example.com/simple/"],
             {},
             r"the URL is not a CodeArtifact (index )?URL; expected: https://.*",
+            "CA102",
         ),
         (
             [INDEX.replace("https", "http")],
             {},
             r"the URL gets no token: refusing to send a token over http; use https; expected: .*",
+            "CA103",
         ),
-        ([""], {}, r"the URL is not a CodeArtifact (index )?URL; .*"),
-        ([], {"CODEARTIFACT_DOMAIN": "acme"}, r"incomplete settings: .* are missing; set what is missing, .*"),
+        ([""], {}, r"the URL is not a CodeArtifact (index )?URL; .*", "CA102"),
+        ([], {"CODEARTIFACT_DOMAIN": "acme"}, r"incomplete settings: .* are missing; set what is missing, .*", "CA105"),
     ],
 )
-def test_urls_that_are_none(call, command, arguments, environ, pattern):
-    line(call(command, *arguments, **environ), 2, pattern)
+def test_urls_that_are_none(call, command, arguments, environ, pattern, code):
+    line(call(command, *arguments, **environ), 2, pattern, code)
+
+
+@pytest.mark.parametrize("command", ["token", "explain", "doctor"])
+def test_an_error_as_json(call, command):
+    """On standard output; on standard error it is as ever."""
+    done = call(command, "--json", INDEX.replace("https", "http"))
+    assert done.returncode == 2
+    message, code = split_error(done.stderr)
+    answer = json.loads(done.stdout)
+    assert list(answer) == ["error"]
+    error = answer["error"]
+    assert error == {
+        "code": "CA103",
+        "message": "the URL gets no token: refusing to send a token over http; use https",
+        "remedy": error["remedy"],
+        "page": page("CA103"),
+    }
+    assert (message, code) == (f"{error['message']}; {error['remedy']}", "CA103")
 
 
 def test_a_configuration_that_cannot_be_used(call):
     pattern = r"CODEARTIFACT_TOKEN_DURATION cannot be '5'; expected: .*"
     for command in (["token", INDEX], ["explain", INDEX], ["exec", "--", "true"]):
-        line(call(*command, **NAMED, CODEARTIFACT_TOKEN_DURATION="5"), 2, pattern)
+        line(call(*command, **NAMED, CODEARTIFACT_TOKEN_DURATION="5"), 2, pattern, "CA205")
 
 
 # env

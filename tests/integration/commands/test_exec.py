@@ -78,16 +78,15 @@ def test_a_token_that_is_handed_on_is_taken(call, emulator, tool):
 )
 def test_exec_ends_before_the_command_where_no_token_can_be_had(call, emulator, home, arguments, environ):
     emulator.faults.add(aws_error(ASK, "AccessDeniedException", 403, "no"))
-    line(
-        call("exec", *arguments, "--", "touch", home.folder / "ran", **NAMED, **environ), 1, f"AWS refused {ASK} on .*"
-    )
+    done = call("exec", *arguments, "--", "touch", home.folder / "ran", **NAMED, **environ)
+    line(done, 1, f"AWS refused {ASK} on .*", "CA405")
     assert not (home.folder / "ran").exists()
 
 
 def test_a_check_that_is_neither_wanted_nor_not(call, home):
     line(
         call("exec", "--", "touch", home.folder / "ran", **NAMED, CODEARTIFACT_CHECK="maybe"),
-        *(2, r"CODEARTIFACT_CHECK cannot be 'maybe'; expected: 1 or 0"),
+        *(2, r"CODEARTIFACT_CHECK cannot be 'maybe'; expected: 1 or 0", "CA104"),
     )
     assert not (home.folder / "ran").exists()
 
@@ -105,24 +104,27 @@ def test_without_any_configuration_the_command_runs(nobody, tool):
 
 
 @pytest.mark.parametrize(
-    ("config", "pattern"),
+    ("config", "pattern", "code"),
     [
         (
             {"CODEARTIFACT_CONFIG": "token_duration = 5"},
             r"CODEARTIFACT_CONFIG cannot be parsed: line 1 comes before .*",
+            "CA204",
         ),
         (
             {"CODEARTIFACT_CONFIG_FILE": "[codeartifact]\naws_secret_access_key = MARKED"},
             r"CODEARTIFACT_CONFIG_FILE contains text instead of a path; set CODEARTIFACT_CONFIG to the text of a file",
+            "CA201",
         ),
         (
             {"CODEARTIFACT_CONFIG_FILE": "/no/such/file"},
             r"CODEARTIFACT_CONFIG_FILE names /no/such/file, which does not .*",
+            "CA202",
         ),
     ],
 )
-def test_a_file_that_cannot_be_used_ends_it_too(call, home, config, pattern):
-    line(call("exec", "--", "touch", home.folder / "ran", **config), 2, pattern)
+def test_a_file_that_cannot_be_used_ends_it_too(call, home, config, pattern, code):
+    line(call("exec", "--", "touch", home.folder / "ran", **config), 2, pattern, code)
     assert not (home.folder / "ran").exists()
 
 
@@ -132,13 +134,14 @@ def test_commands_that_cannot_be_run(call, home):
         call("exec", "--", "no-such-command"),
         127,
         r"cannot run 'no-such-command' \(No such file or directory\); install .*",
+        "CA806",
     )
-    line(call("exec", "--", home.folder / "script"), 126, r"cannot run '.*/script' \(Permission denied\); .*")
-    line(call("exec", "--", home.folder), 126, r"cannot run '.*' \(Permission denied\); .*")
+    line(call("exec", "--", home.folder / "script"), 126, r"cannot run '.*/script' \(Permission denied\); .*", "CA806")
+    line(call("exec", "--", home.folder), 126, r"cannot run '.*' \(Permission denied\); .*", "CA806")
     (home.folder / "script").chmod(0o755)
-    line(call("exec", "--", home.folder / "script"), 126, r"cannot run '.*/script' \(Exec format error\); .*")
+    line(call("exec", "--", home.folder / "script"), 126, r"cannot run '.*/script' \(Exec format error\); .*", "CA806")
     for nothing in ([], ["--"], ["--check"], ["--", ""]):
-        line(call("exec", *nothing), 2, r"no command given; run keyrings-codeartifact exec -- CMD …")
+        line(call("exec", *nothing), 2, r"no command given; run keyrings-codeartifact exec -- CMD …", "CA805")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGPIPE])
@@ -220,4 +223,4 @@ def test_the_check_says_why_clients_would_not_use_the_keyring(home, call, plant,
     assert re.fullmatch(f"{GOT_A_TOKEN}keyrings-codeartifact: warning: {message}.*; .*\n", done.stderr)
     assert "outdated" not in done.stderr
     done = call("doctor", **NAMED)
-    assert re.search(f"warning  .*{message}", done.stdout)
+    assert re.search(f"^! .*{message}", done.stdout, re.MULTILINE)

@@ -204,7 +204,9 @@ def test_whoever_starts_pip_through_us_reads_the_reason(call, home, environment,
     emulator.faults.add(aws_error(ASK, "AccessDeniedException", 403, "not you", times=20))
     done = call("exec", "--", *pip, **NAMED)
     assert "not you" not in done.stdout + done.stderr
-    line(call("exec", "--check", "--", *pip, **NAMED), 1, r"AWS refused GetAuthorizationToken .*\(not you\); .*")
+    line(
+        call("exec", "--check", "--", *pip, **NAMED), 1, r"AWS refused GetAuthorizationToken .*\(not you\); .*", "CA405"
+    )
     assert isinstance(emulator.faults.take(ASK), Fault)
 
 
@@ -256,7 +258,7 @@ def test_a_private_package_does_not_reach_the_public_index(home, tool, emulator)
         "publish",
     )
     done = home.run(*exec_poetry, **NAMED)
-    line(done, 2, "`poetry publish` without -r would publish to the public index; add -r codeartifact")
+    line(done, 2, "`poetry publish` without -r would publish to the public index; add -r codeartifact", "CA808")
     assert not (home.folder / "started").exists()
     home.succeed(*exec_poetry, "-r", "codeartifact", **NAMED)
     assert (home.folder / "started").exists()

@@ -74,11 +74,11 @@ def test_versions(home, tool, program):
     [
         (["token", "--bogus"], "token [-h] [--json] [URL]"),
         (["cache", "list", "--bogus"], "cache [-h] ACTION ..."),
-        (["explain", "a", "b"], "explain [-h] [--json] [URL]"),
+        (["explain", "a", "b"], "explain [-h] [--all] [--json] [--color {auto,always,never}] [URL]"),
     ],
 )
 def test_a_mistake_shows_the_usage_of_its_command(call, arguments, usage):
-    done = call(*arguments)
+    done = call(*arguments, COLUMNS="120")
     assert (done.returncode, done.stdout) == (2, "")
     first, last = done.stderr.splitlines()
     assert first == f"usage: keyrings-codeartifact {usage}"

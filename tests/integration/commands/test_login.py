@@ -10,6 +10,7 @@ import pytest
 
 from keyrings.codeartifact.emulator.faults import aws_error
 from keyrings.codeartifact.emulator.index import wheels
+from support.commands import split_error
 from support.project import PATIENCE, UV
 from support.seed import RELEASE
 
@@ -165,7 +166,7 @@ def test_pip_and_uv_get_the_fast_keyring(home, tool, files, emulator):
     assert home.succeed("keyring", "get", INDEX, "aws").stdout.strip() in emulator.issued_tokens()
     assert "link" not in home.succeed(*login).stdout
     assert (
-        f"ok       keyring        {folder}/keyring\n"
+        f"✓ keyring        {folder}/keyring\n"
         in home.succeed("keyrings-codeartifact", "doctor", INDEX, PATH=f"{folder}:{UV.parent}:/bin").stdout
     )
     assert f"{folder}/keyring: taken back\n" in home.succeed("keyrings-codeartifact", "logout").stdout
@@ -208,8 +209,9 @@ def test_a_refusal_names_the_permission_and_the_files_stay(call, emulator, files
     emulator.faults.add(aws_error("GetAuthorizationToken", "AccessDeniedException", 403))
     done = call("login", INDEX, "--tool", "pip")
     assert done.returncode == 1
-    assert done.stderr.count("\n") == 1
-    assert "allow that identity codeartifact:GetAuthorizationToken and sts:GetServiceBearerToken" in done.stderr
+    message, code = split_error(done.stderr)
+    assert "allow that identity codeartifact:GetAuthorizationToken and sts:GetServiceBearerToken" in message
+    assert code == "CA405"
     assert any(path.name == "pip.conf" for path in files())
     assert call("login", INDEX, "--tool", "pip", "--no-check").returncode == 0
 
@@ -238,7 +240,9 @@ def test_a_file_that_cannot_be_parsed_is_left_as_it_is(home, call, files):
     path.write_text("[global\n")
     done = call("login", INDEX, "--tool", "pip", "--tool", "uv")
     assert done.returncode == 1
-    assert f"error: {path} is left as it is: it cannot be parsed; correct it, or add:\n[global]\n" in done.stderr
+    assert (
+        f"error: {path} is left as it is: it cannot be parsed [CA803]; correct it, or add:\n[global]\n" in done.stderr
+    )
     assert path.read_text() == "[global\n"
     assert any(found.name == "uv.toml" for found in files())
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from keyrings.codeartifact.emulator.faults import Fault, aws_error
+from support.commands import page
 from support.doctor import found
 from support.seed import ASK, HOST, INDEX
 
@@ -16,7 +17,7 @@ from support.seed import ASK, HOST, INDEX
 def test_a_chain_that_holds(doctor, emulator):
     code, checks = doctor()
     assert code == 0
-    assert [(check["name"], check["status"]) for check in checks] == [
+    assert [(check["check"], check["status"]) for check in checks] == [
         (link, "ok") for link in ("configuration", "cache", "identity", "token", "index")
     ]
     assert found(checks, "identity") == [("ok", "arn:aws:iam::111122223333:user/chain", "")]
@@ -96,7 +97,7 @@ def test_what_is_odd_about_the_configuration(doctor, home):
 
 def test_a_chain_of_a_whole_domain(doctor):
     code, checks = doctor(HOST)
-    assert (code, [check["name"] for check in checks]) == (0, ["configuration", "cache", "identity", "token"])
+    assert (code, [check["check"] for check in checks]) == (0, ["configuration", "cache", "identity", "token"])
 
 
 def test_where_a_token_would_be_kept(doctor, home, tool):
@@ -127,7 +128,7 @@ def test_a_ready_token(doctor, emulator, client):
     token = client("codeartifact").get_authorization_token(domain="acme")["authorizationToken"]
     emulator.journal.clear()
     code, checks = doctor(CODEARTIFACT_AUTH_TOKEN=token, CODEARTIFACT_DOMAIN="acme")
-    assert (code, [check["name"] for check in checks]) == (0, ["configuration", "token", "index"])
+    assert (code, [check["check"] for check in checks]) == (0, ["configuration", "token", "index"])
     assert token not in json.dumps(checks)
     assert [entry.operation for entry in emulator.journal.entries()] == ["ProjectPage"]
 
@@ -138,6 +139,7 @@ def test_a_ready_token_that_is_no_longer_good(doctor):
     assert found(checks, "index") == [
         ("failed", "the index rejects this token (401)", "use a current token of this domain")
     ]
+    assert checks[-1]["code"] == "CA427"
 
 
 def test_a_configuration_that_cannot_be_used(doctor, emulator):
@@ -146,11 +148,12 @@ def test_a_configuration_that_cannot_be_used(doctor, emulator):
     assert found(checks, "configuration") == [
         ("failed", "CODEARTIFACT_DEADLINE cannot be 'never'", "expected: seconds, more than 0 and at most 3600")
     ]
+    assert [check["code"] for check in checks] == ["CA205"]
     assert emulator.journal.entries() == []
 
 
 @pytest.mark.parametrize(
-    ("faults", "link", "status", "said", "fix", "code"),
+    ("faults", "link", "status", "said", "fix", "code", "its_code"),
     [
         pytest.param(
             [aws_error("GetCallerIdentity", "AccessDenied", 403, "no")],
@@ -159,6 +162,7 @@ def test_a_configuration_that_cannot_be_used(doctor, emulator):
             "AWS refused GetCallerIdentity on",
             "tokens may still be available",
             0,
+            "",
             id="a caller that may not know itself",
         ),
         pytest.param(
@@ -168,6 +172,7 @@ def test_a_configuration_that_cannot_be_used(doctor, emulator):
             f"AWS refused {ASK} on",
             "allow that identity codeartifact:GetAuthorizationToken and sts:GetServiceBearerToken, ",
             1,
+            "CA405",
             id="a missing action",
         ),
         pytest.param(
@@ -177,6 +182,7 @@ def test_a_configuration_that_cannot_be_used(doctor, emulator):
             "CodeArtifact domain 'acme' (owner 111122223333) in us-east-1 does not exist",
             "check domain, domain owner and region in the index URL",
             1,
+            "CA407",
             id="the wrong account",
         ),
         pytest.param(
@@ -186,6 +192,7 @@ def test_a_configuration_that_cannot_be_used(doctor, emulator):
             "repository 'release' does not exist in CodeArtifact domain 'acme'",
             "check the repository in the index URL, or create it",
             1,
+            "CA406",
             id="no such repository",
         ),
         pytest.param(
@@ -195,6 +202,7 @@ def test_a_configuration_that_cannot_be_used(doctor, emulator):
             "accepts the token",
             "",
             0,
+            "",
             id="a repository that it may not ask about",
         ),
         pytest.param(
@@ -204,10 +212,11 @@ def test_a_configuration_that_cannot_be_used(doctor, emulator):
             "this identity cannot read the repository (403)",
             "allow it codeartifact:ReadFromRepository for installing; publishing does not need that",
             0,
+            "",
             id="a role for publishing only",
         ),
-        pytest.param([Fault("ProjectPage", 401)], "index", "failed", "the index rejects this token (401)", "use a current", 1, id="401"),
-        pytest.param([Fault("ProjectPage", 503)], "index", "warning", "HTTP 503", "try again", 0, id="503"),
+        pytest.param([Fault("ProjectPage", 401)], "index", "failed", "the index rejects this token (401)", "use a current", 1, "CA427", id="401"),
+        pytest.param([Fault("ProjectPage", 503)], "index", "warning", "HTTP 503", "try again", 0, "", id="503"),
         pytest.param(
             [Fault("ProjectPage", hang=60)],
             "index",
@@ -215,9 +224,10 @@ def test_a_configuration_that_cannot_be_used(doctor, emulator):
             "unreachable (no response in time)",
             "check HTTPS_PROXY, ",
             0,
+            "",
             id="hang",
         ),
-        pytest.param([Fault("ProjectPage", cut=True)], "index", "warning", "unreachable (", "check HTTPS_", 0, id="cut"),
+        pytest.param([Fault("ProjectPage", cut=True)], "index", "warning", "unreachable (", "check HTTPS_", 0, "", id="cut"),
         pytest.param(
             [Fault("ProjectPage", 302, {"Location": "https://evil.example/"})],
             "index",
@@ -225,11 +235,12 @@ def test_a_configuration_that_cannot_be_used(doctor, emulator):
             "HTTP 302",
             "try again later, or check proxies in between",
             0,
+            "",
             id="a redirection",
         ),
     ],
 )  # fmt: skip
-def test_broken_links(doctor, emulator, faults, link, status, said, fix, code):
+def test_broken_links(doctor, emulator, faults, link, status, said, fix, code, its_code):
     for fault in faults:
         emulator.faults.add(fault)
     ended, checks = doctor(CODEARTIFACT_DEADLINE="8")
@@ -239,7 +250,8 @@ def test_broken_links(doctor, emulator, faults, link, status, said, fix, code):
     assert found_said.startswith(said)
     assert found_fix.startswith(fix)
     if status == "failed":
-        assert checks[-1]["name"] == link
+        assert checks[-1]["check"] == link
+    assert [check["code"] for check in checks if check["code"]] == ([its_code] if its_code else [])
 
 
 def test_doctor_for_people(call, emulator):
@@ -247,11 +259,31 @@ def test_doctor_for_people(call, emulator):
     done = call("doctor", INDEX)
     assert (done.returncode, done.stderr) == (1, "")
     lines = done.stdout.splitlines()
-    assert lines[0].startswith(
-        "ok       configuration  CodeArtifact domain 'acme' (owner 111122223333) in us-east-1: the AWS default chain"
+    assert lines[0] == (
+        "✓ configuration  CodeArtifact domain 'acme' (owner 111122223333) in us-east-1: the AWS default chain"
     )
-    assert lines[1].startswith("ok       cache          /")
-    assert lines[2] == "ok       identity       arn:aws:iam::111122223333:user/chain"
-    assert lines[3].startswith("failed   token          AWS refused GetAuthorizationToken on ")
-    assert lines[4].startswith(" " * 24 + "allow that identity ")
-    assert json.loads("\n".join(lines[5:]))["Statement"][0]["Action"] == "codeartifact:GetAuthorizationToken"
+    assert lines[1].startswith("✓ cache          /")
+    assert lines[2] == "✓ identity       arn:aws:iam::111122223333:user/chain"
+    assert lines[3].startswith("✗ token          AWS refused GetAuthorizationToken on ")
+    assert lines[3].endswith("(no) [CA405]")
+    assert lines[4].startswith(" " * 17 + "→ allow that identity ")
+    assert lines[5:7] == ["", "The policy that is missing"]
+    assert json.loads("\n".join(lines[7:-2]))["Statement"][0]["Action"] == "codeartifact:GetAuthorizationToken"
+    assert lines[-2:] == ["", f"1 problem: {page('CA405')}"]
+
+
+def test_doctor_for_people_with_clients(call, uv, home):
+    path = home.folder / "bin"
+    path.mkdir()
+    (path / "uv").symlink_to(uv / "uv")
+    warned = call("doctor", INDEX, PATH=str(path)).stdout.splitlines()
+    assert warned.count("Clients") == 1
+    clients = warned[warned.index("Clients") + 1 : -2]
+    assert warned[warned.index("Clients") - 1] == ""
+    assert [text.split()[:2] for text in clients[::2]] == [["!", "keyring"], ["!", "uv"]]
+    assert clients[3] == f"{' ' * 17}→ run `keyrings-codeartifact login --tool uv {INDEX}`"
+    assert warned[-2:] == ["", f"2 warnings: {page('warnings')}"]
+
+
+def test_doctor_for_people_without_a_problem(call):
+    assert call("doctor", INDEX).stdout.endswith("\n\nNo problems.\n")

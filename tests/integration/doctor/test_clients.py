@@ -8,7 +8,7 @@ import pytest
 from support.doctor import found
 from support.seed import HOST, INDEX, RELEASE, STAGING
 
-SUBPROCESS = "export PIP_KEYRING_PROVIDER=subprocess"
+LOG_IN = f"run `keyrings-codeartifact login --tool pip {INDEX}`"
 
 
 def test_pip(examine, pip):
@@ -20,11 +20,11 @@ def test_pip(examine, pip):
 @pytest.mark.parametrize(
     ("environ", "said", "fix"),
     [
-        ({"PIP_NO_INPUT": "1"}, "provider auto, index its default: no-input disables the provider auto", SUBPROCESS),
+        ({"PIP_NO_INPUT": "1"}, "provider auto, index its default: no-input disables the provider auto", LOG_IN),
         (
             {"PIP_KEYRING_PROVIDER": "disabled"},
             "provider disabled, index its default: it does not query a keyring",
-            SUBPROCESS,
+            f"unset PIP_KEYRING_PROVIDER, and {LOG_IN}",
         ),
         (
             {"PIP_INDEX_URL": INDEX.replace("//", "//aws:MARKED@"), "PIP_KEYRING_PROVIDER": "subprocess"},
@@ -48,7 +48,7 @@ def test_what_keeps_pip_from_asking(examine, pip, environ, said, fix):
 def test_a_pip_beside_the_only_keyring(doctor, environment, wheel):
     path = str(environment("pip>=26.2", wheel).bin)
     [(status, said, fix)] = found(doctor(PATH=path, PIP_KEYRING_PROVIDER="subprocess")[1], "pip")
-    assert (status, fix) == ("warning", "export PIP_KEYRING_PROVIDER=import")
+    assert (status, fix) == ("warning", "`export PIP_KEYRING_PROVIDER=import`")
     assert said.endswith("it does not run the `keyring` of its own environment, and PATH has no other")
     assert found(doctor(PATH=path, PIP_KEYRING_PROVIDER="import")[1], "pip")[0][0] == "ok"
 
@@ -64,7 +64,7 @@ def test_a_token_that_the_aws_cli_has_left(examine, pip, home, environment):
     assert checks[0] == (
         "warning",
         "index-url (global) contains a token, which will expire",
-        "pip config unset global.index-url, and set it without the token",
+        "run `pip config unset global.index-url`, and set it without the token",
     )
     home.succeed(pip / "pip", "config", "unset", "global.index-url")
     assert [status for status, *_ in examine("pip", pip)] == ["ok"]
@@ -100,7 +100,7 @@ def test_keyring(doctor, pip, tool, environment, home):
         return found(doctor(PATH=":".join(map(str, bins)), **environ)[1], "keyring")
 
     folder = tool.bin.parent / "share" / "keyrings-codeartifact" / "bin"
-    remedy = f"put {folder} first on PATH, or run `keyrings-codeartifact login`"
+    remedy = f"run `keyrings-codeartifact login`, or put {folder} first on PATH"
     slow = f"{tool.bin}/keyring is keyring's own: it takes ten times as long for a token as codeartifact-keyring"
     assert look(pip, tool.bin) == [("ok", slow, remedy)]
     assert look(pip, folder) == [("ok", f"{folder}/keyring", "")]
@@ -117,7 +117,7 @@ def test_clients_that_import_keyring(examine, environment, wheel):
     assert (status, said.partition(", ")[2]) == ("ok", "with keyrings.codeartifact in its environment")
     [(status, said, fix)] = examine("twine", environment("twine>=7").bin)
     assert (status, said.partition(", ")[2]) == ("warning", "without keyrings.codeartifact in its environment")
-    assert fix.startswith("pipx inject twine keyrings.codeartifact, ")
+    assert fix.startswith("run `pipx inject twine keyrings.codeartifact` or ")
 
 
 @pytest.mark.parametrize(

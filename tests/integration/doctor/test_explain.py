@@ -54,10 +54,12 @@ def test_all_of_them_say_the_same(home, tool, call, emulator, url, environ, sect
     emulator.journal.clear()
     examined = json.loads(call("doctor", "--json", url, **environ).stdout)["checks"]
     assert {entry.access_key_id for entry in emulator.journal.entries(ASK)} == {key}
-    assert explained["identity"] in found(examined, "configuration")[0][1]
+    # Only explain shows what the AWS default chain finds.
+    identity = explained["identity"].removesuffix(": the access key in AWS_ACCESS_KEY_ID")
+    assert found(examined, "configuration")[0][1].endswith(f": {identity}")
     words = {
         "AKIAPROFILE000000004": "profile 'staging'",
-        "AKIACHAIN00000000001": "the AWS default chain",
+        "AKIACHAIN00000000001": "the AWS default chain: the access key in AWS_ACCESS_KEY_ID",
     }
     assert explained["identity"].startswith(words.get(key, f"access key …{key[-4:]}"))
 
@@ -73,7 +75,7 @@ def test_explain_as_json(home, call, emulator):
         "region": "eu-west-1",
         "repository": "shared",
     }
-    assert explained["file"] == str(home.config)
+    assert (explained["file"], explained["file_exists"]) == (str(home.config), True)
     assert [(one["score"], one["mismatch"]) for one in explained["sections"]] == [
         (None, "account is '111122223333', not '444455556666'"),
         (None, "name is 'staging', not 'shared'"),
@@ -112,26 +114,60 @@ def test_explain_for_people(home, call):
   repository    release
 
 Sections of {home.config}
-  [codeartifact domain="acme"]  1  applies
-  [codeartifact]                   defaults
+✓ [codeartifact domain="acme"]
+      applies: 1 qualifier match
+  [codeartifact]
+      defaults
 
 Options
-  profile_name       team a                                 [codeartifact domain="acme"] of {home.config}
-  role_arn           arn:aws:iam::111122223333:role/reader  CODEARTIFACT_ROLE_ARN
-  role_session_name  keyrings-codeartifact                  built-in
-  token_duration     3600                                   built-in
-  verify             false                                  [codeartifact] of {home.config}
-  cache              true                                   built-in
-  connect_timeout    5                                      built-in
-  read_timeout       10                                     built-in
-  max_attempts       3                                      built-in
-  deadline           20                                     built-in
-  throttle_timeout   120                                    built-in
+  profile_name = team a ([codeartifact domain="acme"] of {home.config})
+  role_arn = arn:aws:iam::111122223333:role/reader (CODEARTIFACT_ROLE_ARN)
+  verify = false ([codeartifact] of {home.config})
 
 Identity
   role {role}, assumed with profile 'team a' ([codeartifact domain="acme"] of {home.config})
 
 Warnings
-  ignored CODEARTIFACT_AUTH_TOKEN: set CODEARTIFACT_INDEX_URL or CODEARTIFACT_DOMAIN to say for which domain it is
+  ! ignored CODEARTIFACT_AUTH_TOKEN: set CODEARTIFACT_INDEX_URL or CODEARTIFACT_DOMAIN to say for which domain it is
 """
     )
+
+
+def test_explain_without_a_file(home, call):
+    done = call("explain", INDEX, CODEARTIFACT_CACHE_DIR="")
+    assert f"\nNo configuration file: {home.config} does not exist\n" in done.stdout
+    assert "\nOptions\n  none is set; see the built-in values with --all\n" in done.stdout
+    assert done.stdout.endswith("\nIdentity\n  the AWS default chain: the access key in AWS_ACCESS_KEY_ID\n")
+    assert json.loads(call("explain", "--json", INDEX).stdout)["file_exists"] is False
+
+
+def test_explain_all(home, call):
+    home.config.write_text("[codeartifact]\nverify = false\n")
+    lines = call("explain", "--all", INDEX, CODEARTIFACT_CACHE_DIR="").stdout.splitlines()
+    begin = lines.index("Options") + 1
+    assert lines[begin : lines.index("", begin)] == [
+        "  token_duration = 3600 (built-in)",
+        f"  verify = false ([codeartifact] of {home.config})",
+        "  cache = true (built-in)",
+        "  connect_timeout = 5 (built-in)",
+        "  read_timeout = 10 (built-in)",
+        "  max_attempts = 3 (built-in)",
+        "  deadline = 20 (built-in)",
+        "  throttle_timeout = 120 (built-in)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "is_coloured"),
+    [
+        ([], {}, False),
+        ([], {"FORCE_COLOR": "1"}, True),
+        ([], {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        (["--color", "always"], {"NO_COLOR": "1"}, True),
+        (["--color", "never"], {"FORCE_COLOR": "1"}, False),
+    ],
+)
+def test_colours(call, arguments, environ, is_coloured):
+    for command, styled in (("explain", "\033[1mOptions\033[0m\n"), ("doctor", "\033[32m✓\033[0m configuration  ")):
+        said = call(command, INDEX, *arguments, **environ).stdout
+        assert (styled in said, "\033" in said) == (is_coloured, is_coloured)

@@ -75,12 +75,12 @@ FAULTS = {
 
 def is_green(client, checks):
     """Say whether doctor warns of nothing that concerns a client; `keyring` is the command of pip and uv."""
-    assert client in {check["name"] for check in checks}
+    assert client in {check["check"] for check in checks}
     return not any(
         check["status"] != "ok"
         and (
-            check["name"] == client
-            or (check["name"] == "keyring" and client in {"pip", "uv"})
+            check["check"] == client
+            or (check["check"] == "keyring" and client in {"pip", "uv"})
             or re.search(rf"\b{client}\b", check["message"])
         )
         for check in checks

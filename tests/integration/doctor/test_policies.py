@@ -10,8 +10,8 @@ def test_what_is_to_be_pasted_helps(doctor, emulator, client):
     parse(f"users: [{user % ('paste', 'PASTE00000000001', '')}]", "seed").plant(emulator.application)
     emulator.access.is_enforced = True
     code, checks = doctor(**environ)
-    assert (code, checks[-1]["name"]) == (1, "token")
-    pasted = checks[-1]["document"]
+    assert (code, checks[-1]["check"]) == (1, "token")
+    pasted = checks[-1]["policy"]
     parse(f"users: [{user % ('pasted', 'PASTED0000000001', pasted)}]", "seed").plant(emulator.application)
     code, checks = doctor(**environ | {"AWS_ACCESS_KEY_ID": "AKIAPASTED0000000001"})
     assert (code, {check["status"] for check in checks}) == (0, {"ok"})
@@ -36,7 +36,7 @@ def test_the_trust_policy_that_is_to_be_pasted_helps(doctor, emulator):
     }
     url = environ["CODEARTIFACT_INDEX_URL"]
     code, checks = doctor(url, **environ, CODEARTIFACT_ROLE_ARN="arn:aws:iam::999988887777:role/before")
-    assert (code, checks[-1]["name"]) == (1, "token")
-    parse(f"roles: [{role % ('after', checks[-1]['document'], policy)}]", "seed").plant(emulator.application)
+    assert (code, checks[-1]["check"]) == (1, "token")
+    parse(f"roles: [{role % ('after', checks[-1]['policy'], policy)}]", "seed").plant(emulator.application)
     code, checks = doctor(url, **environ, CODEARTIFACT_ROLE_ARN="arn:aws:iam::999988887777:role/after")
     assert (code, {check["status"] for check in checks}) == (0, {"ok"})

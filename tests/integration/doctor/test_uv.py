@@ -9,7 +9,7 @@ from support.seed import INDEX, SHARED
 
 def test_uv(examine, uv, home):
     [(status, said, fix)] = examine("uv", uv)
-    assert (status, fix) == ("warning", "export UV_KEYRING_PROVIDER=subprocess")
+    assert (status, fix) == ("warning", f"run `keyrings-codeartifact login --tool uv {INDEX}`")
     assert said.endswith("provider disabled: it does not query a keyring")
     chosen = {"UV_KEYRING_PROVIDER": "subprocess"}
     assert [status for status, *_ in examine("uv", uv, **chosen)] == ["ok"]

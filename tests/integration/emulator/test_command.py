@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from keyrings.codeartifact.emulator.index import wheels
 from support.command import Command
+from support.commands import error_text, split_error
 from support.project import PATIENCE, SCRIPTS
 from support.seed import RELEASE
 
@@ -132,33 +133,49 @@ def test_a_port_in_use_is_one_line(emulator):
     with Command("--proxy-port", port) as command:
         output, errors = command.process.communicate(timeout=PATIENCE)
     assert (command.process.returncode, output) == (1, "")
-    assert errors == (
-        f"keyrings-codeartifact: error: cannot listen on 127.0.0.1 port {port} (Address already in use); "
-        "choose another address or port; port 0 is any free one\n"
+    assert errors == error_text(
+        f"cannot listen on 127.0.0.1 port {port} (Address already in use); "
+        "choose another address or port; port 0 is any free one",
+        "CA902",
     )
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "line"),
+    ("arguments", "line"),
     [
-        (["--proxy-port", "70000"], 2, "argument --proxy-port: invalid port value: '70000'"),
-        (["--tls-port", "x"], 2, "argument --tls-port: invalid port value: 'x'"),
-        (["--host", ""], 2, "argument --host: invalid address value: ''"),
-        (["--host", "nowhere.invalid"], 1, "cannot listen on nowhere.invalid port 0 ("),
+        (["--proxy-port", "70000"], "argument --proxy-port: invalid port value: '70000'"),
+        (["--tls-port", "x"], "argument --tls-port: invalid port value: 'x'"),
+        (["--host", ""], "argument --host: invalid address value: ''"),
+    ],
+)
+def test_arguments_that_are_invalid(arguments, line):
+    with Command(*arguments) as command:
+        output, errors = command.process.communicate(timeout=PATIENCE)
+    assert (command.process.returncode, output) == (2, "")
+    assert f"error: {line}" in errors.splitlines()[-1]
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "line", "code"),
+    [
+        (["--host", "nowhere.invalid"], 1, "cannot listen on nowhere.invalid port 0 (", "CA902"),
         (
             ["--write-ca", "/no/such/folder/ca.pem"],
             2,
             "the certificate cannot be written to /no/such/folder/ca.pem (No such file",
+            "CA902",
         ),
-        (["--seed", "/no/such/seed.yaml"], 2, "the seed file /no/such/seed.yaml cannot be read ("),
+        (["--seed", "/no/such/seed.yaml"], 2, "the seed file /no/such/seed.yaml cannot be read (", "CA903"),
     ],
 )
-def test_other_mistakes_are_one_line(arguments, code, line):
+def test_other_mistakes_are_one_line(arguments, exit_code, line, code):
     with Command(*arguments) as command:
         output, errors = command.process.communicate(timeout=PATIENCE)
-    assert (command.process.returncode, output) == (code, "")
-    assert f"error: {line}" in errors.splitlines()[-1]
-    assert "Traceback" not in errors
+    assert (command.process.returncode, output) == (exit_code, "")
+    message, its_code = split_error(errors)
+    assert message.startswith(line)
+    assert its_code == code
 
 
 def test_a_folder_is_no_package(tmp_path):
@@ -168,9 +185,8 @@ def test_a_folder_is_no_package(tmp_path):
     )
     with Command("--seed", str(tmp_path / "seed.yaml")) as command:
         _, errors = command.process.communicate(timeout=PATIENCE)
-    assert errors == (
-        f"keyrings-codeartifact: error: {tmp_path}/acme_tools-1.0.tar.gz cannot be read (Is a directory); name files\n"
-    )
+    message = f"{tmp_path}/acme_tools-1.0.tar.gz cannot be read (Is a directory); name files"
+    assert errors == error_text(message, "CA903")
 
 
 def test_what_this_machine_has_for_aws_and_moto_is_left_out(monkeypatch):
@@ -202,9 +218,8 @@ def test_a_seed_that_cannot_be_used_is_one_line(tmp_path):
     with Command("--seed", str(tmp_path / "seed.yaml")) as command:
         output, errors = command.process.communicate(timeout=PATIENCE)
     assert (command.process.returncode, output) == (2, "")
-    assert errors == (
-        f"keyrings-codeartifact: error: {tmp_path}/seed.yaml: domains[0].owner is invalid; expected: 12 digits\n"
-    )
+    message = f"{tmp_path}/seed.yaml: domains[0].owner is invalid; expected: 12 digits"
+    assert errors == error_text(message, "CA903")
 
 
 def test_a_seed_of_one_s_own(tmp_path, home, environment):
@@ -227,8 +242,10 @@ def test_a_seed_of_one_s_own(tmp_path, home, environment):
 def test_without_its_extra_the_emulator_says_what_to_install(home, tool):
     done = home.run(tool.bin / "keyrings-codeartifact", "emulator")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("keyrings-codeartifact: error: the emulator is not installed (")
-    assert done.stderr.endswith("; pip install 'keyrings.codeartifact[emulator]'\n")
+    message, code = split_error(done.stderr)
+    assert message.startswith("the emulator is not installed (")
+    assert message.endswith("; pip install 'keyrings.codeartifact[emulator]'")
+    assert code == "CA901"
 
 
 @pytest.mark.parametrize(
@@ -252,5 +269,6 @@ def test_mistakes_with_upstreams(text, line, tmp_path):
     seed.write_text(f"domains: [{domain}]\n")
     with Command("--seed", str(seed), *([] if text else ["--pypi", "/no/such/folder"])) as command:
         _, errors = command.process.communicate(timeout=PATIENCE)
-    assert (command.process.returncode, errors.count("\n")) == (2, 1)
-    assert line in errors
+    message, code = split_error(errors)
+    assert (command.process.returncode, code) == (2, "CA903")
+    assert line in message

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from keyrings.codeartifact.emulator.index import wheels
 from support.command import Command
+from support.commands import error_text, split_error
 from support.project import PATIENCE
 
 DOMAIN = {"domain": "acme", "domainOwner": "111122223333"}
@@ -164,7 +165,7 @@ def test_a_folder_of_others(kept, tmp_path):
     own.parent.mkdir(parents=True)
     own.touch()
     _, errors = kept().command.process.communicate(timeout=PATIENCE)
-    assert "has files, but no emulator's state is beside it; name another folder\n" in errors
+    assert "has files, but no emulator's state is beside it; name another folder [CA904]\n" in errors
     content = {"version": 1, "users": [], "roles": [], "identity_providers": [], "domains": []}
     (own.parent.parent / "state.json").write_text(json.dumps(content))
     command = Command("--state", str(tmp_path / "state"))
@@ -188,7 +189,7 @@ def test_a_first_state_that_cannot_be_saved(kept, tmp_path):
     command = kept().command
     _, errors = command.process.communicate(timeout=PATIENCE)
     line = "the state cannot be saved (Is a directory); free space, or name another folder"
-    assert (command.process.returncode, errors) == (2, f"keyrings-codeartifact: error: {line}\n")
+    assert (command.process.returncode, errors) == (2, error_text(line, "CA904"))
 
 
 def test_a_state_that_cannot_be_saved(kept, tmp_path):
@@ -233,18 +234,17 @@ def test_a_file_that_is_none(kept, tmp_path, content, problem):
     state.parent.mkdir()
     state.write_text(content)
     _, errors = kept().command.process.communicate(timeout=PATIENCE)
-    assert errors == f"keyrings-codeartifact: error: {state} {problem}\n"
+    assert errors == error_text(f"{state} {problem}", "CA904")
     assert state.read_text() == content
 
 
 def test_a_folder_in_use_or_not_writable(kept, tmp_path):
     with kept():
         _, errors = kept().command.process.communicate(timeout=PATIENCE)
-        assert (
-            errors
-            == f"keyrings-codeartifact: error: another emulator uses {tmp_path / 'state'}; end it, or name another folder\n"
-        )
+        message = f"another emulator uses {tmp_path / 'state'}; end it, or name another folder"
+        assert errors == error_text(message, "CA904")
     with Command("--state", "/proc/state") as command:
         _, errors = command.process.communicate(timeout=PATIENCE)
-    assert (command.process.returncode, errors.count("\n")) == (2, 1)
-    assert "the state cannot be kept in /proc/state (" in errors
+    message, code = split_error(errors)
+    assert (command.process.returncode, code) == (2, "CA904")
+    assert message.startswith("the state cannot be kept in /proc/state (")

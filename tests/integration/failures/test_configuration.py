@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.failures import DOMAIN_PATTERN, INDEX, ROLE, assert_one_line
+from support.failures import DOMAIN, DOMAIN_PATTERN, INDEX, ROLE, assert_one_line
 
 OWN_CASES = [
     pytest.param(
@@ -143,7 +143,8 @@ def test_the_front_speaks_for_a_file_that_keyring_cannot_read(home, tool):
 
 def test_a_wrong_scheme_is_worth_one_warning(home, tool, signers):
     done = home.run(tool.bin / "keyring", "get", INDEX.replace("https", "http"), "aws")
-    assert_one_line(done, rf"no token for {DOMAIN_PATTERN}: refusing to send a token over http; use https")
+    message = f"no token for {DOMAIN}: refusing to send a token over http; use https\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", message)
     assert signers() == set()
 
 

@@ -32,7 +32,7 @@ def test_a_debugger_sees_where_but_no_secret(home, tool, emulator, keyring):
         "codeartifact: requesting a token for 3600 s from CodeArtifact",
     ]
     first, *rest = done.stderr.splitlines()[len(decisions) :]
-    assert first.endswith("; check the secret access key and this machine's clock")
+    assert first.endswith("; check the secret access key and this machine's clock [CA412]")
     assert "AWSError, raised in:" in rest
     assert "InvalidSignatureException, raised in:" in rest or "ClientError, raised in:" in rest
     assert "MARKED" not in done.stderr

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from keyrings.codeartifact.emulator.faults import Fault
+from support.commands import CODE
 from support.vault import ASK, MARGIN, answered, ask_command, body, kept
 
 
@@ -45,7 +46,7 @@ def test_a_clock_that_is_far_ahead_is_named_and_does_no_harm(user, tampered, cal
     home = user()
     done = home.fork(*tampered(clock=[DAY]))
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.endswith("has already expired; set this machine's clock\n")
+    assert done.stderr.endswith("has already expired; set this machine's clock [CA426]\n")
     assert kept(home)[".token"] == 0
     assert answered(home.fork(*tampered(clock=[0]))) == "user/one"
     assert calls() == 2
@@ -62,7 +63,7 @@ def test_a_clock_that_jumps_within_a_question(emulator, user, tampered, jump):
     with ThreadPoolExecutor(4) as pool:
         for done, tokens in pool.map(play, range(1, 9)):
             assert (done.returncode, done.stdout.count("\n")) in ((0, 1), (1, 0))
-            assert re.fullmatch(r"([^\n]+; [^\n]+\n)?", done.stderr)
+            assert re.fullmatch(rf"([^\n]+; [^\n]+ {CODE}\n)?", done.stderr)
             assert all(path.stat().st_mtime < time.time() + 1800 for path in tokens)
 
 

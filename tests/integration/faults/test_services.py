@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from keyrings.codeartifact.emulator.faults import Fault
+from support.commands import CODE
 from support.gate import Gate
 from support.project import PATIENCE
 from support.vault import (
@@ -184,7 +185,7 @@ def test_a_fault_is_one_line_in_time_and_is_over_with_the_next_question(outcomes
     is_slow = FAULTS[row[1]][1]
     done = outcome.faulty
     assert (done.returncode, done.stdout) == (1, "")
-    assert re.fullmatch(r"[^\n]+; [^\n]+\n", done.stderr), done.stderr
+    assert re.fullmatch(rf"[^\n]+; [^\n]+ {CODE}\n", done.stderr), done.stderr
     assert done.stderr.removesuffix("\n").isprintable()
     assert "MARK" not in done.stderr
     assert outcome.seconds < DEADLINE[is_slow] + MARGIN
@@ -216,7 +217,7 @@ def test_a_connection_by_tls_that_ends_early(emulator, user, tool, calls, servic
     done = home.run(*command, CODEARTIFACT_DEADLINE="2", CODEARTIFACT_MAX_ATTEMPTS="1")
     assert time.monotonic() - began < 2 + MARGIN
     assert (done.returncode, done.stdout) == (1, "")
-    assert re.fullmatch(r"codeartifact-keyring: error: [^\n]+; [^\n]+\n", done.stderr)
+    assert re.fullmatch(rf"codeartifact-keyring: error: [^\n]+; [^\n]+ {CODE}\n", done.stderr)
     assert "MARKED" not in done.stderr
     assert kept(home)[".token"] == 0
     emulator.faults.clear()

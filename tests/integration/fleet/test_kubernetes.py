@@ -9,6 +9,7 @@ import pytest
 import trustme
 import yaml
 
+from support.commands import error_text, split_error
 from support.project import ROOT
 from support.seed import ASK, INDEX
 from support.server import running
@@ -102,23 +103,24 @@ def test_the_role_is_that_of_the_pod():
 
 
 @pytest.mark.parametrize(
-    ("status", "message"),
+    ("status", "message", "code"),
     [
-        (401, "Kubernetes responded with HTTP 401 for the Secret; mount the service account's own token"),
+        (401, "Kubernetes responded with HTTP 401 for the Secret; mount the service account's own token", "CA610"),
         (
             403,
             "Kubernetes responded with HTTP 403 for the Secret; allow the service account the verb patch on that Secret",
+            "CA610",
         ),
-        (404, "Kubernetes responded with HTTP 404 for the Secret; create it, empty"),
-        (307, "Kubernetes responded with HTTP 307 for the Secret; try again later"),
-        (500, "Kubernetes responded with HTTP 500 for the Secret; try again later"),
-        (0, "the Kubernetes API is unreachable (RemoteDisconnected); check network policies"),
+        (404, "Kubernetes responded with HTTP 404 for the Secret; create it, empty", "CA610"),
+        (307, "Kubernetes responded with HTTP 307 for the Secret; try again later", "CA610"),
+        (500, "Kubernetes responded with HTTP 500 for the Secret; try again later", "CA610"),
+        (0, "the Kubernetes API is unreachable (RemoteDisconnected); check network policies", "CA611"),
     ],
 )
-def test_a_secret_that_is_not_written(api, write, status, message):
+def test_a_secret_that_is_not_written(api, write, status, message, code):
     with api(status) as (port, _):
         done = write(port)
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"keyrings-codeartifact: error: {message}\n")
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", error_text(message, code))
 
 
 @pytest.mark.parametrize("account_token", ["MARKED\naccount", "MARKED account", "", "MARKED\x01"])
@@ -127,9 +129,9 @@ def test_an_account_s_token_that_is_none(api, write, emulator, account_token):
     with api(200) as (port, got):
         done = write(port, account_token=account_token)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(
-        "keyrings-codeartifact: error: not in a Kubernetes pod, or the pod has no service acc"
-    )
+    message, code = split_error(done.stderr)
+    assert message.startswith("not in a Kubernetes pod, or the pod has no service acc")
+    assert code == "CA612"
     assert "MARKED" not in done.stderr
     assert (got, emulator.journal.entries()) == ([], [])
 
@@ -137,17 +139,15 @@ def test_an_account_s_token_that_is_none(api, write, emulator, account_token):
 def test_an_api_that_is_another_s(api, write):
     with api(200) as (port, got):
         done = write(port, trustme.CA())
-    assert (
-        done.stderr
-        == "keyrings-codeartifact: error: the Kubernetes API is unreachable (SSLCertVerificationError); check network policies\n"
-    )
+    message = "the Kubernetes API is unreachable (SSLCertVerificationError); check network policies"
+    assert done.stderr == error_text(message, "CA611")
     assert got == []
 
 
 def test_outside_of_a_pod(home, tool, emulator):
     done = home.fork(tool.bin / "keyrings-codeartifact", "kubernetes", "codeartifact-token", INDEX)
     message = "not in a Kubernetes pod, or the pod has no service account token; run the command in a pod with automountServiceAccountToken"
-    assert (done.returncode, done.stderr) == (2, f"keyrings-codeartifact: error: {message}\n")
+    assert (done.returncode, done.stderr) == (2, error_text(message, "CA612"))
     assert emulator.journal.entries() == []
 
 

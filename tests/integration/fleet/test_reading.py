@@ -176,7 +176,7 @@ def doctor(home, tool, secret, emulator):
         emulator.access.is_enforced = True
         environ = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": "s", "CODEARTIFACT_AUTH_TOKEN_SECRET": secret.arn}
         done = home.fork(tool.bin / "keyrings-codeartifact", "doctor", INDEX, "--json", **environ)
-        return done.returncode, {found["name"]: found for found in json.loads(done.stdout)["checks"]}
+        return done.returncode, {found["check"]: found for found in json.loads(done.stdout)["checks"]}
 
     return check
 
@@ -186,7 +186,7 @@ def test_the_policy_that_doctor_shows_is_enough(doctor, secret, emulator):
     code, checks = doctor("before", "")
     assert (code, checks["token"]["status"]) == (1, "failed")
     emulator.journal.clear()
-    code, checks = doctor("after", checks["token"]["document"])
+    code, checks = doctor("after", checks["token"]["policy"])
     assert (code, checks["token"]["status"], checks["index"]["status"]) == (0, "ok", "ok")
     assert emulator.journal.entries(ASK) == []
     assert checks["configuration"]["message"].endswith(f"the AWS default chain, reading {secret.arn}")

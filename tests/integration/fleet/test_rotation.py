@@ -90,11 +90,11 @@ def test_any_step_can_fail_and_be_tried_again(current, emulator, name):
     [
         (
             "the index: 403",
-            rf"{INDEX} refuses the new token: HTTP 403; allow the function's role codeartifact:ReadFromRepository on the repository",
+            f"{INDEX} refuses the new token: HTTP 403; allow the function's role codeartifact:ReadFromRepository on the repository [CA609]",
         ),
         (
             "the index: unreachable",
-            rf"{INDEX} is unreachable (RemoteDisconnected); give the function a route to the index",
+            f"{INDEX} is unreachable (RemoteDisconnected); give the function a route to the index [CA609]",
         ),
     ],
 )
@@ -107,19 +107,23 @@ def test_what_an_index_says(current, emulator, name, message):
 
 @pytest.mark.parametrize("step", ["testSecret", "finishSecret"])
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("text", "message", "code"),
     [
-        pytest.param(None, "contains no shared token", id="nothing"),
-        pytest.param("{}", "contains no shared token", id="no token"),
-        pytest.param(value("x", domain="other"), "holds a token of CodeArtifact domain 'other'", id="another domain's"),
-        pytest.param(value("x", expires=21500), "expires too soon, at ", id="an old one"),
+        pytest.param(None, "contains no shared token", "CA605", id="nothing"),
+        pytest.param("{}", "contains no shared token", "CA605", id="no token"),
+        pytest.param(
+            value("x", domain="other"), "holds a token of CodeArtifact domain 'other'", "CA606", id="another domain's"
+        ),
+        pytest.param(value("x", expires=21500), "expires too soon, at ", "CA607", id="an old one"),
     ],
 )
-def test_what_is_not_usable_is_not_handed_out(current, step, text, message):
+def test_what_is_not_usable_is_not_handed_out(current, step, text, message, code):
     version = current.begin()
     if text is not None:
         current.put(text, version)
-    assert f"secret {current.arn} {message}" in fails(current, step, version)
+    line = fails(current, step, version)
+    assert f"secret {current.arn} {message}" in line
+    assert line.endswith(f" [{code}]")
     assert current.get()["token"] == OLD
 
 
@@ -136,7 +140,9 @@ def test_a_rotation_that_is_repeated_too_late_makes_room_for_a_new_one(current, 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_version_that_is_not_being_rotated_to(current, emulator, step):
     version = "00000000-0000-0000-0000-000000000000"
-    message = f"the version {version} of {current.arn} is not AWSPENDING; let Secrets Manager call this function"
+    message = (
+        f"the version {version} of {current.arn} is not AWSPENDING; let Secrets Manager call this function [CA608]"
+    )
     assert fails(current, step, version) == message
     assert len(emulator.journal.entries()) == 1
 
@@ -147,14 +153,18 @@ def test_a_version_that_is_not_being_rotated_to(current, emulator, step):
 def test_an_event_that_is_none(current, emulator, change):
     event = {"Step": STEPS[0], "SecretId": current.arn, "ClientRequestToken": current.begin()} | change
     event = {name: text for name, text in event.items() if text is not None}
-    with pytest.raises(CodeArtifactError, match="the event is not a rotation step; let Secrets Manager call"):
+    with pytest.raises(
+        CodeArtifactError, match=r"^the event is not a rotation step; let Secrets Manager call this function \[CA608\]$"
+    ):
         handler(event, None)
     assert emulator.journal.entries() == []
 
 
 def test_a_function_without_a_repository(current, monkeypatch):
     monkeypatch.delenv("CODEARTIFACT_INDEX_URL")
-    assert "CODEARTIFACT_INDEX_URL" in fails(current, STEPS[0], current.begin())
+    line = fails(current, STEPS[0], current.begin())
+    assert "CODEARTIFACT_INDEX_URL" in line
+    assert line.endswith(" [CA101]")
 
 
 def test_settings_of_readers_do_not_apply(current, monkeypatch, emulator):

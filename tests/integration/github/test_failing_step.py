@@ -6,6 +6,7 @@ import re
 import pytest
 
 from keyrings.codeartifact.emulator.faults import aws_error
+from support.commands import CODE, page
 from support.github_job import ASK, INDEX, ROLE, SUBJECT, URL
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIACHAIN00000000001", "AWS_SECRET_ACCESS_KEY": "chain-s3cret"}
@@ -50,7 +51,8 @@ def test_a_fork_does_not_get_what_the_runner_may(job, event, environ, inputs, sa
     assert step.code == 1
     [error] = step.errors
     assert re.match(
-        rf"{said}.* pull request from a fork, which must not use the runner's own AWS identity, .*; set role-", error
+        rf"{said}.* pull request from a fork, which must not use the runner's own AWS identity, .*; set role-.* \[CA705\]$",
+        error,
     )
     assert (step.env, step.output, step.path) == ({}, {}, [])
     assert emulator.journal.entries() == []
@@ -105,10 +107,12 @@ def test_why_a_step_fails(job, inputs, environ, error, code):
     assert step.code == code
     [said] = step.errors
     assert re.search(error, said), said
+    its_code = re.search(rf" {CODE}$", said)[1]
     assert (step.env, step.output, step.path) == ({}, {}, [])
-    # There, remedies stand on lines of their own.
-    summary = " ".join(step.summary.replace(";", " ").split())
+    # There, remedies stand on lines of their own, behind the code.
+    summary = " ".join(re.sub(rf" {CODE}\s+→|;", " ", step.summary).split())
     assert re.search(error.replace(";", ""), summary), step.summary
+    assert step.summary.endswith(f"\n\n[{its_code}]({page(its_code)})\n")
     # Of a line that the runner would take for a command there is none but the annotation.
     assert len(re.findall(r"^\s*::|##\[", step.log, re.MULTILINE)) == 1
 

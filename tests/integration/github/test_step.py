@@ -77,8 +77,8 @@ def test_a_token_is_masked_before_it_is_an_output(job, emulator):
 
 
 def test_the_step_shows_what_it_has_found(job):
-    links = re.findall(r"^(\w+)\s+(\w+)  ", job.use().log, re.MULTILINE)
-    assert links == [("ok", link) for link in ("configuration", "cache", "token", "index")]
+    links = re.findall(r"^(\S) (\w+)\s+\S", job.use().log, re.MULTILINE)
+    assert links == [("✓", link) for link in ("configuration", "cache", "token", "index")]
 
 
 def test_without_a_check_nobody_is_asked(job, emulator):

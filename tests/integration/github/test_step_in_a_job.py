@@ -87,7 +87,7 @@ def test_another_configuration_would_go_before_the_inputs(job, variable):
     assert step.code == 2
     assert step.errors == [
         f"{variable} is set for this job, and overrides the inputs; set the input keyringrc to the file's text, and "
-        "remove the variable"
+        "remove the variable [CA704]"
     ]
 
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from support.commands import CODE, page
 from support.gitlab_job import AUDIENCE, ISSUER, ROLE, SUBJECT
 from support.gitlab_pipeline import include, job, needs_rsync
 
@@ -36,6 +37,9 @@ def test_a_job_that_gets_no_token_ends_with_the_reason(project, emulator, inputs
     said, *again = run.lines("keyrings-codeartifact: error: (.*)$")
     assert set(again) <= {said}
     assert re.search(error, said), said
+    # The error of the include's own script has none.
+    if "bundle-url" not in said:
+        assert page(re.search(rf" {CODE}$", said)[1]) in run.log
     assert "REACHED" not in "".join(run.lines("test > .*$"))
     assert list(project.jobs_folder.iterdir()) == []
 

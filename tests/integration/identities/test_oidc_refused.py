@@ -23,6 +23,7 @@ from support.ci_identities import (
     workload,
     write_sso_token,
 )
+from support.commands import CODE
 from support.server import running
 
 DOMAIN = rf"CodeArtifact domain 'guild' \(owner {ACCOUNT}\) in us-east-1"
@@ -111,7 +112,7 @@ def test_mistakes(job, tool, emulator, runner, tmp_path, options, environ, fault
     assert done.returncode in (1, 2)
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
-    assert re.fullmatch(f"codeartifact-keyring: error: {line}\n", done.stderr), done.stderr
+    assert re.fullmatch(f"codeartifact-keyring: error: {line} {CODE}\n", done.stderr), done.stderr
     assert "MARKED" not in done.stderr
 
 

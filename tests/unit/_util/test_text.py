@@ -1,8 +1,10 @@
 """Text for people: one printable line, without secrets."""
 
+import time
+
 import pytest
 
-from keyrings.codeartifact._util.text import did_you_mean, printable, redact, rfc3339
+from keyrings.codeartifact._util.text import describe_time, did_you_mean, printable, redact, rfc3339
 
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKE1"
 TOKEN = "eyJ2ZXIiOjEsImlzdSI6MTc" * 10
@@ -68,3 +70,27 @@ def test_a_time_is_rfc_3339_text_in_utc(seconds, text):
 )
 def test_the_most_similar_word_is_suggested(word, suggestion):
     assert did_you_mean(word, {"token_duration", "profile_name"}) == suggestion
+
+
+@pytest.mark.parametrize(
+    ("distance", "words"),
+    [
+        (0, "in 0 min"),
+        (23 * 60, "in 23 min"),
+        (-5 * 60, "5 min ago"),
+        (3 * 3600, "in 3 h 0 min"),
+        (-3700, "1 h 2 min ago"),
+    ],
+)
+def test_a_time_for_people(monkeypatch, distance, words):
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    time.tzset()
+    monkeypatch.setattr(time, "time", lambda: 1_000_000.0)
+    try:
+        shown = describe_time(1_000_000.0 + distance)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert shown.endswith(f" ({words})")
+    # 13:46:40 in UTC.
+    assert shown.startswith("1970-01-12 19:16 ") == (distance == 0)

@@ -139,7 +139,7 @@ def test_failures(error, cause):
 
 def test_a_command_to_run_names_the_profile():
     message = line(exceptions.UnauthorizedSSOTokenError(), "profile_name = team\n")
-    assert message.endswith("; run `aws sso login --profile team`")
+    assert message.endswith("; run `aws sso login --profile team` [CA419]")
 
 
 def test_control_characters_do_not_reach_a_terminal():
@@ -220,7 +220,7 @@ ROWS = [
 def test_every_row_of_the_table_is_reachable(number):
     assert len(ROWS) == len(_MEANINGS)
     message = line(ROWS[number])
-    templates = [re.escape(f"{cause}; {remedy}") for _, cause, remedy in _MEANINGS]
+    templates = [re.escape(f"{cause}; {remedy} [{code}]") for code, _, cause, remedy in _MEANINGS]
     matching = [re.fullmatch(re.sub(r"\\{\w+\\}", ".*", template), message) is not None for template in templates]
     assert matching.index(True) == number
     assert sum(matching) == 1
@@ -230,7 +230,7 @@ def test_every_row_of_the_table_is_reachable(number):
 def test_an_aws_file_that_the_locale_cannot_decode():
     assert line(unreadable("ascii")) == (
         "the AWS file /aws/config cannot be read in this locale's encoding; "
-        "save the file in UTF-8, and set a UTF-8 locale or PYTHONUTF8=1"
+        "save the file in UTF-8, and set a UTF-8 locale or PYTHONUTF8=1 [CA420]"
     )
 
 
@@ -261,7 +261,7 @@ def test_an_aws_file_in_utf_8_under_a_c_locale(tmp_path):
     done = subprocess.run([sys.executable, "-c", script], env=environ, capture_output=True, text=True, check=True)
     assert done.stdout == (
         f"the AWS file {path} cannot be read in this locale's encoding; "
-        "save the file in UTF-8, and set a UTF-8 locale or PYTHONUTF8=1\n"
+        "save the file in UTF-8, and set a UTF-8 locale or PYTHONUTF8=1 [CA420]\n"
     )
 
 

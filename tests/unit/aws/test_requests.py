@@ -160,7 +160,12 @@ def test_error_codes(stub, code, skew, cause, remedy):
         aws_client(max_attempts="2").get_token()
     error = caught.value
     assert (error.cause, error.remedy) == (cause, remedy)
-    assert (error.code, error.operation, error.is_answer, error.exit_code) == (code, "GetAuthorizationToken", True, 1)
+    assert (error.aws_code, error.operation, error.is_answer, error.exit_code) == (
+        code,
+        "GetAuthorizationToken",
+        True,
+        1,
+    )
     assert "MARKED" not in str(error)
 
 
@@ -198,7 +203,7 @@ def test_a_signature_mismatch_with_a_wrong_clock(stub, skew):
     assert cause == "this machine's clock differs from AWS'"
     assert abs(int(seconds.removesuffix(" s")) - skew) <= 5
     assert caught.value.remedy == "set it: AWS rejects signatures that are off by 5 minutes"
-    assert caught.value.code == "InvalidSignatureException"
+    assert caught.value.aws_code == "InvalidSignatureException"
 
 
 def test_a_missing_repository(stub):
@@ -206,7 +211,7 @@ def test_a_missing_repository(stub):
     with pytest.raises(AWSError) as caught:
         aws_client().get_repository_endpoint()
     assert caught.value.cause == f"repository 'release' does not exist in {DOMAIN}"
-    assert (caught.value.code, caught.value.operation) == ("ResourceNotFoundException", "GetRepositoryEndpoint")
+    assert (caught.value.aws_code, caught.value.operation) == ("ResourceNotFoundException", "GetRepositoryEndpoint")
 
 
 @pytest.fixture
@@ -225,7 +230,7 @@ def test_the_deadline(silent_server):
     error = caught.value
     assert error.cause == "no response from AWS within 0.5 s"
     assert error.remedy == "check network, proxy and VPC endpoint, or raise the option deadline"
-    assert (error.code, error.operation, error.is_answer) == ("", "", False)
+    assert (error.aws_code, error.operation, error.is_answer) == ("", "", False)
 
 
 def test_a_read_timeout(silent_server):

@@ -66,7 +66,7 @@ def test_threads_at_once_request_one_token(store):
 
 def test_an_answer_of_aws_is_stored_for_waiting_processes(store):
     def request(_):
-        raise AWSError("closed", "wait", is_answer=True)
+        raise AWSError("CA100", "closed", "wait", is_answer=True)
 
     waiting = flight(store, unexpected)
     began = time.time()
@@ -74,8 +74,8 @@ def test_an_answer_of_aws_is_stored_for_waiting_processes(store):
         run(store, request, requester=Requester("42", is_repeat=True))
     failure = store.failure(KEY)
     assert began <= failure.failed <= time.time()
-    assert failure[1:] == ("42", "closed", "wait")
-    with pytest.raises(AWSError, match=r"\Aclosed; wait\Z"):
+    assert failure[1:] == ("42", "CA100", "closed", "wait")
+    with pytest.raises(AWSError, match=r"\Aclosed; wait \[CA100\]\Z"):
         waiting.run()
 
 
@@ -84,7 +84,7 @@ def test_a_failure_of_this_process_alone_is_not_stored(store, kind):
     """Such as a time-out: another process has other limits, or another network."""
 
     def request(_):
-        raise kind("no response", "wait")
+        raise kind("CA100", "no response", "wait")
 
     waiting = flight(store, lambda _: new_token())
     with pytest.raises(kind, match="no response"):
@@ -145,7 +145,7 @@ def test_a_failure_while_waiting_applies(store):
 def test_a_token_that_another_process_got_meanwhile_replaces_a_time_out(store):
     def request(_):
         store.put(KEY, new_entry())
-        raise AWSError("no response", "wait")
+        raise AWSError("CA100", "no response", "wait")
 
     assert run(store, request).value == "a-token"
 
@@ -153,7 +153,7 @@ def test_a_token_that_another_process_got_meanwhile_replaces_a_time_out(store):
 def test_an_answer_of_aws_is_not_replaced(store):
     def request(_):
         store.put(KEY, new_entry())
-        raise AWSError("closed", "wait", is_answer=True)
+        raise AWSError("CA100", "closed", "wait", is_answer=True)
 
     with pytest.raises(AWSError, match="closed"):
         run(store, request, is_fresh=True)

@@ -17,7 +17,7 @@ from support.single_flight import KEY, SETTINGS, SHORT, flight, is_locked, new_t
 
 
 @pytest.mark.parametrize(
-    "failure", [None, AWSError("closed", "wait"), KeyboardInterrupt()], ids=["token", "failure", "Ctrl-C"]
+    "failure", [None, AWSError("CA100", "closed", "wait"), KeyboardInterrupt()], ids=["token", "failure", "Ctrl-C"]
 )
 def test_the_lock_is_released_afterwards(store, failure):
     """Also while the failure is referenced, and by its traceback all that it refers to."""

@@ -1,5 +1,7 @@
 """Workflow commands and files of GitHub Actions: nothing else in the log is a command."""
 
+import re
+
 import pytest
 
 from keyrings.codeartifact.ci.github import GitHub
@@ -53,10 +55,10 @@ def test_a_warning_is_one_annotation(capsys):
 
 
 def test_an_error_is_one_annotation(capsys, files):
-    error = ConfigurationError("100 %\n::set-output name=x::y\x1b", "fix")
+    error = ConfigurationError("CA100", "100 %\n::set-output name=x::y\x1b", "fix")
     assert github(files).fail(error, []) == 2
-    assert GitHub({}).fail(CodeArtifactError("100 %\n::set-output name=x::y\x1b", "fix"), []) == 1
-    annotation = "::error title=keyrings.codeartifact::100 %25 ::set-output name=x::y?; fix\n"
+    assert GitHub({}).fail(CodeArtifactError("CA100", "100 %\n::set-output name=x::y\x1b", "fix"), []) == 1
+    annotation = "::error title=keyrings.codeartifact::100 %25 ::set-output name=x::y?; fix [CA100]\n"
     assert capsys.readouterr().out == annotation * 2
 
 
@@ -99,9 +101,10 @@ def test_a_value_with_a_line_break_is_refused(files, folder, value):
 
 @pytest.mark.parametrize("line", ["plain", "```", "a ````` b"])
 def test_a_summary_is_plain_text(files, line):
-    github(files).fail(CodeArtifactError("cause", "fix"), [line, "# no heading"])
-    heading, _, *fenced, end = files[SUMMARY].read_text().removeprefix("before\n").split("\n")
+    github(files).fail(CodeArtifactError("CA100", "cause", "fix"), [line, "# no heading"])
+    heading, _, *fenced, _, page, end = files[SUMMARY].read_text().removeprefix("before\n").split("\n")
     assert heading == "### keyrings.codeartifact: no token for this job"
+    assert re.fullmatch(r"\[CA100\]\(https://\S+/messages\.html#ca100\)", page)
     assert (fenced[1:-1], end) == ([line, "# no heading"], "")
     fence = fenced[-1]
     assert fenced[0] == f"{fence}text"
@@ -111,8 +114,8 @@ def test_a_summary_is_plain_text(files, line):
 
 @pytest.mark.parametrize("summary", ["", "/no/such/folder/file"])
 def test_a_summary_that_cannot_be_written_changes_nothing(capsys, summary):
-    assert GitHub({SUMMARY: summary}).fail(CodeArtifactError("cause", "fix"), ["x"]) == 1
-    assert capsys.readouterr().out == "::error title=keyrings.codeartifact::cause; fix\n"
+    assert GitHub({SUMMARY: summary}).fail(CodeArtifactError("CA100", "cause", "fix"), ["x"]) == 1
+    assert capsys.readouterr().out == "::error title=keyrings.codeartifact::cause; fix [CA100]\n"
 
 
 def test_outside_a_step_nothing_can_be_handed_on(files, folder, tmp_path):

@@ -30,8 +30,11 @@ def test_messages_are_printed_on_standard_error(capsys):
 @pytest.mark.parametrize(("error", "exit_code"), [(CodeArtifactError, 1), (ConfigurationError, 2)])
 def test_an_error_is_one_line_with_its_exit_code(capsys, monkeypatch, error, exit_code):
     monkeypatch.delenv("CODEARTIFACT_DEBUG", raising=False)
-    assert GitLab({}).fail(error("cause\nof it", "fix"), ["not printed"]) == exit_code
-    assert capsys.readouterr() == ("", "keyrings-codeartifact: error: cause of it; fix\n")
+    assert GitLab({}).fail(error("CA100", "cause\nof it", "fix"), ["not printed"]) == exit_code
+    out, err = capsys.readouterr()
+    line, page = err.splitlines()
+    assert (out, line) == ("", "keyrings-codeartifact: error: cause of it; fix [CA100]")
+    assert page.endswith("/reference/messages.html#ca100")
 
 
 def test_the_shell_code():

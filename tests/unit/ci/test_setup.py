@@ -290,7 +290,10 @@ def test_something_else_in_the_folder_is_an_error(folder, name, reason):
         os.mkdir(path)
     with pytest.raises(ConfigurationError) as caught:
         set_up(folder, OIDC, {"PATH": "/bin"})
-    assert str(caught.value) == f"{path} is unusable ({reason}); remove it; the job's folder is for this tool alone"
+    assert (
+        str(caught.value)
+        == f"{path} is unusable ({reason}); remove it; the job's folder is for this tool alone [CA706]"
+    )
 
 
 def test_a_configuration_that_is_not_utf_8_is_an_error(folder):

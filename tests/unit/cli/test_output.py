@@ -65,8 +65,15 @@ def test_the_exit_code_of_a_command_is_returned(code, capsys):
 
 @pytest.mark.parametrize(("kind", "code"), [(AWSError, 1), (ConfigurationError, 2)])
 def test_an_error_is_one_line_and_its_exit_code(kind, code, capsys):
-    assert run("program", raising(kind("closed", "wait"))) == code
-    assert capsys.readouterr() == ("", "program: error: closed; wait\n")
+    assert run("program", raising(kind("CA100", "closed", "wait"))) == code
+    assert capsys.readouterr() == ("", "program: error: closed; wait [CA100]\n")
+
+
+def test_the_page_of_an_error_follows(capsys):
+    assert run("program", raising(AWSError("CA100", "closed", "wait")), is_page_shown=True) == 1
+    line, page = capsys.readouterr().err.splitlines()
+    assert line == "program: error: closed; wait [CA100]"
+    assert page.endswith("/reference/messages.html#ca100")
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError, FileNotFoundError])

@@ -4,11 +4,10 @@ import pytest
 
 from keyrings.codeartifact.clients import build, command_warnings, poetry
 from keyrings.codeartifact.config.environment import require_index
-from keyrings.codeartifact.models import Repository
 from support.scripts import script
 
 URL = "https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi/release/simple/"
-RELEASE = Repository("acme", "111122223333", "us-east-1", "release")
+INDEX = require_index(URL, {})
 SOURCE = f'[[tool.poetry.source]]\nname = "codeartifact"\nurl = "{URL}"\n'
 NO_INDEX = "`poetry add` does not use codeartifact: pyproject.toml has no such source; run `keyrings-codeartifact login --project --write --tool poetry` in the project first"
 NO_AUTHENTICATE = "`uv add` writes the index to pyproject.toml without `authenticate`: elsewhere, uv gets a 401 from it; run `keyrings-codeartifact login --project --write --tool uv` in the project first"
@@ -86,9 +85,9 @@ def test_a_build(command):
 
 
 def test_a_build_in_doctor():
-    [found] = build.check("", RELEASE, {"PIP_KEYRING_PROVIDER": "import"})
+    [found] = build.check("", INDEX, {"PIP_KEYRING_PROVIDER": "import"})
     assert (found.name, found.status) == ("build", "warning")
-    assert list(build.check("", RELEASE, {})) == []
+    assert list(build.check("", INDEX, {})) == []
 
 
 @pytest.mark.parametrize("name", ["twine", "poetry", "hatch", "flit"])
@@ -96,7 +95,7 @@ def test_a_client_without_the_backend_in_its_environment(tmp_path, name):
     python = script(tmp_path, "python3", "echo False")
     script(tmp_path, name, interpreter=python)
     [warning] = warnings(f"{name} publish", PATH=f"{tmp_path}:/bin")
-    assert warning.startswith(f"{name}, without keyrings.codeartifact in its environment; pipx inject {name} ")
+    assert warning.startswith(f"{name}, without keyrings.codeartifact in its environment; run `pipx inject {name} ")
     assert warnings(f"{name} publish", PATH="/none") == []
 
 
@@ -111,5 +110,5 @@ def test_a_client_without_the_backend_in_its_environment(tmp_path, name):
 )
 def test_poetry_queries_no_keyring_for_a_source_with_a_user_name(project, url, is_warned_of):
     project.write_text(f"[tool.poetry]\n[[tool.poetry.source]]\nname = 'codeartifact'\nurl = '{url}'\n")
-    found = [(check.name, check.status, check.remedy) for check in poetry.check("", RELEASE, {})]
+    found = [(check.name, check.status, check.remedy) for check in poetry.check("", INDEX, {})]
     assert found == ([("poetry", "warning", "remove aws@ from it")] if is_warned_of else [])

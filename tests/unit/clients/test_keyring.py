@@ -6,14 +6,16 @@ import sys
 import pytest
 
 from keyrings.codeartifact.clients import keyring, pdm
-from keyrings.codeartifact.models import Repository
+from keyrings.codeartifact.config.environment import Index
+from keyrings.codeartifact.models import Check, Repository
 from support.scripts import script
 
 RELEASE = Repository("acme", "111122223333", "us-east-1", "release")
+INDEX = Index(RELEASE, "", "", "codeartifact")
 PATH = {"PATH": "/bin:/usr/bin"}
 BACKENDS = "echo 'keyring.backends.fail.Keyring (priority: 0)'; echo 'keyrings.codeartifact.CodeArtifactBackend'"
 OURS = ("from keyrings.codeartifact.cli.keyring import main", "main()")
-INSTALL = "run uv tool install keyring --with keyrings.codeartifact"
+INSTALL = "run `uv tool install keyring --with keyrings.codeartifact`"
 
 
 @pytest.fixture(params=[True, False], ids=["with our folder", "without"])
@@ -61,7 +63,7 @@ class TestCheck:
 
     @staticmethod
     def remedy(folder, otherwise):
-        return f"put {folder} first on PATH, or run `keyrings-codeartifact login`" if folder else otherwise
+        return f"run `keyrings-codeartifact login`, or put {folder} first on PATH" if folder else otherwise
 
     @staticmethod
     def check(tmp_path, *lines, **environ):
@@ -178,14 +180,14 @@ def test_clients_that_import_keyring(tmp_path, other_python, first, status, mess
     path = script(tmp_path, "twine", "# twine", interpreter=interpreter)
     found = keyring.check_beside("twine", "7.0", path, PATH)
     assert found[:3] == ("twine", status, message)
-    assert found.remedy.startswith("pipx inject twine keyrings.codeartifact, ") == (status == "warning")
+    assert found.remedy.startswith("run `pipx inject twine keyrings.codeartifact` or ") == (status == "warning")
 
 
 def test_another_backend_applies_beside_a_client_too(tmp_path):
     path = script(tmp_path, "twine", "# twine", interpreter=sys.executable)
     environ = PATH | {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
     message = "7.0: PYTHON_KEYRING_BACKEND is keyring.backends.null.Keyring, which replaces this backend"
-    assert keyring.check_beside("twine", "7.0", path, environ) == ("twine", "warning", message, "remove it", "")
+    assert keyring.check_beside("twine", "7.0", path, environ) == Check("twine", "warning", message, "remove it")
 
 
 @pytest.mark.parametrize(
@@ -202,5 +204,5 @@ def test_pdm_runs_a_command_where_it_has_no_keyring(tmp_path, other_python, pyth
     path = script(tmp_path, "pdm", "print('PDM, version 2.29')", interpreter=interpreter)
     if has_command:
         script(tmp_path, "keyring")
-    [found] = pdm.check(path, RELEASE, {"PATH": f"{tmp_path}:/bin:/usr/bin" if has_command else "/none"})
+    [found] = pdm.check(path, INDEX, {"PATH": f"{tmp_path}:/bin:/usr/bin" if has_command else "/none"})
     assert found[:3] == ("pdm", status, message.format(tmp_path))

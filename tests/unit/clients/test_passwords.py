@@ -26,7 +26,7 @@ def test_a_password_for_the_host(tmp_path, monkeypatch, host, name):
     path = write(tmp_path / name, f"machine x.example login a password b\nmachine {host} login aws password MARKED\n")
     environ = {"NETRC": path} if name == "other" else {}
     message = f"{path} has a password for {host}, which uv uses instead of a keyring's"
-    assert list(passwords.check(RELEASE, environ)) == [("netrc", "warning", message, "remove that entry", "")]
+    assert list(passwords.check(RELEASE, environ)) == [("netrc", "warning", message, "remove that entry", "", "")]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_password_in_the_store_of_uv(home, host):
         f'{other}\n[[credential]]\nservice = "{service}"\nusername = "aws"\npassword = "MARKED"\n',
     )
     message = f"uv has stored a password for {service}, which it uses instead of a keyring's"
-    assert found() == [("uv", message, f"uv auth logout {service} --username aws")]
+    assert found() == [("uv", message, f"run `uv auth logout {service} --username aws`")]
     assert found({"UV_CREDENTIALS_DIR": str(home)}) == []
     assert found({"XDG_DATA_HOME": str(home)}) == []
 

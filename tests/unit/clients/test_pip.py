@@ -3,14 +3,15 @@
 import pytest
 
 from keyrings.codeartifact.clients import pip
-from keyrings.codeartifact.models import Repository
+from keyrings.codeartifact.config.environment import require_index
+from keyrings.codeartifact.models import Check
 from support.scripts import script
 
-RELEASE = Repository("acme", "111122223333", "us-east-1", "release")
 URL = "https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi/release/simple/"
 WITH_USER = URL.replace("//", "//aws@")
 WITH_TOKEN = URL.replace("//", "//aws:MARKED@")
-KEYRING = "export PIP_KEYRING_PROVIDER=subprocess"
+INDEX = require_index(URL, {})
+LOG_IN = f"run `keyrings-codeartifact login --tool pip {URL}`"
 TOKEN = "index-url ({}) contains a token, which will expire"
 
 
@@ -31,7 +32,7 @@ def check(tmp_path):
         for folder in keyring.split():
             script(tmp_path / folder, "keyring")
         environ = {"PATH": f"{tmp_path}/pip:{tmp_path}/other:/bin:/usr/bin"}
-        return [tuple(one)[1:4] for one in pip.check(path, RELEASE, environ)]
+        return [tuple(one)[1:4] for one in pip.check(path, INDEX, environ)]
 
     return check
 
@@ -57,16 +58,21 @@ def test_settings_that_work(check, settings, message):
 @pytest.mark.parametrize(
     ("settings", "problem", "remedy"),
     [
-        (["global.no-input='1'"], "provider auto, index its default: no-input disables the provider auto", KEYRING),
+        (["global.no-input='1'"], "provider auto, index its default: no-input disables the provider auto", LOG_IN),
         (
             ["global.keyring-provider='disabled'"],
             "provider disabled, index its default: it does not query a keyring",
-            KEYRING,
+            LOG_IN,
         ),
         (
             ["global.keyring-provider='import'", "user.keyring-provider='disabled'"],
             "provider disabled, index its default: it does not query a keyring",
-            KEYRING,
+            LOG_IN,
+        ),
+        (
+            [":env:.keyring-provider='disabled'"],
+            "provider disabled, index its default: it does not query a keyring",
+            f"unset PIP_KEYRING_PROVIDER, and {LOG_IN}",
         ),
         (
             [f"global.index-url='{URL.replace('release', 'staging')}'"],
@@ -87,13 +93,13 @@ def test_settings_that_do_not_work(check, settings, problem, remedy):
         (
             f"global.index-url='{WITH_TOKEN}'",
             TOKEN.format("global"),
-            "pip config unset global.index-url, and set it without the token",
+            "run `pip config unset global.index-url`, and set it without the token",
         ),
         (f":env:.index-url='{WITH_TOKEN}'", TOKEN.format(":env:"), "unset PIP_INDEX_URL"),
         (
             f"global.extra-index-url='https://mirror.example {WITH_TOKEN}'",
             "extra-index-url (global) contains a token, which will expire",
-            "pip config unset global.extra-index-url, and set it without the token",
+            "run `pip config unset global.extra-index-url`, and set it without the token",
         ),
     ],
 )
@@ -114,12 +120,19 @@ def test_a_url_without_a_token_of_codeartifact(check, url):
     ("keyring", "provider", "status"),
     [("pip", "subprocess", "warning"), ("pip", "import", "ok"), ("pip other", "subprocess", "ok"), ("", "subprocess", "ok")],
 )  # fmt: skip
-def test_a_keyring_in_the_environment_of_pip(check, keyring, provider, status):
-    [(found, message, remedy)] = check(f"global.keyring-provider='{provider}'", keyring=keyring)
+@pytest.mark.parametrize(
+    ("place", "fix"),
+    [
+        ("global", "run `pip config set global.keyring-provider import`"),
+        (":env:", "`export PIP_KEYRING_PROVIDER=import`"),
+    ],
+)
+def test_a_keyring_in_the_environment_of_pip(check, keyring, provider, status, place, fix):
+    [(found, message, remedy)] = check(f"{place}.keyring-provider='{provider}'", keyring=keyring)
     assert found == status
     if status == "warning":
         assert message.endswith("it does not run the `keyring` of its own environment, and PATH has no other")
-        assert remedy == "export PIP_KEYRING_PROVIDER=import"
+        assert remedy == fix
 
 
 @pytest.mark.parametrize(
@@ -141,10 +154,11 @@ def test_the_version_that_imports_no_keyring_for_builds(check, version, status):
     assert found == status
     if status == "warning":
         assert message.endswith(": pip 26.2 queries no keyring for build requirements")
-        assert remedy == "upgrade pip to 26.2.1 or newer, or export PIP_KEYRING_PROVIDER=subprocess"
+        assert remedy == "upgrade pip to 26.2.1 or newer, or run `pip config set global.keyring-provider subprocess`"
 
 
 def test_a_pip_that_fails(tmp_path):
     path = script(tmp_path, "pip", "exit 1")
-    [check] = pip.check(path, RELEASE, {"PATH": "/bin:/usr/bin"})
-    assert check == ("pip", "warning", f"?: `{path} config list` fails or does not end", "run it to see why", "")
+    [check] = pip.check(path, INDEX, {"PATH": "/bin:/usr/bin"})
+    message = f"?: `{path} config list` fails or does not end"
+    assert check == Check("pip", "warning", message, "run it to see why")

@@ -6,10 +6,12 @@ import time
 import pytest
 
 from keyrings.codeartifact.clients import check, programs
+from keyrings.codeartifact.config.environment import Index
 from keyrings.codeartifact.models import Repository
 from support.scripts import script
 
 RELEASE = Repository("acme", "111122223333", "us-east-1", "release")
+INDEX = Index(RELEASE, "", "", "codeartifact")
 PATH = {"PATH": "/bin:/usr/bin"}
 
 
@@ -103,7 +105,7 @@ def test_the_clients_on_path_are_checked(tmp_path, monkeypatch, names, checked):
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in names:
         script(tmp_path / "bin", name)
-    assert [found.name for found in check(RELEASE, {"PATH": str(tmp_path / "bin")})] == checked
+    assert [found.name for found in check(INDEX, {"PATH": str(tmp_path / "bin")})] == checked
 
 
 def test_a_deleted_working_directory_is_the_root(tmp_path, monkeypatch):

@@ -3,9 +3,11 @@
 import pytest
 
 from keyrings.codeartifact.clients import tox
-from keyrings.codeartifact.models import Repository
+from keyrings.codeartifact.config.environment import Index
+from keyrings.codeartifact.models import Check, Repository
 
 RELEASE = Repository("acme", "111122223333", "us-east-1", "release")
+INDEX = Index(RELEASE, "", "", "codeartifact")
 INI = "[testenv]\npass_env =\n    {}\ncommands = pytest\n"
 
 
@@ -50,10 +52,10 @@ def test_pass_env(tmp_path, monkeypatch, files, name, is_passed):
     monkeypatch.chdir(tmp_path)
     for file, text in files.items():
         (tmp_path / file).write_text(text)
-    ok = ("tox", "ok", f"{name} passes variables that configure the keyring", "", "")
+    ok = Check("tox", "ok", f"{name} passes variables that configure the keyring")
     message = f"{name} passes no variable that configures the keyring"
-    warning = ("tox", "warning", message, "pass_env = AWS_*, CODEARTIFACT_*, XDG_CONFIG_HOME", "")
-    assert list(tox.check("", RELEASE, {})) == ([ok if is_passed else warning] if name else [])
+    warning = Check("tox", "warning", message, "pass_env = AWS_*, CODEARTIFACT_*, XDG_CONFIG_HOME")
+    assert list(tox.check("", INDEX, {})) == ([ok if is_passed else warning] if name else [])
 
 
 @pytest.mark.parametrize("project", ["pyproject.toml", "setup.py"])
@@ -61,11 +63,11 @@ def test_the_environment_that_builds_the_project(tmp_path, monkeypatch, project)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "tox.ini").write_text(INI.format("AWS_*"))
     (tmp_path / project).write_text("")
-    [found] = tox.check("", RELEASE, {})
+    [found] = tox.check("", INDEX, {})
     assert (found.status, found.message) == (
         "warning",
         "tox.ini passes variables to its environments, but not to the one that builds the project",
     )
     (tmp_path / "tox.toml").write_text('[env_run_base]\npass_env = ["AWS_*"]\n[env_pkg_base]\npass_env = ["AWS_*"]\n')
     (tmp_path / "tox.ini").unlink()
-    assert [one.status for one in tox.check("", RELEASE, {})] == ["ok"]
+    assert [one.status for one in tox.check("", INDEX, {})] == ["ok"]

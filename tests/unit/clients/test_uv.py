@@ -5,11 +5,11 @@ import sys
 import pytest
 
 from keyrings.codeartifact.clients import uv
-from keyrings.codeartifact.models import Repository
+from keyrings.codeartifact.config.environment import require_index
 from support.scripts import script
 
-RELEASE = Repository("acme", "111122223333", "us-east-1", "release")
 URL = "https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi/release/simple/"
+INDEX = require_index(URL, {})
 WITH_USER = URL.replace("//", "//aws@")
 ON = {"UV_KEYRING_PROVIDER": "subprocess"}
 QUERIES = ("ok", "0.13.9, provider subprocess", "")
@@ -21,8 +21,9 @@ QUERIES_NOT = (
 DISABLED = (
     "warning",
     "0.13.9, provider disabled: it does not query a keyring",
-    "export UV_KEYRING_PROVIDER=subprocess",
+    f"run `keyrings-codeartifact login --tool uv {URL}`",
 )
+DISABLED_BY_VARIABLE = (*DISABLED[:2], f"unset UV_KEYRING_PROVIDER, and {DISABLED[2]}")
 HAS_TOML = sys.version_info >= (3, 11)
 # On Python 3.10.
 UNKNOWN = ("ok", "0.13.9; this Python has no TOML parser for its settings", "")
@@ -39,7 +40,7 @@ def check(tmp_path, monkeypatch):
         for name, text in files.items():
             (tmp_path / "project" / {"uv": "uv.toml", "pyproject": "pyproject.toml"}[name]).write_text(text)
         environ = {"PATH": "/bin:/usr/bin", "XDG_CONFIG_HOME": str(tmp_path / "config"), **environ}
-        [found] = uv.check(path, RELEASE, environ)
+        [found] = uv.check(path, INDEX, environ)
         return found[1:4]
 
     return check
@@ -49,7 +50,7 @@ def check(tmp_path, monkeypatch):
     ("environ", "expected"),
     [
         ({}, DISABLED),
-        ({"UV_KEYRING_PROVIDER": "disabled"}, DISABLED),
+        ({"UV_KEYRING_PROVIDER": "disabled"}, DISABLED_BY_VARIABLE),
         (ON, QUERIES),
         ({**ON, "UV_DEFAULT_INDEX": URL}, QUERIES_NOT),
         ({**ON, "UV_DEFAULT_INDEX": WITH_USER}, QUERIES),
@@ -69,7 +70,7 @@ def test_variables(check, environ, expected):
 SETTINGS = [
     ('keyring-provider = "subprocess"\n', {}, QUERIES),
     ('keyring-provider = "subprocess"\n', {"UV_NO_CONFIG": "1"}, DISABLED),
-    ('keyring-provider = "subprocess"\n', {"UV_KEYRING_PROVIDER": "disabled"}, DISABLED),
+    ('keyring-provider = "subprocess"\n', {"UV_KEYRING_PROVIDER": "disabled"}, DISABLED_BY_VARIABLE),
     (f'[[index]]\nurl = "{URL}"\n', ON, QUERIES_NOT),
     (f'[[index]]\nurl = "{URL}"\nauthenticate = "always"\n', ON, QUERIES),
     (f'[[index]]\nurl = "{URL}"\nname = "x.y"\n', {**ON, "UV_INDEX_X_Y_USERNAME": "aws"}, QUERIES),

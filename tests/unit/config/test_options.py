@@ -121,7 +121,7 @@ def test_invalid_values(option, text):
     message = str(caught.value)
     # A long word looks like a secret.
     shown = "is invalid" if OPTIONS[option].sensitive else f"cannot be {text if len(text) < 65 else '…'!r}"
-    assert message == f"CODEARTIFACT_{option.upper()} {shown}; expected: {OPTIONS[option].form}"
+    assert message == f"CODEARTIFACT_{option.upper()} {shown}; expected: {OPTIONS[option].form} [CA205]"
     assert "MARKED" not in message
     assert "\n" not in message
 

@@ -182,7 +182,7 @@ def test_an_error_names_file_section_and_option():
         settings_for('[codeartifact domain="acme"]\ntoken_duration = 5\n')
     assert str(caught.value) == (
         "token_duration in [codeartifact domain=\"acme\"] of CODEARTIFACT_CONFIG cannot be '5'; "
-        "expected: 900 to 43200 seconds, or 0 for the rest of the role's session"
+        "expected: 900 to 43200 seconds, or 0 for the rest of the role's session [CA205]"
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from keyrings.codeartifact.config import keyringrc
 from keyrings.codeartifact.errors import ConfigurationError
 
-ONLY_ONCE = "is not a regular file; write the configuration to a file, or set CODEARTIFACT_CONFIG to its text"
+ONLY_ONCE = "is not a regular file; write the configuration to a file, or set CODEARTIFACT_CONFIG to its text [CA203]"
 
 
 def error_of(path):
@@ -48,5 +48,5 @@ def test_an_empty_file_is_refused(tmp_path, text):
     path = tmp_path / "keyringrc.cfg"
     path.write_text(text)
     assert error_of(path) == (
-        f"CODEARTIFACT_CONFIG_FILE names {path}, which is empty; write a configuration to it, or unset the variable"
+        f"CODEARTIFACT_CONFIG_FILE names {path}, which is empty; write a configuration to it, or unset the variable [CA202]"
     )

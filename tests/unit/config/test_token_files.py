@@ -85,7 +85,7 @@ def test_a_token_file_that_this_user_cannot_read():
     uid, _, line = done.stdout.strip().partition(" ")
     assert line == (
         f"auth_token_file (CODEARTIFACT_AUTH_TOKEN_FILE): {path} cannot be read by uid {uid}: it has the mode 0000 and "
-        f"the owner {os.getuid()}; make the file readable for this user"
+        f"the owner {os.getuid()}; make the file readable for this user [CA208]"
     )
 
 

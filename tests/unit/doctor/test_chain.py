@@ -22,8 +22,8 @@ KEYS = "aws_access_key_id = AKIAMARKED0001\naws_secret_access_key = MARKED\n"
 SOURCE = "access key …0001 ([codeartifact] of CODEARTIFACT_CONFIG)"
 ROLE = "arn:aws:iam::111122223333:role/ci"
 CALLER = "arn:aws:iam::111122223333:user/x"
-CONFIGURED = ("configuration", "ok", f"{DOMAIN}: {SOURCE}", "", "")
-CACHE_OFF = ("cache", "ok", "off", "", "")
+CONFIGURED = ("configuration", "ok", f"{DOMAIN}: {SOURCE}", "", "", "")
+CACHE_OFF = ("cache", "ok", "off", "", "", "")
 REMEDY = "run `keyrings-codeartifact explain`"
 
 
@@ -67,7 +67,7 @@ def checks(text=KEYS, path="", **environ):
 
 def test_a_domain():
     configured, cache, caller, token = checks()
-    assert (configured, cache, caller) == (CONFIGURED, CACHE_OFF, ("identity", "ok", CALLER, "", ""))
+    assert (configured, cache, caller) == (CONFIGURED, CACHE_OFF, ("identity", "ok", CALLER, "", "", ""))
     assert token[:2] == ("token", "ok")
     assert token[2].startswith("expires at 20")
     assert token[2].endswith((", in 60 min", ", in 59 min"))
@@ -76,13 +76,13 @@ def test_a_domain():
 def test_an_invalid_configuration_is_the_only_check():
     [check] = checks("token_duration = 5\n")
     message = "token_duration in [codeartifact] of CODEARTIFACT_CONFIG cannot be '5'"
-    assert check == ("configuration", "failed", message, "expected: 900 to 43200 seconds, or 0 for the rest of the role's session", "")  # fmt: skip
+    assert check == ("configuration", "failed", message, "expected: 900 to 43200 seconds, or 0 for the rest of the role's session", "", "CA205")  # fmt: skip
 
 
 def test_a_pre_issued_token():
     assert checks("auth_token = MARKED\n") == [
-        ("configuration", "ok", f"{DOMAIN}: a pre-issued token ([codeartifact] of CODEARTIFACT_CONFIG)", "", ""),
-        ("token", "ok", "pre-issued token (expiry unknown)", "", ""),
+        ("configuration", "ok", f"{DOMAIN}: a pre-issued token ([codeartifact] of CODEARTIFACT_CONFIG)", "", "", ""),
+        ("token", "ok", "pre-issued token (expiry unknown)", "", "", ""),
     ]
 
 
@@ -90,16 +90,16 @@ def test_warnings_follow_the_configuration():
     configured, unknown_option, unknown_variable, *_ = checks(f"{KEYS}profil = x\n", CODEARTIFACT_PROFILE="x")
     assert configured == CONFIGURED
     message = "[codeartifact] of CODEARTIFACT_CONFIG sets the unknown option profil; did you mean profile_name?"
-    assert unknown_option == ("configuration", "warning", message, REMEDY, "")
+    assert unknown_option == ("configuration", "warning", message, REMEDY, "", "")
     message = "unknown variable CODEARTIFACT_PROFILE; did you mean CODEARTIFACT_PROFILE_NAME?"
-    assert unknown_variable == ("configuration", "warning", message, REMEDY, "")
+    assert unknown_variable == ("configuration", "warning", message, REMEDY, "", "")
 
 
 def test_a_cache_without_a_token_and_with_one(tmp_path):
     environ = {"CODEARTIFACT_CACHE": "on", "CODEARTIFACT_CACHE_DIR": str(tmp_path / "cache")}
     _, cache, *_ = checks(**environ)
     [folder] = (tmp_path / "cache").iterdir()
-    assert cache == ("cache", "ok", str(folder), "", "")
+    assert cache == ("cache", "ok", str(folder), "", "", "")
     _, cache, *_ = checks(**environ)
     until = f"{folder}, holds a token that is good until "
     assert cache[:2] == ("cache", "ok")
@@ -118,7 +118,7 @@ def test_a_fresh_token_is_requested_even_if_one_is_cached(tmp_path, responses):
 def test_a_cache_without_a_usable_folder():
     settings = resolve(ACME, {"CODEARTIFACT_CONFIG": "#"})
     message = "no usable folder: each lookup sends a request to AWS"
-    expected = ("cache", "warning", message, "set cache_dir to a folder that this user can write", "")
+    expected = ("cache", "warning", message, "set cache_dir to a folder that this user can write", "", "")
     assert chain._cache(settings, None, None) == expected  # noqa: SLF001 - this machine has a usable folder
 
 
@@ -127,14 +127,14 @@ def test_an_aws_file_that_cannot_be_in_the_key(tmp_path):
     environ = {"CODEARTIFACT_CACHE": "on", "CODEARTIFACT_CACHE_DIR": str(tmp_path / "cache")}
     _, cache, *_ = checks(**environ, AWS_CONFIG_FILE=str(tmp_path / "pipe"))
     message = "tokens are not cached: a file of AWS' configuration is large, or not a regular file"
-    assert cache == ("cache", "warning", message, "check the files that AWS_… variables and profiles name", "")
+    assert cache == ("cache", "warning", message, "check the files that AWS_… variables and profiles name", "", "")
 
 
 def test_a_denied_caller_may_get_tokens(responses):
     responses["GetCallerIdentity"] = "AccessDenied"
     _, _, caller, token = checks()
     message = f"AWS refused GetCallerIdentity on {DOMAIN} to {SOURCE} (message)"
-    assert caller == ("identity", "warning", message, "tokens may still be available", "")
+    assert caller == ("identity", "warning", message, "tokens may still be available", "", "")
     assert token[:2] == ("token", "ok")
 
 
@@ -142,11 +142,11 @@ def test_a_denied_token_shows_the_missing_policy(responses):
     responses["GetAuthorizationToken"] = "AccessDeniedException"
     index = require_index(f"https://{HOST}/pypi/release/", {})
     *_, caller, token = checks(path="pypi/release/")
-    assert caller == ("identity", "ok", CALLER, "", "")
+    assert caller == ("identity", "ok", CALLER, "", "", "")
     assert token[:2] == ("token", "failed")
     assert token[2] == f"AWS refused GetAuthorizationToken on {DOMAIN} to {SOURCE} (message)"
     assert token[3].startswith("allow that identity codeartifact:GetAuthorizationToken and sts:GetServiceBearerToken")
-    assert token[4] == policy.identity_policy(index.repository)
+    assert token[4:] == (policy.identity_policy(index.repository), "CA405")
 
 
 def test_a_denied_role_shows_the_missing_trust_policy(responses):
@@ -189,4 +189,5 @@ def test_a_missing_repository(responses):
         f"repository 'release' does not exist in {DOMAIN}",
         "check the repository in the index URL, or create it",
         "",
+        "CA406",
     )

@@ -96,7 +96,7 @@ def test_another_default_is_named(uv):
         edits.plan(uv)
     assert str(caught.value) == (
         f"{uv.path} is left as it is: index 'theirs' is the default in it; "
-        "remove `default` from that index, or pass --index-mode extra"
+        "remove `default` from that index, or pass --index-mode extra [CA803]"
     )
 
 

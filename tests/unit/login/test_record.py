@@ -117,7 +117,7 @@ def test_a_file_that_the_user_breaks_stays_and_can_be_undone_later(path):
     write(file_of(path))
     path.write_text("[global\n")
     [error] = record.undo()
-    assert str(error) == f"{path} is left as it is: it cannot be parsed; correct it and try again"
+    assert str(error) == f"{path} is left as it is: it cannot be parsed; correct it and try again [CA803]"
     assert path.read_text() == "[global\n"
     path.write_text(f"[global]\nindex-url = {URL}\nproxy = p\n")
     assert list(record.undo()) == [str(path)]

@@ -33,6 +33,15 @@ def rfc3339(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
+def describe_time(seconds: float) -> str:
+    """Return a time in seconds since the epoch as local time, and how far from now it is."""
+    minutes = round((seconds - time.time()) / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    distance = f"{hours} h {rest} min" if hours else f"{rest} min"
+    local = time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+    return f"{local} ({f'in {distance}' if minutes >= 0 else f'{distance} ago'})"
+
+
 def describe_expiry(expires: float | None) -> str:
     """Return when a token expires, from seconds since the epoch, None if unknown, and in how many minutes."""
     if expires is None:

@@ -121,7 +121,7 @@ class Client:
             except ThrottledError as error:
                 if not throttling.pause(error.retry_after):
                     # An answer: a lookup that follows, or has waited for this one, would be throttled too.
-                    raise AWSError(f"{error.cause} ({throttling})", error.remedy, is_answer=True) from error
+                    raise AWSError(error.code, f"{error.cause} ({throttling})", error.remedy, is_answer=True) from error
             deadline = Deadline(self.settings.deadline)
 
     def _send(self, request: Callable[[], Result], deadline: Deadline) -> Result:
@@ -130,9 +130,11 @@ class Client:
             return run_within(deadline, lambda: self._explain_errors(request))
         except DeadlineExceededError:
             remedy = "check network, proxy and VPC endpoint, or raise the option deadline"
-            raise AWSError(f"no response from AWS within {deadline.seconds:g} s", remedy) from None
+            raise AWSError("CA501", f"no response from AWS within {deadline.seconds:g} s", remedy) from None
         except RuntimeError as error:
-            raise AWSError("cannot send a request to AWS: no more threads", "raise the limit on threads") from error
+            raise AWSError(
+                "CA508", "cannot send a request to AWS: no more threads", "raise the limit on threads"
+            ) from error
 
     def _explain_errors(self, request: Callable[[], Result]) -> Result:
         try:
@@ -167,7 +169,7 @@ def access_key_id(session: Any) -> str:
     credentials = session.get_credentials()
     found = credentials.get_frozen_credentials().access_key if credentials else None
     if not found:
-        raise AWSError("the boto3 session has no credentials", "give it a profile or an access key")
+        raise AWSError("CA425", "the boto3 session has no credentials", "give it a profile or an access key")
     return str(found)
 
 
@@ -183,15 +185,15 @@ def profile_region(name: str | None) -> str:
         return str(Session(profile=name).get_config_variable("region") or "")
     except BotoCoreError as error:
         problem = f"the AWS configuration cannot be used: {redact(str(error))}"
-        raise ConfigurationError(problem, "correct it, or the name of the profile") from None
+        raise ConfigurationError("CA420", problem, "correct it, or the name of the profile") from None
 
 
 def checked_token(value: object, expires: float | None) -> Token:
     """Return a token with the ``value`` that AWS responded; raise AWSError if it is unusable or has expired."""
     if not isinstance(value, str) or not _TOKEN.fullmatch(value):
         problem = "the response to GetAuthorizationToken contains no usable token"
-        raise AWSError(problem, "check endpoint_url and any proxy")
+        raise AWSError("CA426", problem, "check endpoint_url and any proxy")
     if expires is None or not expires > time.time():
         problem = "the token in the response to GetAuthorizationToken has already expired"
-        raise AWSError(problem, "set this machine's clock")
+        raise AWSError("CA426", problem, "set this machine's clock")
     return Token(Secret(value), expires)

@@ -29,115 +29,115 @@ _INVALID_SIGNATURE = "SignatureDoesNotMatch InvalidSignatureException Incomplete
 # AWS General Reference, "Signing AWS API requests": five minutes, less some seconds for the request's way.
 _MAX_SKEW = 280
 
-# Names, cause and remedy, the two with {fields} of `_fields`.  The first row with one of an error's names applies: an
-# error that AWS sent has its code and OPERATION:CODE, one that botocore raised its classes, and CLASS:CLASS with the
-# class of the error inside it.
+# Our code, names, cause and remedy, the last two with {fields} of `_fields`.  The first row with one of an error's
+# names applies: an error that AWS sent has its code and OPERATION:CODE, one that botocore raised its classes, and
+# CLASS:CLASS with the class of the error inside it.
 _MEANINGS = (
-    ("AssumeRole:AccessDenied",
+    ("CA401", "AssumeRole:AccessDenied",
      "AWS refused {source} the role {role_arn} ({message})",
      "allow that identity sts:AssumeRole on the role, and name it in the role's trust policy"),
-    ("AssumeRoleWithWebIdentity:AccessDenied",
+    ("CA402", "AssumeRoleWithWebIdentity:AccessDenied",
      "AWS refused {source} the role {role_arn} (claims: {claims})",
      "allow sts:AssumeRoleWithWebIdentity for that issuer, audience and subject in the role's trust policy, "
      "or correct role_arn"),
-    ("AssumeRoleWithWebIdentity:InvalidIdentityToken AssumeRoleWithWebIdentity:IDPRejectedClaim",
+    ("CA403", "AssumeRoleWithWebIdentity:InvalidIdentityToken AssumeRoleWithWebIdentity:IDPRejectedClaim",
      "AWS rejected {source} ({message}; claims: {claims})",
      "add an IAM identity provider for that issuer and audience to {role_account}, or request another audience"),
-    ("AssumeRoleWithWebIdentity:ExpiredTokenException",
+    ("CA404", "AssumeRoleWithWebIdentity:ExpiredTokenException",
      "{source} has expired",
      "use a token that lives as long as the job (GitLab: `timeout` of the job), or set this machine's clock"),
-    ("GetSecretValue:AccessDeniedException",
+    ("CA601", "GetSecretValue:AccessDeniedException",
      "AWS refused {operation} on {secret} to {identity} ({message})",
      "allow that identity secretsmanager:GetSecretValue on the secret, and kms:Decrypt on its key if that is your own"),
-    ("GetSecretValue:ResourceNotFoundException",
+    ("CA602", "GetSecretValue:ResourceNotFoundException",
      "the secret {secret} does not exist, or holds no token yet ({message})",
      "check auth_token_secret, or rotate the secret once"),
-    ("GetSecretValue:InvalidRequestException",
+    ("CA603", "GetSecretValue:InvalidRequestException",
      "the secret {secret} cannot be read ({message})",
      "restore it if it is marked for deletion (`aws secretsmanager restore-secret`), or set another one"),
-    ("GetSecretValue:DecryptionFailure",
+    ("CA604", "GetSecretValue:DecryptionFailure",
      "AWS cannot decrypt the secret {secret}",
      "check that its KMS key exists and is enabled"),
-    ("AccessDenied AccessDeniedException",
+    ("CA405", "AccessDenied AccessDeniedException",
      "AWS refused {operation} on {repository} to {identity} ({message})",
      "allow that identity codeartifact:GetAuthorizationToken and sts:GetServiceBearerToken, "
      "or set another one in keyringrc.cfg"),
-    ("GetRepositoryEndpoint:ResourceNotFoundException",
+    ("CA406", "GetRepositoryEndpoint:ResourceNotFoundException",
      "repository '{name}' does not exist in {repository}",
      "check the repository in the index URL, or create it"),
-    ("ResourceNotFoundException",
+    ("CA407", "ResourceNotFoundException",
      "{repository} does not exist",
      "check domain, domain owner and region in the index URL"),
-    ("THROTTLED",
+    ("CA408", "THROTTLED",
      "AWS throttles {operation}",
      "start fewer jobs at once, let more of them share a cache or a token, or raise throttle_timeout"),
-    ("ExpiredToken ExpiredTokenException RequestExpired",
+    ("CA409", "ExpiredToken ExpiredTokenException RequestExpired",
      "the credentials of {identity} have expired",
      "renew them and try again"),
-    ("InvalidClientTokenId UnrecognizedClientException InvalidAccessKeyId",
+    ("CA410", "InvalidClientTokenId UnrecognizedClientException InvalidAccessKeyId",
      "AWS does not know the access key of {identity}",
      "check the key ID, and the session token if there is one"),
-    ("SKEWED",
+    ("CA411", "SKEWED",
      "this machine's clock differs from AWS' by {skew} s",
      "set it: AWS rejects signatures that are off by 5 minutes"),
     # Without AWS' message, which repeats the request with its session token.
-    (_INVALID_SIGNATURE,
+    ("CA412", _INVALID_SIGNATURE,
      "AWS rejected the credentials from {identity}: signature mismatch",
      "check the secret access key and this machine's clock"),
-    ("ValidationException ValidationError",
+    ("CA413", "ValidationException ValidationError",
      "AWS rejected {operation} as invalid ({message})",
      "check the index URL, token_duration and the names in keyringrc.cfg"),
     # Without the message, which may be another server's, such as a proxy's.
-    ("ClientError",
+    ("CA414", "ClientError",
      "AWS responded to {operation} with {code}, HTTP {status}",
      "check the settings for {repository}, or try again later"),
-    ("NoCredentialsError",
+    ("CA415", "NoCredentialsError",
      "no AWS credentials found for {repository}",
      "set profile_name or aws_access_key_id in keyringrc.cfg, "
      "or AWS_PROFILE or AWS_ACCESS_KEY_ID in the environment"),
-    ("PartialCredentialsError",
+    ("CA416", "PartialCredentialsError",
      "{source} lacks {missing}",
      "complete the credentials in the AWS files or the environment"),
-    ("CredentialRetrievalError MetadataRetrievalError",
+    ("CA417", "CredentialRetrievalError MetadataRetrievalError",
      "no credentials for {source}: {provider} failed",
      "check whether `aws sts get-caller-identity{profile_option}` works"),
-    ("ProfileNotFound",
+    ("CA418", "ProfileNotFound",
      "the AWS profile '{profile}' ({profile_origin}) does not exist",
      "run `aws configure list-profiles` to see those that do"),
-    ("SSOError TokenRetrievalError",
+    ("CA419", "SSOError TokenRetrievalError",
      "the SSO session of {source} has expired or was never started",
      "run `aws sso login{profile_option}`"),
-    ("ConfigParseError:UnicodeDecodeError",
+    ("CA420", "ConfigParseError:UnicodeDecodeError",
      "the AWS file {path} cannot be read in this locale's encoding",
      "save the file in UTF-8, and set a UTF-8 locale or PYTHONUTF8=1"),
-    ("ConfigParseError",
+    ("CA420", "ConfigParseError",
      "the AWS file {path} cannot be parsed",
      "correct its syntax"),
-    ("ConnectTimeoutError ReadTimeoutError",
+    ("CA501", "ConnectTimeoutError ReadTimeoutError",
      "no response from {endpoint} in time ({attempts} attempts)",
      "check network, proxy and VPC endpoint"),
-    ("SSLError",
+    ("CA502", "SSLError",
      "the TLS certificate of {endpoint} cannot be verified",
      "set AWS_CA_BUNDLE, or verify in keyringrc.cfg, to the CA bundle of any proxy in between"),
-    ("ProxyConnectionError",
+    ("CA503", "ProxyConnectionError",
      "the proxy to AWS does not respond",
      "check HTTPS_PROXY and NO_PROXY"),
-    ("HTTPClientError:ValueError",
+    ("CA507", "HTTPClientError:ValueError",
      "the credentials of {identity} contain a character that cannot be sent",
      "copy key ID, secret and session token again, without line breaks"),
-    ("ConnectionError HTTPClientError",
+    ("CA504", "ConnectionError HTTPClientError",
      "cannot connect to {endpoint}",
      "check the region in the index URL, name resolution, HTTPS_PROXY and endpoint_url"),
-    ("FileNotFoundError PermissionError",
+    ("CA422", "FileNotFoundError PermissionError",
      "{source} needs {filename}, which cannot be read",
      "check AWS_WEB_IDENTITY_TOKEN_FILE and the files named in the AWS configuration"),
-    ("ResponseParserError KeyError",
+    ("CA505", "ResponseParserError KeyError",
      "unexpected response, not from AWS ({failure})",
      "check HTTPS_PROXY, endpoint_url and sts_endpoint_url"),
-    ("ValueError",
+    ("CA423", "ValueError",
      "a request with {source} failed: botocore rejected a setting",
      "check AWS_ENDPOINT_URL and the AWS configuration, or set CODEARTIFACT_DEBUG=1 for the traceback"),
-    ("Exception",
+    ("CA424", "Exception",
      "a request with {source} failed with {failure}",
      "set CODEARTIFACT_DEBUG=1 for the traceback"),
 )  # fmt: skip
@@ -148,19 +148,20 @@ def aws_error(error: Exception, repository: Repository, settings: Settings, clai
     fields = _fields(error, repository, settings) | {"claims": claims or "unknown"}
     kinds = {parent.__name__ for parent in type(error).__mro__}
     inner = type(getattr(error, "kwargs", {}).get("error")).__name__
-    code, operation = fields["code"], fields["operation"]
-    names = kinds | {f"{kind}:{inner}" for kind in kinds} | {code, f"{operation}:{code}"}
-    if code in _INVALID_SIGNATURE.split() and abs(fields["skew"]) > _MAX_SKEW:
+    aws_code, operation = fields["code"], fields["operation"]
+    names = kinds | {f"{kind}:{inner}" for kind in kinds} | {aws_code, f"{operation}:{aws_code}"}
+    if aws_code in _INVALID_SIGNATURE.split() and abs(fields["skew"]) > _MAX_SKEW:
         names.add("SKEWED")
-    if is_throttled(code, fields["status"]):
+    if is_throttled(aws_code, fields["status"]):
         names = {"THROTTLED"}
-    cause, remedy = next(row[1:] for row in _MEANINGS if not names.isdisjoint(row[0].split()))
-    cause, remedy = cause.format_map(fields), remedy.format_map(fields)
+    code, _, *texts = next(row for row in _MEANINGS if not names.isdisjoint(row[1].split()))
+    cause, remedy = (text.format_map(fields) for text in texts)
     if kinds & _CONFIGURATION:
-        return ConfigurationError(cause, remedy)
+        return ConfigurationError(code, cause, remedy)
     if "THROTTLED" in names:
-        return ThrottledError(cause, remedy, fields["retry_after"])
-    return AWSError(cause, remedy, code=code, operation=operation, is_answer=fields["status"] in _REFUSALS)
+        return ThrottledError(code, cause, remedy, fields["retry_after"])
+    is_answer = fields["status"] in _REFUSALS
+    return AWSError(code, cause, remedy, answer=(operation, aws_code), is_answer=is_answer)
 
 
 def _fields(error: Exception, repository: Repository, settings: Settings) -> dict[str, Any]:

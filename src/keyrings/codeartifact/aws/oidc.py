@@ -46,7 +46,7 @@ def load(settings: Settings, environ: Mapping[str, str]) -> Secret:
             if not text:
                 gitlab = "GitLab: `id_tokens:` of the job"
                 remedy = f"have the CI put its OIDC token there ({gitlab}), and pass it to this process"
-                raise CodeArtifactError(f"{label} is not set", remedy)
+                raise CodeArtifactError("CA301", f"{label} is not set", remedy)
         case Source("web_identity_token_file", path, origin):
             label = f"{redact(path)} (web_identity_token_file of {origin})"
             try:
@@ -55,12 +55,12 @@ def load(settings: Settings, environ: Mapping[str, str]) -> Secret:
             except (OSError, UnicodeDecodeError) as error:
                 reason = getattr(error, "strerror", None) or "not UTF-8"
                 problem = f"{label} cannot be read ({reason})"
-                raise CodeArtifactError(problem, "make it readable for this user") from None
+                raise CodeArtifactError("CA302", problem, "make it readable for this user") from None
         case Source(_, audience, origin):  # oidc_audience
             label, text = "the response of GitHub's runner", _request_from_runner(audience, origin, settings, environ)
     if not _JWT.fullmatch(text.strip()):
         remedy = "check that the CI puts one there: a JWT, three parts separated by dots"
-        raise CodeArtifactError(f"{label} contains no OIDC token", remedy)
+        raise CodeArtifactError("CA303", f"{label} contains no OIDC token", remedy)
     return Secret(text.strip())
 
 
@@ -81,10 +81,12 @@ def _request_from_runner(audience: str, origin: str, settings: Settings, environ
     """Return a new token from GitHub's runner; raise CodeArtifactError, with what the job lacks."""
     url, token = environ.get(_REQUEST_URL), environ.get(_REQUEST_TOKEN)
     if not url or not token:
-        raise CodeArtifactError(*_missing_runner(origin, environ))
+        raise CodeArtifactError("CA304", *_missing_runner(origin, environ))
     # The request carries the runner's own token.
     if not is_safe(url):
-        raise CodeArtifactError(f"{_REQUEST_URL} is not an https:// URL", "keep the value that GitHub's runner sets")
+        raise CodeArtifactError(
+            "CA305", f"{_REQUEST_URL} is not an https:// URL", "keep the value that GitHub's runner sets"
+        )
     address = f"{url}{'&' if '?' in url else '?'}audience={quote(audience, safe='')}"
     # http.client's errors for an invalid address or header repeat it, and with it the token.
     try:
@@ -92,7 +94,7 @@ def _request_from_runner(audience: str, origin: str, settings: Settings, environ
         return str(json.loads(_fetch(request, settings, environ))["value"])
     except (ValueError, LookupError, TypeError, RecursionError):
         problem = "GitHub's runner sent an unexpected response to the request for an OIDC token"
-        raise CodeArtifactError(problem, "run the job again") from None
+        raise CodeArtifactError("CA305", problem, "run the job again") from None
 
 
 def _missing_runner(origin: str, environ: Mapping[str, str]) -> tuple[str, str]:
@@ -127,10 +129,11 @@ def _fetch(request: urllib.request.Request, settings: Settings, environ: Mapping
             failure = f"HTTP {status}"
             if status < _SERVER_ERROR and status != _TOO_MANY_REQUESTS:
                 remedy = f"{_PERMISSION}, and run it again" if status in _REFUSED else "run the job again"
-                raise CodeArtifactError(f"GitHub's runner refused an OIDC token ({failure})", remedy)
+                raise CodeArtifactError("CA305", f"GitHub's runner refused an OIDC token ({failure})", remedy)
         except (OSError, HTTPException) as error:
             failure = type(error.reason if isinstance(error, URLError) else error).__name__
     raise CodeArtifactError(
+        "CA305",
         f"GitHub's runner sent no OIDC token in {settings.max_attempts} attempts ({failure})",
         "check GitHub's status page, or HTTPS_PROXY and the CA bundle (AWS_CA_BUNDLE) of a self-hosted runner",
     )

@@ -154,6 +154,7 @@ def _refuse_plain_http(**event: Any) -> None:
     url = str(event["request"].url)
     if not is_safe(url):
         raise AWSError(
+            "CA506",
             f"refusing to send credentials over plain http, to {endpoint(url)}",
             "use https in AWS_ENDPOINT_URL… and in endpoint_url of the AWS configuration",
         )
@@ -164,6 +165,7 @@ def _refuse_proxied_http(**event: Any) -> None:
     url = str(event["request"].url)
     if url.startswith("http:") and get_environ_proxies(url):
         raise AWSError(
+            "CA506",
             f"refusing to send credentials over plain http, to {endpoint(url)} through a proxy",
             "add that host to NO_PROXY",
         )
@@ -197,6 +199,7 @@ def _refuse_mfa(session: Session) -> None:
             return
         if "mfa_serial" in profile:
             raise AWSError(
+                "CA421",
                 f"profile '{redact(name)}' needs an MFA code, which cannot be entered here",
                 "start a session with the AWS CLI or SSO, and use a profile that holds its credentials",
             )
@@ -211,7 +214,9 @@ def _assume_role(session: Session, role: Role, settings: Settings) -> Session:
     keys = [response["Credentials"][name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")]
     # botocore treats an empty key as none, and would use another identity.
     if not all(keys):
-        raise AWSError(f"the response to AssumeRole for {role.arn} contains no credentials", "check sts_endpoint_url")
+        raise AWSError(
+            "CA426", f"the response to AssumeRole for {role.arn} contains no credentials", "check sts_endpoint_url"
+        )
     assumed = _new_session(str(session.get_config_variable("region")))
     assumed.set_credentials(*keys)
     return assumed

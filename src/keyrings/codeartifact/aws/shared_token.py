@@ -35,17 +35,17 @@ def parse(text: str, repository: Repository, secret: str, *, min_life_left: int 
         domain = Repository(*(str(value[name]) for name in _DOMAIN))
         token = Token(Secret(value["token"]), datetime.fromisoformat(_offset(value["expires"])).timestamp())
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError, OSError):
-        raise AWSError(f"the secret {secret} contains no shared token", _ROTATE, is_answer=True) from None
+        raise AWSError("CA605", f"the secret {secret} contains no shared token", _ROTATE, is_answer=True) from None
     if domain[:3] != repository[:3]:
         problem = f"the secret {secret} holds a token of {redact(domain)}, not of {repository}"
-        raise ConfigurationError(problem, "set auth_token_secret only where the URLs are of its domain")
+        raise ConfigurationError("CA606", problem, "set auth_token_secret only where the URLs are of its domain")
     if not re.fullmatch(_TOKEN, token.value):
-        raise AWSError(f"the token in the secret {secret} is unusable", _ROTATE, is_answer=True)
+        raise AWSError("CA605", f"the token in the secret {secret} is unusable", _ROTATE, is_answer=True)
     expires = token.expires or 0
     if expires <= time.time() + min_life_left:
         has_expired = f"expires too soon, at {rfc3339(expires)}" if min_life_left else f"expired at {rfc3339(expires)}"
         problem = f"the token in the secret {secret} {has_expired}"
-        raise AWSError(problem, "check its rotation, and this machine's clock", is_answer=True)
+        raise AWSError("CA607", problem, "check its rotation, and this machine's clock", is_answer=True)
     return token
 
 

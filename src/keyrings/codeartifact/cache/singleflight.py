@@ -50,7 +50,7 @@ class SingleFlight:
                 return found.token
             if not is_fresh and (failure := self._applicable_failure()):
                 debug("another request has just failed")
-                raise AWSError(failure.cause, failure.remedy, is_answer=True)
+                raise AWSError(failure.code, failure.cause, failure.remedy, is_answer=True)
             if lock and self._is_uncacheable():
                 self._release(lock)
             return self._request(is_fresh=is_fresh)
@@ -92,7 +92,7 @@ class SingleFlight:
                     raise
             if self._throttling.is_over():
                 problem = "AWS throttles the request of another process for this token"
-                raise AWSError(problem, "try again later, or raise throttle_timeout")
+                raise AWSError("CA408", problem, "try again later, or raise throttle_timeout")
             self._throttling.notify()
             self._deadline = Deadline(self._deadline.seconds)
 
@@ -137,7 +137,7 @@ class SingleFlight:
             token = self._client.get_token(self._deadline, self._throttling)
         except CodeArtifactError as error:
             if isinstance(error, AWSError) and error.is_answer:
-                failure = Failure(time.time(), self._requester.process, error.cause, error.remedy)
+                failure = Failure(time.time(), self._requester.process, error.code, error.cause, error.remedy)
                 self._store.put_failure(self._key, failure)
             elif not is_fresh and (found := self._store.token(self._key)):
                 debug("another process has obtained the token meanwhile")

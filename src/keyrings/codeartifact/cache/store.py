@@ -44,6 +44,7 @@ class Failure(NamedTuple):
 
     failed: float
     process: str
+    code: str
     cause: str
     remedy: str
 
@@ -92,8 +93,8 @@ class Store:
         lines = self._read(key + _FAILURE)
         if not lines:
             return None
-        failed, process, cause, remedy = lines
-        return Failure(float(failed), process, cause, remedy)
+        failed, process, *texts = lines
+        return Failure(float(failed), process, *texts)
 
     def put_failure(self, key: str, failure: Failure) -> None:
         """Write a failed request for the processes that wait for the token of ``key``."""

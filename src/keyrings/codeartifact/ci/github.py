@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from keyrings.codeartifact._util import documentation
 from keyrings.codeartifact._util.text import printable, rfc3339
 from keyrings.codeartifact.config.environment import Index
 from keyrings.codeartifact.config.options import OPTIONS
@@ -36,7 +37,9 @@ class GitHub:
         try:
             return {name: str(value) for name, value in json.loads(self._environ[INPUTS]).items()}
         except (LookupError, ValueError, AttributeError):
-            raise ConfigurationError(f"{INPUTS} is not a JSON object", "run this command in the action") from None
+            raise ConfigurationError(
+                "CA707", f"{INPUTS} is not a JSON object", "run this command in the action"
+            ) from None
 
     def say(self, line: str) -> None:
         """Print ``line`` in the log, never as a command."""
@@ -52,7 +55,8 @@ class GitHub:
         if self._environ.get(SUMMARY):
             # Longer than any fence in the lines, which are plain text.
             fence = "`" * (3 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
-            text = (f"### {_TITLE}: no token for this job", "", f"{fence}text", *lines, fence, "")
+            page = f"[{error.code}]({documentation.message(error.code)})"
+            text = (f"### {_TITLE}: no token for this job", "", f"{fence}text", *lines, fence, "", page, "")
             with suppress(CodeArtifactError):
                 self._write(SUMMARY, "\n".join(text))
         return error.exit_code
@@ -87,19 +91,19 @@ class GitHub:
     def _write(self, variable: str, text: str) -> None:
         path = self._environ.get(variable)
         if not path:
-            raise ConfigurationError(f"{variable} is not set", "run this command in a step of GitHub Actions")
+            raise ConfigurationError("CA707", f"{variable} is not set", "run this command in a step of GitHub Actions")
         try:
             with open(path, "a", encoding="utf-8", newline="\n") as file:
                 file.write(text)
         except OSError as error:
             problem = f"{variable} names {path}, which cannot be written ({error.strerror})"
-            raise ConfigurationError(problem, "make it writable for this user") from None
+            raise ConfigurationError("CA706", problem, "make it writable for this user") from None
 
 
 def _assignments(values: Mapping[str, str]) -> str:
     for name, value in values.items():
         if re.search(r"[\r\n]", value):
-            raise ConfigurationError(f"{name} would contain a line break", "check where its value comes from")
+            raise ConfigurationError("CA708", f"{name} would contain a line break", "check where its value comes from")
     return "".join(f"{name}={value}\n" for name, value in values.items())
 
 

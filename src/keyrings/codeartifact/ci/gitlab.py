@@ -4,6 +4,7 @@ import os
 import shlex
 from collections.abc import Mapping, Sequence
 
+from keyrings.codeartifact._util import documentation
 from keyrings.codeartifact._util.log import print_error
 from keyrings.codeartifact.config.job_context import ID_TOKEN, INPUT_PREFIX
 from keyrings.codeartifact.errors import CodeArtifactError
@@ -37,6 +38,7 @@ class GitLab:
     def fail(self, error: CodeArtifactError, lines: Sequence[str]) -> int:  # noqa: ARG002 - the log has the lines
         """Print ``error`` in the job's log; return the exit code."""
         print_error(f"keyrings-codeartifact: error: {error.report()}")
+        print_error(documentation.message(error.code))
         return error.exit_code
 
     def hand_on(self, folder: str, variables: Mapping[str, str], *_: object) -> Sequence[str]:

@@ -47,7 +47,7 @@ def check_expanded(inputs: Mapping[str, str]) -> None:
         if "$" in written and not inputs.get(name, "").strip():
             problem = f"the input {name} is {redact(written)[:80]!r}, which is not set for this job"
             remedy = "set that variable; a protected one is set on protected branches and tags only"
-            raise ConfigurationError(problem, remedy)
+            raise ConfigurationError("CA701", problem, remedy)
 
 
 def options(inputs: Mapping[str, str]) -> dict[str, str]:
@@ -60,7 +60,9 @@ def options(inputs: Mapping[str, str]) -> dict[str, str]:
         given = {name: text for name, text in given.items() if text != _DEFAULTS_WITH_ROLE.get(name)}
         for name in ("audience", "role-session-name"):
             if name in given:
-                raise ConfigurationError(f"the input {name} is set without {_ROLE}", f"set {_ROLE} too, or remove it")
+                raise ConfigurationError(
+                    "CA702", f"the input {name} is set without {_ROLE}", f"set {_ROLE} too, or remove it"
+                )
     for name, text in given.items():
         option = OPTIONS[_OPTIONS[name]]
         try:
@@ -82,7 +84,7 @@ def configuration(inputs: Mapping[str, str]) -> str:
     if file.defaults.options:
         others = " and ".join(dict.fromkeys(_SHOWN_AS.get(name, name) for name in given))
         problem = f"the input {_KEYRINGRC} sets options in [{keyringrc.DEFAULTS}], and so does {others}"
-        raise ConfigurationError(problem, "set them in one of the two places")
+        raise ConfigurationError("CA703", problem, "set them in one of the two places")
     defaults = {_OPTIONS[name]: text for name, text in given.items()}
     # Last, as an indented line after an option would continue it.
     lines = (f"[{keyringrc.DEFAULTS}]", *(f"{option} = {text}" for option, text in defaults.items()))
@@ -109,7 +111,7 @@ def index(inputs: Mapping[str, str], environ: Mapping[str, str]) -> environment.
     parts = [variable for variable in domain if variable in given]
     if environment.INDEX_URL in given and parts:
         labels = f"{_LABELS[environment.INDEX_URL]} and {_LABELS[parts[0]]}"
-        raise ConfigurationError(f"{labels} are both set", "remove one of them")
+        raise ConfigurationError("CA703", f"{labels} are both set", "remove one of them")
     if environment.INDEX_URL in given or parts:
         regions = {name: environ[name] for name in environment.REGIONS if environ.get(name)}
         return environment.find_index({**regions, **given}, _LABELS)
@@ -149,4 +151,4 @@ def overridden(inputs: Mapping[str, str], environ: Mapping[str, str]) -> dict[st
 
 def _invalid(name: str, text: str, form: str) -> ConfigurationError:
     problem = f"cannot be {redact(re.sub('[^ -~]', '?', text))[:80]!r}" if text else "is invalid"
-    return ConfigurationError(f"the input {name} {problem}", f"expected: {form}")
+    return ConfigurationError("CA701", f"the input {name} {problem}", f"expected: {form}")

@@ -63,17 +63,17 @@ def plan(folder: str, inputs: Mapping[str, str], environ: Mapping[str, str]) -> 
     is_role_enough = mode == environment.CREDENTIALS and job_inputs.is_role_given(inputs)
     if index is None and not is_role_enough and not inputs.get("keyringrc", "").strip():
         remedy = "set the input index-url, or its parts, or keyringrc; or index-mode to credentials, with a role"
-        raise ConfigurationError("no repository is named", remedy)
+        raise ConfigurationError("CA101", "no repository is named", remedy)
     removed = _earlier_variables(os.path.join(folder, _RECORD), environ)
     was_publishing = any(name.startswith("UV_PUBLISH_") for name in removed)
     publish = job_inputs.switch(inputs, "publish")
     if (publish or was_publishing) and index is None:
-        raise ConfigurationError("the input publish is true, and no repository is named", "set index-url too")
+        raise ConfigurationError("CA101", "the input publish is true, and no repository is named", "set index-url too")
     own_path = os.path.join(folder, "keyringrc.cfg")
     for variable in (keyringrc.CONFIG, keyringrc.CONFIG_FILE):
         if environ.get(variable) not in (None, "", own_path):
             remedy = "set the input keyringrc to the file's text, and remove the variable"
-            raise ConfigurationError(f"{variable} is set for this job, and overrides the inputs", remedy)
+            raise ConfigurationError("CA704", f"{variable} is set for this job, and overrides the inputs", remedy)
     # An empty file is refused.
     configuration = job_inputs.configuration(inputs)
     if not configuration.strip():
@@ -143,6 +143,7 @@ def refuse_machine_identity(plan: Plan, environ: Mapping[str, str], request: str
     file = keyringrc.parse(plan.configuration, plan.config_path)
     if sections := settings.sections_with_machine_identity(environ, file):
         raise CodeArtifactError(
+            "CA705",
             f"this {'is' if is_fork else 'may be'} a {request} from a fork, "
             f"which must not use the runner's own AWS identity, as [{sections[0]}] would",
             "set role-to-assume, or run the job without private packages",
@@ -155,7 +156,7 @@ def write_file(path: str, text: str) -> None:
         files.replace(path, text.encode())
     except (OSError, UnicodeError) as error:
         problem = f"{path} cannot be written ({getattr(error, 'strerror', 'not UTF-8')})"
-        raise ConfigurationError(problem, "check the free space and this user's permissions") from None
+        raise ConfigurationError("CA706", problem, "check the free space and this user's permissions") from None
 
 
 @contextmanager
@@ -181,7 +182,9 @@ def _written(path: str, text: str) -> Iterator[None]:
 
 def _unusable(path: str, error: OSError | UnicodeDecodeError) -> ConfigurationError:
     reason = getattr(error, "strerror", None) or "not UTF-8"
-    return ConfigurationError(f"{path} is unusable ({reason})", "remove it; the job's folder is for this tool alone")
+    return ConfigurationError(
+        "CA706", f"{path} is unusable ({reason})", "remove it; the job's folder is for this tool alone"
+    )
 
 
 def _require_own_folder(folder: str) -> None:
@@ -189,12 +192,16 @@ def _require_own_folder(folder: str) -> None:
     try:
         found = os.lstat(folder)
     except OSError as error:
-        raise ConfigurationError(f"{folder} is unusable ({error.strerror})", "name an existing folder") from None
+        raise ConfigurationError(
+            "CA706", f"{folder} is unusable ({error.strerror})", "name an existing folder"
+        ) from None
     if re.search(rf"[{re.escape(os.pathsep)}\r\n\ud800-\udfff]", folder):
-        raise ConfigurationError(f"{folder!a} cannot be in PATH", "name a folder without such characters")
+        raise ConfigurationError("CA706", f"{folder!a} cannot be in PATH", "name a folder without such characters")
     is_own = os.name == "nt" or found.st_uid == os.geteuid()
     if not stat.S_ISDIR(found.st_mode) or not is_own:
-        raise ConfigurationError(f"{folder} is not a folder of this user", "name one that belongs to the job alone")
+        raise ConfigurationError(
+            "CA706", f"{folder} is not a folder of this user", "name one that belongs to the job alone"
+        )
 
 
 def _earlier_variables(record: str, environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -10,15 +10,16 @@ Examples:
 import argparse
 import json
 import os
+from collections.abc import Iterator
 
-from keyrings.codeartifact._util.text import rfc3339
+from keyrings.codeartifact._util.text import describe_time, rfc3339
 from keyrings.codeartifact.cache import folder
 from keyrings.codeartifact.cache.store import Entry, Store
 from keyrings.codeartifact.config import keyringrc
 from keyrings.codeartifact.config.options import OPTIONS
 
-from . import terminal
 from .output import write
+from .terminal import Terminal, add_color
 
 _KEYS = ("domain", "domain_owner", "region", "obtained", "good_until", "expires", "identity")
 _EMPTY = "no tokens are cached"
@@ -29,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action")
     listing = actions.add_parser("list", help="list the cached tokens", description="List the cached tokens.")
     listing.add_argument("--json", action="store_true", help="output JSON")
+    add_color(listing)
     actions.add_parser("clear", help="remove the cached tokens", description="Remove the cached tokens.")
 
 
@@ -43,10 +45,11 @@ def run(options: argparse.Namespace) -> int:
         write(json.dumps(described, indent=1))
         return 0
     else:
+        terminal = Terminal(options.color)
         for store in stores:
-            rows = [tuple(_describe(entry).values()) for entry in store.entries()]
-            headings = [key.replace("_", " ") for key in _KEYS]
-            write(terminal.bold(store.folder), *terminal.table([headings, *rows] if rows else [(_EMPTY,)]))
+            write(*terminal.heading(store.folder))
+            found = list(store.entries())
+            write(*(line for entry in found for line in _lines(entry, terminal)) if found else (f"  {_EMPTY}",))
     if not stores:
         write(_EMPTY)
     return 0
@@ -69,6 +72,20 @@ def _parse(text: str) -> str | None:
         return str(OPTIONS["cache_dir"].parse(text))
     except ValueError:
         return None  # lookups with an invalid value fail
+
+
+def _lines(entry: Entry, terminal: Terminal) -> Iterator[str]:
+    """Yield the lines of a token, with local times."""
+    token, obtained, good_until, (domain, domain_owner, region, _), identity = entry
+    yield from terminal.wrapped(f"domain {domain} of {domain_owner} in {region}", "  ")
+    values = {
+        "identity": identity,
+        "obtained": describe_time(obtained),
+        "reused": f"until {describe_time(good_until)}",
+        "expires": describe_time(token.expires or good_until),
+    }
+    for key, value in values.items():
+        yield from terminal.wrapped(value, f"    {key:8}  ")
 
 
 def _describe(entry: Entry) -> dict[str, str]:

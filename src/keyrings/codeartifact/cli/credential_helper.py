@@ -38,7 +38,9 @@ def main() -> int:
 def _get() -> int:
     """Print the headers for the URI on standard input, none for a host of others; return 0; raise CodeArtifactError."""
     if sys.argv[1:] != ["get"]:
-        raise ConfigurationError("unknown arguments", f"run {_PROGRAM} get, as Bazel does with --credential_helper")
+        raise ConfigurationError(
+            "CA810", "unknown arguments", f"run {_PROGRAM} get, as Bazel does with --credential_helper"
+        )
     uri = _uri(sys.stdin.buffer.read(_MAX_REQUEST + 1) if sys.stdin else b"")
     url = index_url.parse_any_format(uri, _FORMATS)
     token = find_token_of(url, os.environ, is_command=True) if url else None
@@ -56,11 +58,11 @@ def _get() -> int:
 def _uri(request: bytes) -> str:
     """Return the URI of a request; raise CodeArtifactError if it is none."""
     if len(request) > _MAX_REQUEST:
-        raise CodeArtifactError(f"the request is larger than {_MAX_REQUEST >> 10} KiB", _EXPECTED)
+        raise CodeArtifactError("CA810", f"the request is larger than {_MAX_REQUEST >> 10} KiB", _EXPECTED)
     try:
         uri = json.loads(request.decode())["uri"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise CodeArtifactError("the request is no JSON object with a uri", _EXPECTED) from None
+        raise CodeArtifactError("CA810", "the request is no JSON object with a uri", _EXPECTED) from None
     if not isinstance(uri, str):
-        raise CodeArtifactError("the uri of the request is no string", _EXPECTED)
+        raise CodeArtifactError("CA810", "the uri of the request is no string", _EXPECTED)
     return uri

@@ -26,6 +26,7 @@ from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
 
 from .env import add_variables, environ_of
+from .terminal import progress
 
 # The exit codes of POSIX shells.
 _NOT_EXECUTABLE, _NOT_FOUND = 126, 127
@@ -53,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     """Become the command, on Windows return its exit code; raise CodeArtifactError if it cannot start."""
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     if not command or not command[0]:
-        raise ConfigurationError("no command given", "run keyrings-codeartifact exec -- CMD …")
+        raise ConfigurationError("CA805", "no command given", "run keyrings-codeartifact exec -- CMD …")
     is_token_needed = options.check or options.with_token or options.with_password or _is_check_set()
     own, replaced = keyring.prefer_own(environ_of(options))
     index = require_index(None, own) if is_token_needed else find_index(own)
@@ -65,7 +66,8 @@ def run(options: argparse.Namespace) -> int:
     else:
         settings = resolve(index.repository, own)
         if is_token_needed:
-            token = lookup.get_token(index.repository, own, settings)
+            with progress("Requesting a token"):
+                token = lookup.get_token(index.repository, own, settings)
             print_error(f"keyrings-codeartifact: got a token: {describe_expiry(token.expires)}")
             if options.with_token:
                 environ[OPTIONS["auth_token"].variable] = str(token.value)
@@ -97,7 +99,7 @@ def _is_check_set() -> bool:
     """Return whether the environment asks for the check; raise ConfigurationError for an invalid value."""
     text = os.environ.get(CHECK, "")
     if text.lower() not in ("", *TRUE, *FALSE):
-        raise ConfigurationError(f"{CHECK} cannot be {redact(text)[:80]!r}", "expected: 1 or 0")
+        raise ConfigurationError("CA104", f"{CHECK} cannot be {redact(text)[:80]!r}", "expected: 1 or 0")
     return text.lower() in TRUE
 
 
@@ -114,4 +116,6 @@ def _become(command: list[str], environ: dict[str, str]) -> int:
         is_missing = isinstance(error, (FileNotFoundError, NotADirectoryError))
         exit_code = _NOT_FOUND if is_missing else _NOT_EXECUTABLE
         problem = f"cannot run {command[0]!r} ({error.strerror})"
-        raise CodeArtifactError(problem, "install it, or correct its name or mode", exit_code=exit_code) from error
+        raise CodeArtifactError(
+            "CA806", problem, "install it, or correct its name or mode", exit_code=exit_code
+        ) from error

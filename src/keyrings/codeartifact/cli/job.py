@@ -21,6 +21,7 @@ from keyrings.codeartifact.models import FAILED, Check
 
 from . import doctor
 from .output import write
+from .terminal import Terminal
 
 Runner: TypeAlias = GitHub | GitLab
 _RUNNERS: dict[str, type[Runner]] = {"github": GitHub, "gitlab": GitLab}
@@ -30,7 +31,7 @@ class _CheckFailedError(CodeArtifactError):
     """A check has failed; ``lines`` are those of all checks."""
 
     def __init__(self, failed: Check, lines: list[str]) -> None:
-        super().__init__(failed.message, failed.remedy, exit_code=doctor.exit_code(failed))
+        super().__init__(failed.code, failed.message, failed.remedy, exit_code=doctor.exit_code(failed))
         self.lines = lines
 
 
@@ -56,7 +57,9 @@ def _set_up(folder: str, inputs: Mapping[str, str], runner: Runner) -> None:
     plan = setup.plan(folder, inputs, os.environ)
     index = plan.package_index
     if index is None and is_token_wanted:
-        raise ConfigurationError("the input output-token is true, and no repository is named", "set index-url too")
+        raise ConfigurationError(
+            "CA101", "the input output-token is true, and no repository is named", "set index-url too"
+        )
     with setup.apply(plan, os.environ) as applied:
         for warning in applied.warnings:
             runner.warn(warning)
@@ -79,7 +82,7 @@ def _check(index: Index, inputs: Mapping[str, str], runner: Runner, *, is_known:
         if done.status == FAILED and not inputs.get("role-to-assume", "").strip():
             remedy = f"{remedy}; or set role-to-assume, for a role that the job assumes"
         check = done._replace(remedy=remedy)
-        for line in doctor.lines(check):
+        for line in (*doctor.lines(check, Terminal()), *check.policy.splitlines()):
             runner.say(line)
             lines.append(line)
         if check.status == FAILED:

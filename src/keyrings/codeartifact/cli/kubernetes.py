@@ -61,10 +61,14 @@ def run(options: argparse.Namespace) -> int:
     except HTTPError as error:
         error.close()
         remedy = _REMEDIES.get(error.code, "try again later")
-        raise CodeArtifactError(f"Kubernetes responded with HTTP {error.code} for the Secret", remedy) from None
+        raise CodeArtifactError(
+            "CA610", f"Kubernetes responded with HTTP {error.code} for the Secret", remedy
+        ) from None
     except (OSError, HTTPException) as error:
         reason = type(getattr(error, "reason", error)).__name__
-        raise CodeArtifactError(f"the Kubernetes API is unreachable ({reason})", "check network policies") from None
+        raise CodeArtifactError(
+            "CA611", f"the Kubernetes API is unreachable ({reason})", "check network policies"
+        ) from None
     write(f"the Secret {options.secret} has a new token")
     return 0
 
@@ -77,7 +81,9 @@ def _api(secret: str) -> tuple[str, dict[str, str], ssl.SSLContext]:
         context = ssl.create_default_context(cafile=f"{_ACCOUNT}/ca.crt")
     except (KeyError, OSError, ValueError):
         problem = "not in a Kubernetes pod, or the pod has no service account token"
-        raise ConfigurationError(problem, "run the command in a pod with automountServiceAccountToken") from None
+        raise ConfigurationError(
+            "CA612", problem, "run the command in a pod with automountServiceAccountToken"
+        ) from None
     # An IPv6 address has brackets.
     address = f"[{host}]" if ":" in host else host
     url = f"https://{address}:{port}/api/v1/namespaces/{namespace}/secrets/{secret}"

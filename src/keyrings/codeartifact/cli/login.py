@@ -15,6 +15,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from keyrings.codeartifact import clients, lookup
+from keyrings.codeartifact._util import documentation
 from keyrings.codeartifact._util.log import print_error
 from keyrings.codeartifact._util.text import describe_expiry
 from keyrings.codeartifact.clients import keyring, programs, settings_files
@@ -26,10 +27,11 @@ from keyrings.codeartifact.models import WARNING
 
 from .env import add_index_mode, environ_of
 from .output import write
+from .terminal import GREEN, RED, Terminal, add_color, progress
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from keyrings.codeartifact.login.edits import Edit, UnusableFileError
 
@@ -57,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="print the changes as a diff, and write nothing")
     parser.add_argument("--yes", action="store_true", help="do not ask before writing")
     parser.add_argument("--no-check", action="store_true", help="do not get a token afterwards")
+    add_color(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -68,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     index = target.find(arguments, options.profile, environ_of(options))
     tools = options.tool or [tool for tool in settings.TOOLS if programs.which(tool, os.environ)]
     if not tools:
-        raise ConfigurationError("no client is on PATH", f"name one with --tool: {', '.join(settings.TOOLS)}")
+        raise ConfigurationError("CA801", "no client is on PATH", f"name one with --tool: {', '.join(settings.TOOLS)}")
     wanted = settings_files.Wanted(index, options.publish)
     if options.project:
         _set_project_up(settings.of_project(tools, wanted), options)
@@ -79,10 +82,11 @@ def run(options: argparse.Namespace) -> int:
         files.append(settings.of_keyring(index.repository, chosen, os.environ))
     changes, failures = _plan(files)
     for failure in failures:
-        print_error(f"keyrings-codeartifact: error: {failure.cause}; {failure.remedy}")
+        print_error(f"keyrings-codeartifact: error: {failure.cause} [{failure.code}]; {failure.remedy}")
+        print_error(documentation.message(failure.code))
     if index.mode == EXTRA:
         _warn(clients.EXTRA_WARNING)
-    write(*(line for edit in changes for line in edit.diff()))
+    write(*_styled(changes, Terminal(options.color)))
     is_keyring_run = not clients.RUN_KEYRING.isdisjoint(tools)
     link = command.find_link(os.environ) if is_keyring_run else None
     if link:
@@ -92,9 +96,19 @@ def run(options: argparse.Namespace) -> int:
         if is_keyring_run:
             _warn_of_keyring()
         if not options.no_check:
-            token = lookup.get_token(index.repository, os.environ)
+            with progress("Requesting a token"):
+                token = lookup.get_token(index.repository, os.environ)
             write(f"got a token: {describe_expiry(token.expires)}")
     return bool(failures)
+
+
+def _styled(changes: Sequence[Edit], terminal: Terminal) -> Iterator[str]:
+    """Yield the lines of the diffs, coloured as those of git."""
+    for edit in changes:
+        for line in edit.diff():
+            is_name = line.startswith(("+++", "---", "@@"))
+            style = None if is_name else {"+": GREEN, "-": RED}.get(line[:1])
+            yield terminal.styled(style, line) if style else line
 
 
 def _write(changes: list[Edit], link: str | None, *, is_confirmed: bool) -> None:
@@ -118,7 +132,7 @@ def _set_project_up(file: settings_files.SettingsFile, options: argparse.Namespa
         write(edits.as_text(file))
         return
     edit = edits.plan(file)
-    write(*edit.diff())
+    write(*_styled([edit], Terminal(options.color)))
     if edit.is_change and not options.dry_run:
         edits.write_text(file.path, edit.after, mode=0o644)
 
@@ -146,7 +160,7 @@ def _confirm() -> None:
         return
     write("Write these changes? [Y/n]")
     if sys.stdin.readline().strip().lower() not in ("", "y", "yes"):
-        raise CodeArtifactError("nothing is written", "answer y, or pass --yes")
+        raise CodeArtifactError("CA802", "nothing is written", "answer y, or pass --yes")
 
 
 def _warn(message: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from keyrings.codeartifact._util import documentation
 from keyrings.codeartifact._util.log import print_error
 from keyrings.codeartifact.login import record
 
@@ -33,6 +34,7 @@ def run(_: argparse.Namespace) -> int:
             write(f"{done}: taken back")
         else:
             print_error(f"keyrings-codeartifact: error: {done}")
+            print_error(documentation.message(done.code))
             code = 1
     if is_empty:
         write("nothing to take back")

@@ -3,13 +3,16 @@
 import argparse
 import gc
 import io
+import json
 import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
+from keyrings.codeartifact._util import documentation
 from keyrings.codeartifact._util.text import did_you_mean, redact
+from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
 
 from .output import run, versions, write
 
@@ -19,6 +22,8 @@ _COMMANDS = (
     *("token", "exec", "env", "explain", "doctor", "cache", "login", "logout"),
     *("job", "kubernetes", "completion", "emulator", "demo"),
 )
+
+_WITH_JSON = ("token", "explain", "doctor", "cache")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,9 +44,18 @@ def main(arguments: list[str] | None = None) -> int:
         if unknown:
             # Of the command, whose usage it shows.
             options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
-        return int(options.run(options))
+        try:
+            return int(options.run(options))
+        except CodeArtifactError as error:
+            if getattr(options, "json", False):
+                write(_as_json(error))
+            raise
 
-    return run("keyrings-codeartifact", command) or 0
+    return run("keyrings-codeartifact", command, is_page_shown=True) or 0
+
+
+def _as_json(error: CodeArtifactError) -> str:
+    return json.dumps({"error": error.as_json()}, indent=1)
 
 
 _EXIT_CODES = (
@@ -53,17 +67,16 @@ class _Parser(argparse.ArgumentParser):
     """Redacts what looks like a secret in its messages; ``details`` follow the options in its help."""
 
     details = ""
+    is_json = False
 
     def format_help(self) -> str:
         # Imported lazily: only a help needs them.
         import shutil
         import textwrap
-        from importlib.metadata import metadata
 
         width = shutil.get_terminal_size().columns - 2
         text, _, examples = self.details.strip().partition("Examples:\n")
-        urls = dict(url.split(", ", 1) for url in metadata("keyrings.codeartifact").get_all("Project-URL", []))
-        parts = [" ".join(text.split()), _EXIT_CODES, f"documentation: {urls['Documentation']}"]
+        parts = [" ".join(text.split()), _EXIT_CODES, f"documentation: {documentation.address()}"]
         parts = [textwrap.fill(part, width, break_on_hyphens=False) for part in parts if part]
         if examples:
             parts.insert(-2, f"examples:\n{textwrap.indent(textwrap.dedent(examples).rstrip(), '  ')}")
@@ -75,7 +88,10 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         unknown = re.search(r"argument COMMAND: invalid choice: '([^']*)'", message)
-        super().error(redact(message) + (did_you_mean(unknown[1], _COMMANDS) if unknown else ""))
+        message = redact(message) + (did_you_mean(unknown[1], _COMMANDS) if unknown else "")
+        if self.is_json:
+            write(_as_json(ConfigurationError("CA100", message, f"see {self.prog} --help")))
+        super().error(message)
 
 
 def parser_of(arguments: Sequence[str]) -> argparse.ArgumentParser:
@@ -88,6 +104,8 @@ def parser_of(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="print the versions of this, Python and botocore")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     word = next((argument for argument in arguments if not argument.startswith("-")), "")
+    # Of the class, as subcommands have parsers of their own.
+    _Parser.is_json = word in _WITH_JSON and "--json" in arguments
     for name in (word,) if word in _COMMANDS else _COMMANDS:
         # Imported lazily: importing all commands takes longer than running most of them.
         module = import_module(f".{name}", __package__)

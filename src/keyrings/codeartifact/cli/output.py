@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from keyrings.codeartifact._util import process
+from keyrings.codeartifact._util import documentation, process
 from keyrings.codeartifact._util.log import print_error
 from keyrings.codeartifact.errors import CodeArtifactError
 
@@ -45,13 +45,18 @@ def versions(program: str) -> str:
     return f"{program} {package} (Python {platform.python_version()}, botocore {botocore})"
 
 
-def run(program: str, command: Callable[[], int | None]) -> int | None:
-    """Return the exit code of ``command``, having printed its error as ``program``; Ctrl-C ends the process."""
+def run(program: str, command: Callable[[], int | None], *, is_page_shown: bool = False) -> int | None:
+    """Return the exit code of ``command``, having printed its error as ``program``; Ctrl-C ends the process.
+
+    With ``is_page_shown`` the address of the page that explains the error follows.
+    """
     process.own()
     try:
         return command()
     except CodeArtifactError as error:
         print_error(f"{program}: error: {error.report()}")
+        if is_page_shown:
+            print_error(documentation.message(error.code))
         return error.exit_code
     except KeyboardInterrupt:
         return end_by_interrupt()

@@ -42,7 +42,9 @@ def quote_cmd(text: str) -> str:
     Between quotes, only the percent sign has a meaning; the exclamation mark has one where `cmd` expands it too.
     """
     if found := re.search(r'[^ -~]|["!]', text):
-        raise ConfigurationError(f"a value has {found[0]!r}, which a batch file cannot hold", "use --format powershell")
+        raise ConfigurationError(
+            "CA809", f"a value has {found[0]!r}, which a batch file cannot hold", "use --format powershell"
+        )
     return text.replace("%", "%%")
 
 

@@ -31,7 +31,7 @@ class Client(NamedTuple):
     """
 
     name: str
-    check: Callable[[str, Repository, Mapping[str, str]], Iterator[Check]] | None = None
+    check: Callable[[str, Index, Mapping[str, str]], Iterator[Check]] | None = None
     always: tuple[Group, ...] = ()
     installing: Mapping[str, tuple[Group, ...]] = {}
     publishing: tuple[Group, ...] = ()
@@ -186,18 +186,18 @@ def _as_lines(checks: Iterable[Check]) -> Iterator[str]:
     return (printable(f"{check.message}; {check.remedy}") for check in checks if check.status == WARNING)
 
 
-def check(repository: Repository, environ: Mapping[str, str]) -> Iterator[Check]:
-    """Yield the checks of each client on PATH, and of what they share."""
+def check(index: Index, environ: Mapping[str, str]) -> Iterator[Check]:
+    """Yield the checks of each client on PATH, and of what they share, for ``index``."""
     found = {client.name: path for client in CLIENTS if (path := programs.which(client.name, environ))}
     if not RUN_KEYRING.isdisjoint(found):
         yield from keyring.check(environ)
-    yield from passwords.check(repository, environ)
+    yield from passwords.check(index.repository, environ)
     for client in CLIENTS:
         path = found.get(client.name)
         if path and client.imports_keyring:
             yield keyring.check_beside(client.name, programs.version(environ, path), path, environ)
         if path and client.check:
-            yield from client.check(path, repository, environ)
+            yield from client.check(path, index, environ)
 
 
 def _groups(index: Index | None, environ: Mapping[str, str], *, publish: bool) -> Iterator[Group]:

@@ -22,7 +22,7 @@ def check(program: str, arguments: Sequence[str], index: Index, environ: Mapping
 
 def _build(arguments: Sequence[str], index: Index, environ: Mapping[str, str]) -> Iterator[Check]:
     if _OTHER_BUILDS.isdisjoint(arguments):
-        yield from build.check("build", index.repository, environ)
+        yield from build.check("build", index, environ)
 
 
 def _pip(arguments: Sequence[str], _: Index, __: Mapping[str, str]) -> Iterator[Check]:

@@ -14,7 +14,7 @@ from .programs import output, path_with, which
 DISTRIBUTION = "keyrings.codeartifact"
 # It queries all backends.
 _CHAINER = "keyring.backends.chainer."
-_INSTALL = f"run uv tool install keyring --with {DISTRIBUTION}"
+_INSTALL = f"run `uv tool install keyring --with {DISTRIBUTION}`"
 _NONE = "no `keyring` command on PATH for pip and uv"
 MISSING = f"{_NONE}; {_INSTALL}"
 # What the scripts that run `codeartifact-keyring` contain.
@@ -67,7 +67,7 @@ def is_missing(environ: Mapping[str, str]) -> bool:
 def check(environ: Mapping[str, str]) -> Iterator[Check]:
     """Yield the checks of the ``keyring`` command that pip and uv run."""
     path, folder = which("keyring", environ), own_folder()
-    remedy = f"put {folder} first on PATH, or run `keyrings-codeartifact login`" if folder else ""
+    remedy = f"run `keyrings-codeartifact login`, or put {folder} first on PATH" if folder else ""
     if path is None:
         yield Check("keyring", WARNING, _NONE, remedy or _INSTALL)
         return
@@ -126,8 +126,8 @@ def check_beside(name: str, described: str, path: str, environ: Mapping[str, str
         return Check(name, OK, f"{described}, in an unknown environment")
     if _is_importable(DISTRIBUTION, python, environ):
         return Check(name, OK, f"{described}, with {DISTRIBUTION} in its environment")
-    tools = f"pipx inject {name} {DISTRIBUTION}, uv tool install {name} --with {DISTRIBUTION}"
-    remedy = f"{tools}, or pip install it there"
+    tools = f"run `pipx inject {name} {DISTRIBUTION}` or `uv tool install {name} --with {DISTRIBUTION}`"
+    remedy = f"{tools}, or install it there with pip"
     return Check(name, WARNING, f"{described}, without {DISTRIBUTION} in its environment", remedy)
 
 

@@ -7,7 +7,7 @@ from configparser import Error, RawConfigParser
 from netrc import NetrcParseError, netrc
 
 from keyrings.codeartifact import index_url
-from keyrings.codeartifact.config.environment import INDEX_NAME
+from keyrings.codeartifact.config.environment import INDEX_NAME, Index
 from keyrings.codeartifact.models import WARNING, Check, Repository
 
 from . import uv
@@ -26,7 +26,7 @@ def check(repository: Repository, environ: Mapping[str, str]) -> Iterator[Check]
     yield from _variables(repository, hosts, environ)
 
 
-def check_twine(_path: str, _repository: Repository, environ: Mapping[str, str]) -> Iterator[Check]:
+def check_twine(_path: str, _index: Index, environ: Mapping[str, str]) -> Iterator[Check]:
     """Yield a warning for the variable that twine uses for all repositories."""
     if environ.get("TWINE_PASSWORD"):
         message = "TWINE_PASSWORD is set, which twine uses instead of a keyring's"
@@ -73,7 +73,7 @@ def _uv_store(hosts: list[str], environ: Mapping[str, str]) -> Iterator[Check]:
         if any(host in service for host in hosts):
             shown = without_secrets(service)
             message = f"uv has stored a password for {shown}, which it uses instead of a keyring's"
-            yield Check("uv", WARNING, message, f"uv auth logout {shown} --username aws")
+            yield Check("uv", WARNING, message, f"run `uv auth logout {shown} --username aws`")
 
 
 def _variables(repository: Repository, hosts: list[str], environ: Mapping[str, str]) -> Iterator[Check]:

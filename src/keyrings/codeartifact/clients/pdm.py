@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
-from keyrings.codeartifact.models import OK, Check, Repository
+from keyrings.codeartifact.config.environment import Index
+from keyrings.codeartifact.models import OK, Check
 
 from . import keyring
 from .programs import version, which
 
 
-def check(path: str, _repository: Repository, environ: Mapping[str, str]) -> Iterator[Check]:
+def check(path: str, _index: Index, environ: Mapping[str, str]) -> Iterator[Check]:
     """Yield whether PDM finds the backend: in its own environment, or without a keyring there, on PATH."""
     found = version(environ, path)
     command = which("keyring", environ)

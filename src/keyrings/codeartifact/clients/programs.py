@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 
+from keyrings.codeartifact.config.environment import Index
 from keyrings.codeartifact.models import USERNAME
 
 # In seconds, for a program to print its version or settings.
@@ -93,6 +94,11 @@ def read_text(path: str) -> str | None:
             return file.read(_MAX_FILE_SIZE)
     except (OSError, UnicodeDecodeError):
         return None
+
+
+def login_command(tool: str, index: Index) -> str:
+    """Return the command that sets ``tool`` up for ``index`` for good."""
+    return f"keyrings-codeartifact login --tool {tool} {index.url or 'URL'}"
 
 
 def has_user(url: str) -> bool:

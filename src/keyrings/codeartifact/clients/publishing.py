@@ -34,14 +34,14 @@ def require_target(
     named = list(_values(arguments, command.options))
     if not named and not command.variable:
         raise ConfigurationError(
-            f"`{program}` without {option} would publish to the public index", f"add {option} {index.name}"
+            "CA808", f"`{program}` without {option} would publish to the public index", f"add {option} {index.name}"
         )
     for target in named or [environ.get(command.variable, "")]:
         if target != index.name and index_url.parse_repository(target) != index.repository:
             where = "it names" if named else f"{command.variable} is"
             shown = without_secrets(target) if "://" in target else repr(target)
             remedy = f"name {index.name} or its URL, or run it without `exec --publish`"
-            raise ConfigurationError(f"`{program}` would publish elsewhere: {where} {shown}", remedy)
+            raise ConfigurationError("CA808", f"`{program}` would publish elsewhere: {where} {shown}", remedy)
 
 
 def arguments_of(command: Sequence[str]) -> tuple[str, Sequence[str]]:

@@ -4,14 +4,15 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 
-from keyrings.codeartifact.models import OK, WARNING, Check, Repository
+from keyrings.codeartifact.config.environment import Index
+from keyrings.codeartifact.models import OK, WARNING, Check
 
 from .programs import read_text
 
 _FILES = ("tox.ini", "tox.toml", "pyproject.toml", "setup.cfg")
 
 
-def check(_path: str, _repository: Repository, _environ: Mapping[str, str]) -> Iterator[Check]:
+def check(_path: str, _index: Index, _environ: Mapping[str, str]) -> Iterator[Check]:
     """Yield whether tox passes the variables that configure the keyring to its environments."""
     for name in _FILES:
         text = read_text(name)

@@ -6,15 +6,25 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from keyrings.codeartifact import index_url
+from keyrings.codeartifact.config.environment import Index
 from keyrings.codeartifact.models import OK, USERNAME, WARNING, Check, Repository
 
-from .programs import has_user, number, project_file, read_text, version, without_secrets, working_directory
+from .programs import (
+    has_user,
+    login_command,
+    number,
+    project_file,
+    read_text,
+    version,
+    without_secrets,
+    working_directory,
+)
 
 # The first version that heeds `authenticate`, also in an explicit index.  Source: uv's changelog.
 _HEEDS_AUTHENTICATE = (0, 6, 12)
 
 
-def check(path: str, repository: Repository, environ: Mapping[str, str]) -> Iterator[Check]:
+def check(path: str, index: Index, environ: Mapping[str, str]) -> Iterator[Check]:
     """Yield the check of the uv at ``path``."""
     found = version(environ, path)
     settings = _settings(environ)
@@ -24,11 +34,12 @@ def check(path: str, repository: Repository, environ: Mapping[str, str]) -> Iter
     provider = environ.get("UV_KEYRING_PROVIDER") or settings.get("keyring-provider") or "disabled"
     if provider != "subprocess":
         message = f"{found}, provider {provider}: it does not query a keyring"
-        yield Check("uv", WARNING, message, "export UV_KEYRING_PROVIDER=subprocess")
+        unset = "unset UV_KEYRING_PROVIDER, and " if environ.get("UV_KEYRING_PROVIDER") else ""
+        yield Check("uv", WARNING, message, f"{unset}run `{login_command('uv', index)}`")
         return
     for name, url, authenticate in _indexes(settings, environ):
         user = f"UV_INDEX_{variable_part(name)}_USERNAME"
-        if not _is_in_domain(url, repository) or has_user(url) or environ.get(user):
+        if not _is_in_domain(url, index.repository) or has_user(url) or environ.get(user):
             continue
         if authenticate != "always":
             problem = "it has no user name"

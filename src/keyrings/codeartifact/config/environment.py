@@ -63,6 +63,7 @@ def require_index(url: str | None, environ: Mapping[str, str]) -> Index:
     index = find_index(environ) if url is None else _from_url(url, "the URL", _Variables(environ, {}))
     if index is None:
         raise ConfigurationError(
+            "CA101",
             "no URL is given, and the environment names no repository",
             f"pass a URL, or set {INDEX_URL}, or {DOMAIN}, {DOMAIN_OWNER}, {REPOSITORY} and {REGIONS[0]}",
         )
@@ -78,7 +79,7 @@ def find_index(environ: Mapping[str, str], labels: Mapping[str, str] | None = No
     if url := environ.get(INDEX_URL):
         index = _from_url(url, variables.label(INDEX_URL), variables)
         if not index.url:
-            raise ConfigurationError(f"{variables.label(INDEX_URL)} names no repository", _EXPECTED)
+            raise ConfigurationError("CA102", f"{variables.label(INDEX_URL)} names no repository", _EXPECTED)
         return index
     if not any(environ.get(variable) for variable in (DOMAIN, DOMAIN_OWNER, REPOSITORY)):
         return None
@@ -122,7 +123,7 @@ class _Variables(NamedTuple):
         if value and not re.fullmatch(pattern, value):
             # Possibly a URL with a password.
             shown = "is invalid" if "@" in value else f"cannot be {redact(value)[:80]!r}"
-            raise ConfigurationError(f"{self.label(variable)} {shown}", f"expected: {expected}")
+            raise ConfigurationError("CA104", f"{self.label(variable)} {shown}", f"expected: {expected}")
         return value
 
 
@@ -139,9 +140,9 @@ def _from_url(url: str, label: str, variables: _Variables) -> Index:
 def _checked(parsed: index_url.IndexURL | None, label: str, kind: str, expected: str) -> index_url.IndexURL:
     """Return ``parsed``; raise ConfigurationError if it is none, or gets no token."""
     if parsed is None:
-        raise ConfigurationError(f"{label} is not a CodeArtifact {kind}", expected)
+        raise ConfigurationError("CA102", f"{label} is not a CodeArtifact {kind}", expected)
     if parsed.problem:
-        raise ConfigurationError(f"{label} gets no token: {parsed.problem}", expected)
+        raise ConfigurationError("CA103", f"{label} gets no token: {parsed.problem}", expected)
     return parsed
 
 
@@ -161,6 +162,7 @@ def _from_parts(variables: _Variables) -> Repository:
     }
     if missing := [variables.label(variable) for variable, value in parts.items() if not value]:
         raise ConfigurationError(
+            "CA105",
             f"incomplete settings: {_enumerated(missing)} missing",
             f"set what is missing, or {variables.label(INDEX_URL)} instead",
         )

@@ -1,16 +1,17 @@
 """Why the settings for a repository are what they are."""
 
+import os
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from keyrings.codeartifact._util.text import did_you_mean, redact
 from keyrings.codeartifact.models import Repository, Settings
 
-from . import environment, job_context, keyringrc
+from . import default_chain, environment, job_context, keyringrc
 from .options import OPTIONS
 from .settings import resolve
 
-_BUILT_IN = "built-in"
+BUILT_IN = "built-in"
 CHECK, DEBUG = "CODEARTIFACT_CHECK", "CODEARTIFACT_DEBUG"
 # All variables of this package.
 VARIABLES = {
@@ -34,10 +35,12 @@ class Explanation(NamedTuple):
 
     repository: Repository
     file: str
+    file_exists: bool  # also if it is no file but a variable's text
     sections: tuple[ScoredSection, ...]
     tied: tuple[str, ...]  # the sections that match as well as the one that applies
     options: tuple[tuple[str, str, str], ...]  # each with its value as it may be shown, and where it was set
     settings: Settings
+    identity: str  # in words
     warnings: list[str]
 
 
@@ -50,6 +53,7 @@ def explain(repository: Repository, environ: Mapping[str, str]) -> Explanation:
     return Explanation(
         repository,
         file.origin,
+        file.origin == keyringrc.CONFIG or os.path.exists(file.origin),
         tuple(
             ScoredSection(section.name, section.score(repository), section.mismatch(repository), section is match)
             for section in file.sections
@@ -57,12 +61,19 @@ def explain(repository: Repository, environ: Mapping[str, str]) -> Explanation:
         tied,
         tuple(_applied_options(settings)),
         settings,
+        _identity(settings, environ),
         [
             *dict.fromkeys((*settings.warnings, *settings.hints)),
             *(f"section [{name}] matches as well as the one that applies: ties go to the first" for name in tied),
             *_unknown_variables(environ),
         ],
     )
+
+
+def _identity(settings: Settings, environ: Mapping[str, str]) -> str:
+    """Return the identity in words, with what the AWS default chain finds for it."""
+    is_default = not settings.source.option
+    return f"{settings.identity}: {default_chain.describe(environ)}" if is_default else settings.identity
 
 
 def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
@@ -79,7 +90,7 @@ def _applied_options(settings: Settings) -> Iterator[tuple[str, str, str]]:
     values |= {name: _as_text(getattr(settings, name)) for name, option in OPTIONS.items() if not option.group}
     for name in OPTIONS:
         if values.get(name):
-            yield name, values[name], settings.origins.get(name, _BUILT_IN)
+            yield name, values[name], settings.origins.get(name, BUILT_IN)
 
 
 def _as_text(value: object) -> str:

@@ -39,6 +39,7 @@ def source(values: Mapping[str, Any], origins: Mapping[str, str]) -> Source:
         key_id, secret, session_token = (values.get(name) for name in STATIC_KEYS)
         if not (key_id and secret):
             raise ConfigurationError(
+                "CA206",
                 f"{option} ({origin}) is set without {STATIC_KEYS[0] if secret else STATIC_KEYS[1]}",
                 "set both aws_access_key_id and aws_secret_access_key in the same place, or remove it",
             )
@@ -46,9 +47,11 @@ def source(values: Mapping[str, Any], origins: Mapping[str, str]) -> Source:
     if option == "auth_token_file":
         return Source(option, _read_token(value, f"{option} ({origin})"), origin)
     if option in WEB_IDENTITIES and others and others[0] in WEB_IDENTITIES:
-        raise ConfigurationError(f"{option} and {others[0]} ({origin}) are both set", "remove one of them")
+        raise ConfigurationError("CA207", f"{option} and {others[0]} ({origin}) are both set", "remove one of them")
     if option == "web_identity_token_file" and not os.path.isfile(value):
-        raise ConfigurationError(f"{option} ({origin}) names {redact(value)}, which is not a file", _CHECK_PATH)
+        raise ConfigurationError(
+            "CA208", f"{option} ({origin}) names {redact(value)}, which is not a file", _CHECK_PATH
+        )
     return Source(option, value, origin)
 
 
@@ -64,14 +67,14 @@ def role(
         external_id = values.get("external_id")
         if external_id and source.is_web_identity:
             problem = f"external_id ({origins['external_id']}) cannot be combined with {set_by}"
-            raise ConfigurationError(problem, "remove one of them")
+            raise ConfigurationError("CA207", problem, "remove one of them")
         return Role(arn, values.get("role_session_name") or job_context.session_name(environ), external_id)
     for option in ("role_session_name", "external_id"):
         if option in values:
             problem = f"{option} ({origins[option]}) is set without role_arn"
-            raise ConfigurationError(problem, "set role_arn in the same place, or remove it")
+            raise ConfigurationError("CA206", problem, "set role_arn in the same place, or remove it")
     if source.is_web_identity:
-        raise ConfigurationError(f"{set_by} is set without role_arn", "set role_arn")
+        raise ConfigurationError("CA206", f"{set_by} is set without role_arn", "set role_arn")
     return None
 
 
@@ -85,12 +88,12 @@ def _read_token(path: str, label: str) -> Secret:
             # Kubernetes renews a mounted secret by replacing the folder that its path leads through.
             text = _read(path)
     except (FileNotFoundError, NotADirectoryError):
-        raise ConfigurationError(f"{label} names {shown}, which does not exist", _CHECK_PATH) from None
+        raise ConfigurationError("CA208", f"{label} names {shown}, which does not exist", _CHECK_PATH) from None
     except OSError as error:
         problem = f"{label}: {shown} {_unreadable(path, error)}"
-        raise ConfigurationError(problem, "make the file readable for this user") from None
+        raise ConfigurationError("CA208", problem, "make the file readable for this user") from None
     if text is None:
-        raise ConfigurationError(f"{label}: {shown} is not a regular file", "name or mount a regular file")
+        raise ConfigurationError("CA208", f"{label}: {shown} is not a regular file", "name or mount a regular file")
     text = text.rstrip("\r\n")
     try:
         if len(text) <= MAX_TOKEN_LENGTH:
@@ -98,7 +101,7 @@ def _read_token(path: str, label: str) -> Secret:
     except ValueError:
         pass
     problem = "holds more than a token, such as blanks or line breaks" if text.strip() else "is empty"
-    raise ConfigurationError(f"{label}: {shown} {problem}", "write only the token to it, on one line")
+    raise ConfigurationError("CA208", f"{label}: {shown} {problem}", "write only the token to it, on one line")
 
 
 def _read(path: str) -> str | None:

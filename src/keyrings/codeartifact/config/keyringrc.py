@@ -92,14 +92,16 @@ def load(environ: Mapping[str, str]) -> KeyringRC:
         return _load_own(environ)
     if "\n" in named:
         problem = f"{CONFIG_FILE} contains text instead of a path"
-        raise ConfigurationError(problem, f"set {CONFIG} to the text of a file")
+        raise ConfigurationError("CA201", problem, f"set {CONFIG} to the text of a file")
     path = os.path.expanduser(named)
     found = _read(path)
     label = f"{CONFIG_FILE} names {redact(path)}, which"
     if found is None:
-        raise ConfigurationError(f"{label} does not exist", "create the file, correct the variable or unset it")
+        raise ConfigurationError(
+            "CA202", f"{label} does not exist", "create the file, correct the variable or unset it"
+        )
     if not found.strip() and path != os.devnull:
-        raise ConfigurationError(f"{label} is empty", "write a configuration to it, or unset the variable")
+        raise ConfigurationError("CA202", f"{label} is empty", "write a configuration to it, or unset the variable")
     return parse(found, path)
 
 
@@ -141,16 +143,16 @@ def _read(path: str) -> str | None:
             # A pipe is empty for the next process that reads it, which would use another identity.
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode) and path != os.devnull:
                 remedy = f"write the configuration to a file, or set {CONFIG} to its text"
-                raise ConfigurationError(f"{redact(path)} is not a regular file", remedy)
+                raise ConfigurationError("CA203", f"{redact(path)} is not a regular file", remedy)
             return file.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except UnicodeDecodeError as error:
         problem = f"{redact(path)} is not UTF-8 (byte {error.start})"
-        raise ConfigurationError(problem, "save the file in UTF-8") from None
+        raise ConfigurationError("CA203", problem, "save the file in UTF-8") from None
     except OSError as error:
         remedy = "make it a file that this user can read"
-        raise ConfigurationError(f"{redact(path)} cannot be read ({error.strerror})", remedy) from None
+        raise ConfigurationError("CA203", f"{redact(path)} cannot be read ({error.strerror})", remedy) from None
 
 
 def _open(path: str, flags: int) -> int:
@@ -198,7 +200,7 @@ def _parse(text: str, origin: str, **options: Any) -> configparser.RawConfigPars
     except configparser.ParsingError as error:
         numbers = ", ".join(str(line) for line, _ in error.errors) or "?"
         problem = f"line {numbers} is neither a [section] nor an option = value"
-    raise ConfigurationError(f"{origin} cannot be parsed: {problem}", "correct that line")
+    raise ConfigurationError("CA204", f"{origin} cannot be parsed: {problem}", "correct that line")
 
 
 def printable_option(option: str) -> str:

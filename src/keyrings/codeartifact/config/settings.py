@@ -100,7 +100,7 @@ def _expiry(token: Source, environ: Mapping[str, str]) -> str:
         return ""
     problem = f"the token in {token.origin} expired at {rfc3339(expires)}"
     if job_context.is_from_fork(environ) is not False:
-        raise ConfigurationError(problem, "set a new one")
+        raise ConfigurationError("CA209", problem, "set a new one")
     return f"{problem}, and is ignored"
 
 
@@ -196,4 +196,4 @@ def _parse(option: Option, text: str, origin: str) -> Any:
     except ValueError:
         problem = "is invalid" if option.sensitive else f"cannot be {redact(text)[:80]!r}"
         where = origin if origin == option.variable else f"{option.name} in {origin}"
-        raise ConfigurationError(f"{where} {problem}", f"expected: {option.form}") from None
+        raise ConfigurationError("CA205", f"{where} {problem}", f"expected: {option.form}") from None

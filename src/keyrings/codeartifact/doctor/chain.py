@@ -76,7 +76,7 @@ def _missing_repository(client: Client) -> Check | None:
         client.get_repository_endpoint()
     except CodeArtifactError as error:
         # Other errors: the identity may not see the repository, and install from it all the same.
-        if isinstance(error, AWSError) and error.code == "ResourceNotFoundException":
+        if isinstance(error, AWSError) and error.aws_code == "ResourceNotFoundException":
             return _failed("repository", error)
     return None
 
@@ -103,13 +103,13 @@ def _caller(client: Client) -> Check:
         return Check("identity", WARNING, error.cause, "tokens may still be available")
 
 
-def _failed(name: str, error: CodeArtifactError, document: str = "") -> Check:
-    return Check(name, FAILED, error.cause, "; ".join((error.remedy, *error.hints)), document)
+def _failed(name: str, error: CodeArtifactError, missing: str = "") -> Check:
+    return Check(name, FAILED, error.cause, "; ".join((error.remedy, *error.hints)), missing, error.code)
 
 
 def _missing_policy(error: CodeArtifactError, client: Client) -> str:
     """Return the policy that would prevent ``error``, in JSON, empty if none would."""
-    if not isinstance(error, AWSError) or error.code not in _DENIED:
+    if not isinstance(error, AWSError) or error.aws_code not in _DENIED:
         return ""
     role, claims = client.settings.role, client.claims
     if error.operation == "AssumeRoleWithWebIdentity" and role and claims:
@@ -129,7 +129,8 @@ def _index(url: str, token: Token, settings: Settings, environ: Mapping[str, str
         remedy = "check HTTPS_PROXY, name resolution, and SSL_CERT_FILE or REQUESTS_CA_BUNDLE for the CA of any proxy"
         return Check("index", WARNING, f"unreachable ({error})", remedy)
     if found == UNAUTHORIZED:
-        return Check("index", FAILED, "the index rejects this token (401)", "use a current token of this domain")
+        remedy = "use a current token of this domain"
+        return Check("index", FAILED, "the index rejects this token (401)", remedy, code="CA427")
     if found == FORBIDDEN:
         remedy = "allow it codeartifact:ReadFromRepository for installing; publishing does not need that"
         return Check("index", WARNING, "this identity cannot read the repository (403)", remedy)

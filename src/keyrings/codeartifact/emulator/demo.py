@@ -69,7 +69,7 @@ class ClientError(CodeArtifactError):
     """A client failed; ``output`` is what it printed."""
 
     def __init__(self, cause: str, remedy: str, output: str = "") -> None:
-        super().__init__(cause, remedy)
+        super().__init__("CA905", cause, remedy)
         self.output = output
 
 
@@ -165,6 +165,7 @@ class _Demo:
         self._signers |= signers
         if signers != {expected} and not is_cached:
             raise CodeArtifactError(
+                "CA905",
                 f"the token for {url} was requested by {', '.join(signers) or 'no key'}, not by {expected}",
                 "report this as a bug",
             )
@@ -214,6 +215,7 @@ def require_clients() -> str:
     if uv is None or not has_modules or _pip_version() < _OLDEST_PIP:
         oldest = ".".join(map(str, _OLDEST_PIP))
         raise ConfigurationError(
+            "CA905",
             f"the demo needs pip {oldest} or newer, twine and uv in its own environment",
             f"{sys.executable} -m pip install 'pip>={oldest}' twine uv",
         )
@@ -262,5 +264,5 @@ def search(folder: str, tokens: list[str]) -> int:
             with open(path, "rb") as file:
                 content = file.read()
             if any(spelling in content for spelling in spellings):
-                raise CodeArtifactError(f"found a token in {path}", "report this as a bug")
+                raise CodeArtifactError("CA905", f"found a token in {path}", "report this as a bug")
     return count

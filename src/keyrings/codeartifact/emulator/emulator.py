@@ -94,7 +94,9 @@ class Emulator:
                 authority.write(self.ca_path)
             except OSError as error:
                 raise ConfigurationError(
-                    f"the certificate cannot be written to {self.ca_path} ({error.strerror})", "name another file"
+                    "CA902",
+                    f"the certificate cannot be written to {self.ca_path} ({error.strerror})",
+                    "name another file",
                 ) from None
             for listener in (self._proxy, self._tls):
                 threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -160,4 +162,4 @@ def _save(application: Application) -> None:
         application.save()
     except OSError as error:
         problem = f"the state cannot be saved ({error.strerror})"
-        raise ConfigurationError(problem, "free space, or name another folder") from None
+        raise ConfigurationError("CA904", problem, "free space, or name another folder") from None

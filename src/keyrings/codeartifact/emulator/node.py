@@ -29,7 +29,9 @@ class Node:
             raise self._invalid(f"a mapping of {', '.join(keys)}")
         for key in self.value:
             if key not in keys:
-                raise ConfigurationError(f"{self.place} has the unknown key {key!r}", f"known keys: {', '.join(keys)}")
+                raise ConfigurationError(
+                    "CA903", f"{self.place} has the unknown key {key!r}", f"known keys: {', '.join(keys)}"
+                )
         return self
 
     def items(self, key: str) -> list[Node]:
@@ -69,4 +71,4 @@ class Node:
         return document
 
     def _invalid(self, accepted: str) -> ConfigurationError:
-        return ConfigurationError(f"{self.place} is invalid", f"expected: {accepted}")
+        return ConfigurationError("CA903", f"{self.place} is invalid", f"expected: {accepted}")

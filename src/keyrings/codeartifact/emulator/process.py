@@ -32,6 +32,6 @@ def require_emulator() -> tuple[type[Emulator], Callable[[str | None], Seed]]:
         from . import Emulator, load
     except ImportError as error:
         raise ConfigurationError(
-            f"the emulator is not installed ({error})", "pip install 'keyrings.codeartifact[emulator]'"
+            "CA901", f"the emulator is not installed ({error})", "pip install 'keyrings.codeartifact[emulator]'"
         ) from error
     return Emulator, load

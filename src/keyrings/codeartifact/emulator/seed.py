@@ -150,7 +150,9 @@ def _planting(what: str) -> Iterator[None]:
         yield
     except ServiceException as error:
         reason = str(error.message).rstrip(".")
-        raise ConfigurationError(f"the seed cannot be planted: {what}: {reason}", "correct the seed file") from None
+        raise ConfigurationError(
+            "CA903", f"the seed cannot be planted: {what}: {reason}", "correct the seed file"
+        ) from None
 
 
 def load(path: str | None = None) -> Seed:
@@ -161,7 +163,9 @@ def load(path: str | None = None) -> Seed:
         with open(path, encoding="utf-8") as file:
             return parse(file.read(), path)
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"the seed file {path} cannot be read ({error})", "name a YAML file") from None
+        raise ConfigurationError(
+            "CA903", f"the seed file {path} cannot be read ({error})", "name a YAML file"
+        ) from None
 
 
 def parse(text: str, origin: str) -> Seed:
@@ -173,14 +177,14 @@ def parse(text: str, origin: str) -> Seed:
         # All scalars as strings: an account ID is not a number.
         content = yaml.load(text, yaml.BaseLoader)  # noqa: S506 - creates no objects but strings, lists and dicts
     except (yaml.YAMLError, RecursionError) as error:
-        raise ConfigurationError(f"{origin} is not valid YAML: {error}", "correct it") from None
+        raise ConfigurationError("CA903", f"{origin} is not valid YAML: {error}", "correct it") from None
     folder = os.path.dirname(os.path.abspath(origin))
     top = Node({} if content in (None, "") else content, origin).mapping(
         "domains", "users", "roles", "identity_providers", "faults", "enforce_iam", "quotas", "pypi"
     )
     users = tuple(_user(node) for node in top.items("users"))
     if len({user.access_key_id for user in users}) < len(users):
-        raise ConfigurationError(f"{origin}: two users have the same access_key_id", "give each user its own")
+        raise ConfigurationError("CA903", f"{origin}: two users have the same access_key_id", "give each user its own")
     return Seed(
         domains=tuple(_domain(node, folder) for node in top.items("domains")),
         users=users,
@@ -208,7 +212,7 @@ def _repository(node: Node, folder: str) -> RepositorySeed:
     node = node.mapping("name", "packages", "policy", "upstreams", "external_connections", "origin_controls")
     connections = [item.text(re.escape(PUBLIC), PUBLIC) for item in node.items("external_connections")]
     if len(connections) > 1:
-        raise ConfigurationError(f"{node.place} has more than one external connection", "remove all but one")
+        raise ConfigurationError("CA903", f"{node.place} has more than one external connection", "remove all but one")
     return RepositorySeed(
         node["name"].text(),
         tuple(_package(item, folder) for item in node.items("packages")),
@@ -261,7 +265,9 @@ def _provider(node: Node) -> ProviderSeed:
     node = node.mapping("account", "issuer", "audiences")
     audiences = tuple(item.text() for item in node.items("audiences"))
     if not audiences:
-        raise ConfigurationError(f"{node.place} has no audiences", "list the audiences that its tokens may have")
+        raise ConfigurationError(
+            "CA903", f"{node.place} has no audiences", "list the audiences that its tokens may have"
+        )
     return ProviderSeed(node["account"].account(), node["issuer"].text(_ISSUER, "https://HOST[/PATH]"), audiences)
 
 
@@ -272,7 +278,7 @@ def _fault(node: Node) -> Fault:
     try:
         return faults.check(described)
     except ValueError as error:
-        raise ConfigurationError(f"{node.place} is not a valid fault: {error}", "correct it") from None
+        raise ConfigurationError("CA903", f"{node.place} is not a valid fault: {error}", "correct it") from None
 
 
 def _quotas(node: Node) -> tuple[tuple[str, float], ...]:
@@ -280,7 +286,7 @@ def _quotas(node: Node) -> tuple[tuple[str, float], ...]:
         return ()
     if not isinstance(node.value, dict) or not faults.api_operations().issuperset(node.value):
         expected = "a mapping of operations of CodeArtifact, STS or IAM to requests per second"
-        raise ConfigurationError(f"{node.place} is invalid", f"expected: {expected}")
+        raise ConfigurationError("CA903", f"{node.place} is invalid", f"expected: {expected}")
     return tuple((name, float(node[name].text(_RATE, "requests per second, more than 0"))) for name in node.value)
 
 
@@ -314,12 +320,14 @@ def _create_domain(domain: DomainSeed, pypi: PyPI) -> None:
 def _add(package: PackageSeed, repository: Repository, pypi: PyPI) -> None:
     paths = sorted(glob.glob(package.path))
     if not paths:
-        raise ConfigurationError(f"no file matches {package.path}", "build it, or correct the path in the seed file")
+        raise ConfigurationError(
+            "CA903", f"no file matches {package.path}", "build it, or correct the path in the seed file"
+        )
     for path in paths:
         try:
             with open(path, "rb") as file:
                 pypi.store(repository, os.path.basename(path), file, yanked=package.yanked)
         except OSError as error:
-            raise ConfigurationError(f"{path} cannot be read ({error.strerror})", "name files") from None
+            raise ConfigurationError("CA903", f"{path} cannot be read ({error.strerror})", "name files") from None
         except ValueError as error:
-            raise ConfigurationError(f"{path} cannot be added: {error}", "name distributions") from None
+            raise ConfigurationError("CA903", f"{path} cannot be added: {error}", "name distributions") from None

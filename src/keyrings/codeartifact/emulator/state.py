@@ -55,15 +55,15 @@ class State:
             is_ours = all(re.fullmatch(_FILE, name) for name in os.listdir(self.storage))
             if not is_ours and not os.path.exists(self._path):
                 problem = f"{self.storage} has files, but no emulator's state is beside it"
-                raise ConfigurationError(problem, "name another folder")
+                raise ConfigurationError("CA904", problem, "name another folder")
             self._process_lock.acquire()
         except Timeout:
             raise ConfigurationError(
-                f"another emulator uses {self._folder}", "end it, or name another folder"
+                "CA904", f"another emulator uses {self._folder}", "end it, or name another folder"
             ) from None
         except OSError as error:
             problem = f"the state cannot be kept in {self._folder} ({error.strerror})"
-            raise ConfigurationError(problem, "name a folder that this user can write") from None
+            raise ConfigurationError("CA904", problem, "name a folder that this user can write") from None
         return self
 
     def __exit__(
@@ -96,7 +96,9 @@ class State:
                 text = file.read()
             content = json.loads(text)
             if content["version"] != _VERSION:
-                raise ConfigurationError(f"{self._path} is of another version of the emulator", "use another folder")
+                raise ConfigurationError(
+                    "CA904", f"{self._path} is of another version of the emulator", "use another folder"
+                )
             for user in content["users"]:
                 identities.create_user(**user)
             for role in content["roles"]:
@@ -111,7 +113,7 @@ class State:
             return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError, ServiceException) as error:
             problem = f"{self._path} cannot be read ({type(error).__name__})"
-            raise ConfigurationError(problem, "use another folder") from None
+            raise ConfigurationError("CA904", problem, "use another folder") from None
         self._saved = text
         self._remove_unknown_files()
         return _seed(content)

@@ -75,6 +75,7 @@ def plan(file: SettingsFile) -> Edit:
         is_usable = all(written.get(setting) == setting.value for setting in file.settings)
     except OtherDefaultError as error:
         raise UnusableFileError(
+            "CA803",
             f"{file.path} is left as it is: index '{error}' is the default in it",
             "remove `default` from that index, or pass --index-mode extra",
         ) from error
@@ -98,7 +99,7 @@ def write_text(path: str, text: str, mode: int = 0o600) -> None:
 def unwritable(path: str, error: OSError) -> UnusableFileError:
     """Return the error for a file that cannot be written."""
     return UnusableFileError(
-        f"{path} cannot be written ({error.strerror})", "check the free space and this user's permissions"
+        "CA803", f"{path} cannot be written ({error.strerror})", "check the free space and this user's permissions"
     )
 
 
@@ -112,7 +113,7 @@ def as_text(file: SettingsFile) -> str:
 
 def _unparsable(file: SettingsFile) -> UnusableFileError:
     return UnusableFileError(
-        f"{file.path} is left as it is: it cannot be parsed", f"correct it, or add:\n{as_text(file)}"
+        "CA803", f"{file.path} is left as it is: it cannot be parsed", f"correct it, or add:\n{as_text(file)}"
     )
 
 
@@ -126,18 +127,18 @@ def read(path: str) -> str | None:
     try:
         with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), encoding="utf-8", newline="") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise UnusableFileError(f"{path} is left as it is: it is not a regular file", "move it away")
+                raise UnusableFileError("CA803", f"{path} is left as it is: it is not a regular file", "move it away")
             text = file.read(_MAX_SIZE + 1)
     except FileNotFoundError:
         return None
     except UnicodeDecodeError as error:
-        raise UnusableFileError(f"{path} is left as it is: it is not UTF-8", "save it in UTF-8") from error
+        raise UnusableFileError("CA803", f"{path} is left as it is: it is not UTF-8", "save it in UTF-8") from error
     except OSError as error:
         raise UnusableFileError(
-            f"{path} is left as it is: it cannot be read ({error.strerror})", "make it readable for this user"
+            "CA803", f"{path} is left as it is: it cannot be read ({error.strerror})", "make it readable for this user"
         ) from error
     if len(text) > _MAX_SIZE:
-        raise UnusableFileError(f"{path} is left as it is: it is larger than 1 MiB", "check what it contains")
+        raise UnusableFileError("CA803", f"{path} is left as it is: it is larger than 1 MiB", "check what it contains")
     return text
 
 

@@ -110,7 +110,9 @@ def _reverted(path: str, current: str, backup: str, entry: _Entry) -> str:
             if document.get(setting) == setting.value:
                 document.set(setting, old.get(setting))
     except UnparsableError as error:
-        raise UnusableFileError(f"{path} is left as it is: it cannot be parsed", "correct it and try again") from error
+        raise UnusableFileError(
+            "CA803", f"{path} is left as it is: it cannot be parsed", "correct it and try again"
+        ) from error
     return str(document)
 
 
@@ -132,7 +134,9 @@ def _load() -> _Record:
         }
         return _Record(files, {path: str(target) for path, target in found["links"].items()})
     except (ValueError, TypeError, AttributeError, KeyError) as error:
-        raise UnusableFileError(f"{_path()} cannot be parsed", "remove it; backups are beside the files") from error
+        raise UnusableFileError(
+            "CA803", f"{_path()} cannot be parsed", "remove it; backups are beside the files"
+        ) from error
 
 
 def _save(record: _Record) -> None:

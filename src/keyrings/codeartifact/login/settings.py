@@ -34,7 +34,9 @@ def of_project(tools: Collection[str], wanted: Wanted) -> SettingsFile:
     found = [client.project_settings(wanted) for client in CLIENTS if client.name in tools and client.project_settings]
     if not found:
         names = ", ".join(client.name for client in CLIENTS if client.project_settings)
-        raise ConfigurationError("none of these clients has settings in a project", f"name one with --tool: {names}")
+        raise ConfigurationError(
+            "CA801", "none of these clients has settings in a project", f"name one with --tool: {names}"
+        )
     return SettingsFile(found[0].path, tuple(setting for file in found for setting in file.settings))
 
 
@@ -45,6 +47,7 @@ def of_keyring(repository: Repository, options: Mapping[str, str], environ: Mapp
     """
     if environ.get(keyringrc.CONFIG):
         raise ConfigurationError(
+            "CA804",
             f"{keyringrc.CONFIG} is set, and replaces the file that --profile and --duration-seconds are written to",
             "unset it, or add the options to it",
         )
@@ -53,7 +56,7 @@ def of_keyring(repository: Repository, options: Mapping[str, str], environ: Mapp
             OPTIONS[name].parse(text)
         except ValueError:
             raise ConfigurationError(
-                f"{name} cannot be {redact(text)[:80]!r}", f"expected: {OPTIONS[name].form}"
+                "CA205", f"{name} cannot be {redact(text)[:80]!r}", f"expected: {OPTIONS[name].form}"
             ) from None
     file = keyringrc.load(environ)
     domain, domain_owner, region, _ = repository

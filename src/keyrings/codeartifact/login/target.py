@@ -47,7 +47,7 @@ def find(arguments: Mapping[str, str | None], profile: str | None, environ: Mapp
             named[environment.DOMAIN_OWNER] = _account(named, profile, environ)
     index = environment.find_index(named, labels)
     if index is None:
-        raise ConfigurationError("no repository is named", "pass its index URL, or --domain and --repository")
+        raise ConfigurationError("CA101", "no repository is named", "pass its index URL, or --domain and --repository")
     return index
 
 

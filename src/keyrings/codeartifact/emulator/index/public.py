@@ -61,7 +61,7 @@ def find(setting: str) -> Public:
     url = _pip_s_index() if setting == PIP else setting
     if not re.match(r"https?://[^/]", url):
         raise ConfigurationError(
-            f"pypi: {setting!r} is neither a folder nor a URL", f"name a folder, https://…, or {PIP}"
+            "CA903", f"pypi: {setting!r} is neither a folder nor a URL", f"name a folder, https://…, or {PIP}"
         )
     return _Index(url)
 
@@ -71,7 +71,7 @@ def _pip_s_index() -> str:
     command = [sys.executable, "-c", _PIP_S_INDEX]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - this Python
     if done.returncode:
-        raise ConfigurationError("pypi: this Python has no pip", "install pip, or name the URL of an index")
+        raise ConfigurationError("CA903", "pypi: this Python has no pip", "install pip, or name the URL of an index")
     return done.stdout.strip()
 
 

@@ -57,6 +57,7 @@ class Listener(socketserver.ThreadingTCPServer):
             super().__init__(address, _Connection)
         except OSError as error:
             raise CodeArtifactError(
+                "CA902",
                 f"cannot listen on {address[0]} port {address[1]} ({error.strerror})",
                 "choose another address or port; port 0 is any free one",
             ) from error
