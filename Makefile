@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(shell find src -type f -not -name '*.pyc') pyproject.toml README.md LICENSE
 
-.PHONY: help demo test fuzz mutants defences bench bundle function action include lint audit sbom pins format clean
+.PHONY: help demo test fuzz mutants defences bench bundle function action include lint release-check audit sbom pins format clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -55,6 +55,11 @@ lint: $(VENV)/tools $(VENV)/installed ## Check style, types, imports, shell and 
 	PATH="$(BIN):$$PATH" $(BIN)/actionlint
 	$(BIN)/zizmor --offline --quiet .github github-actions
 	$(BIN)/act --validate >/dev/null
+
+release-check: $(VENV)/tools ## Write the repository's owner into all files, and check what a release needs
+	$(BIN)/python .github/release.py owner
+	$(MAKE) dist/built
+	$(BIN)/twine check --strict dist/*.whl
 
 audit: $(VENV)/tools ## Check the pins for known vulnerabilities; fails if the database is unreachable
 	$(BIN)/python tests/audit.py $(PINNED) $(AUDIT_ARGS)

@@ -2,7 +2,8 @@
 
 A release begins with the tag ``release-X.Y.Z``; its own tag ``vX.Y.Z`` holds the built action, too.  ``git tag --list |
 release.py check TAG`` prints the outputs of a GitHub step; ``release.py notes TAG`` prints the version's section of the
-changelog, for the GitHub release.
+changelog, for the GitHub release.  ``release.py owner`` writes the owner of the repository, which the source URL in
+pyproject.toml names, into all files that have its placeholder.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import subprocess
 import sys
 from datetime import date
 from pathlib import Path
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 ROOT = Path(__file__).parents[1]
+# The placeholder of the owner, in the names of repository and image.
+_PLACEHOLDER = re.compile(r"OWNER(?=/keyrings[.-]codeartifact)")
+_SOURCE = re.compile(r'^Source = "https://github\.com/([A-Za-z0-9-]+)/keyrings\.codeartifact"$', re.MULTILINE)
 _TAG = re.compile(r"v(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)", re.ASCII)
 
 
@@ -29,10 +34,13 @@ class ReleaseError(Exception):
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> None:
     """Run the command; exit with one line if the project in ``root`` is not ready for the tag."""
     parser = argparse.ArgumentParser(description="Check whether a tag can be released, and print its names.")
-    parser.add_argument("command", choices=("check", "notes"))
-    parser.add_argument("tag")
+    parser.add_argument("command", choices=("check", "notes", "owner"))
+    parser.add_argument("tag", nargs="?", default="")
     options = parser.parse_args(arguments)
     try:
+        if options.command == "owner":
+            print(f"{owner_of(root)}: written to {len(write_owner(root))} files")
+            return
         tag = tag_of(options.tag)
         notes = check(tag, root)
         if options.command == "notes":
@@ -60,7 +68,34 @@ def check(tag: str, root: Path) -> str:
         raise ReleaseError(
             f"the tag is for {version}, and pyproject.toml has the version {project}; correct one of them"
         )
+    owner_of(root)
     return section(_read(root / "CHANGELOG.md"), version)
+
+
+def owner_of(root: Path) -> str:
+    """Return the owner of the repository; raise ReleaseError if pyproject.toml still has the placeholder."""
+    found = _SOURCE.search(_read(root / "pyproject.toml"))
+    if not found or found[1] == "OWNER":
+        raise ReleaseError("pyproject.toml names no owner; replace OWNER in Source of [project.urls]")
+    return found[1]
+
+
+def write_owner(root: Path) -> list[str]:
+    """Write the owner into all files of the repository that have its placeholder; return their names."""
+    owner = owner_of(root)
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, check=True, capture_output=True)  # noqa: S607
+    changed = []
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        try:
+            text = _read(root / name)
+        except (UnicodeDecodeError, FileNotFoundError):
+            continue
+        # Registries require lower case.
+        written = _PLACEHOLDER.sub(owner, re.sub(rf"(ghcr\.io/){_PLACEHOLDER.pattern}", rf"\g<1>{owner.lower()}", text))
+        if written != text:
+            (root / name).write_text(written, encoding="utf-8")
+            changed.append(name)
+    return changed
 
 
 def parse(tag: str) -> tuple[int, ...]:

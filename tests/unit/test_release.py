@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,9 @@ def release():
 def project(tmp_path):
     """A project of version 3.0.0."""
     (tmp_path / "CHANGELOG.md").write_text(CHANGELOG)
-    (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\nversion = "3.0.0"\n')
+    source = "https://github.com/Acme/keyrings.codeartifact"
+    text = f'[project]\nname = "x"\nversion = "3.0.0"\n[project.urls]\nSource = "{source}"\n'
+    (tmp_path / "pyproject.toml").write_text(text)
     return tmp_path
 
 
@@ -106,6 +109,43 @@ def test_a_changelog_that_is_not_ready(release, version, message):
     with pytest.raises(release.ReleaseError) as caught:
         release.section(CHANGELOG, version)
     assert str(caught.value) == message
+
+
+@pytest.fixture
+def with_placeholders(project):
+    """The project as a repository, with the placeholder of the owner in two files."""
+    (project / "README.md").write_text(
+        "https://github.com/OWNER/keyrings.codeartifact, ghcr.io/OWNER/keyrings-codeartifact\n"
+    )
+    (project / "docker").mkdir()
+    (project / "docker" / "Dockerfile").write_text(
+        "FROM ghcr.io/OWNER/keyrings-codeartifact:3 # DOMAIN-OWNER, OWNER/x\n"
+    )
+    (project / "picture.png").write_bytes(b"\xff\xfe")
+    (project / "not-tracked.md").write_text("OWNER/keyrings.codeartifact")
+    subprocess.run(["git", "init", "--quiet"], cwd=project, check=True)
+    files = ["README.md", "docker", "picture.png", "pyproject.toml", "CHANGELOG.md"]
+    subprocess.run(["git", "add", *files], cwd=project, check=True)
+    return project
+
+
+def test_the_owner_is_written_everywhere(release, with_placeholders, capsys):
+    release.main(["owner"], with_placeholders)
+    assert capsys.readouterr().out == "Acme: written to 2 files\n"
+    readme, dockerfile = with_placeholders / "README.md", with_placeholders / "docker" / "Dockerfile"
+    assert readme.read_text() == "https://github.com/Acme/keyrings.codeartifact, ghcr.io/acme/keyrings-codeartifact\n"
+    assert dockerfile.read_text() == "FROM ghcr.io/acme/keyrings-codeartifact:3 # DOMAIN-OWNER, OWNER/x\n"
+    assert (with_placeholders / "not-tracked.md").read_text() == "OWNER/keyrings.codeartifact"
+    assert release.write_owner(with_placeholders) == []
+
+
+def test_a_project_without_an_owner_is_not_released(release, with_placeholders):
+    path = with_placeholders / "pyproject.toml"
+    path.write_text(path.read_text().replace("Acme", "OWNER"))
+    for arguments in (["owner"], ["check", "release-3.0.0"]):
+        with pytest.raises(SystemExit, match=r"pyproject\.toml names no owner; replace OWNER in Source"):
+            release.main(arguments, with_placeholders)
+    assert "OWNER" in (with_placeholders / "README.md").read_text()
 
 
 def test_links_lead_into_the_tag(release, project):
