@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(shell find src -type f -not -name '*.pyc') pyproject.toml README.md LICENSE
 
-.PHONY: help demo test fuzz mutants defences bench bundle function action include lint release-check audit sbom pins format clean
+.PHONY: help demo test fuzz mutants defences bench bundle function action include docs lint release-check audit sbom pins format clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -15,7 +15,7 @@ help: ## List the targets
 demo: $(VENV)/installed ## Publish and install a package on the emulator
 	$(BIN)/keyrings-codeartifact demo
 
-test: $(VENV)/tools $(VENV)/installed $(VENV)/node dist/action ## Run all tests in parallel; PYTEST_ARGS adds arguments for pytest
+test: $(VENV)/tools $(VENV)/installed $(VENV)/node $(VENV)/docs dist/action ## Run all tests in parallel; PYTEST_ARGS adds arguments for pytest
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 mutants: $(VENV)/tools $(VENV)/installed ## Mutate parser, matcher, resolver and cache, and check that tests fail; MUTANTS_ARGS selects modules
@@ -37,6 +37,11 @@ function: dist/keyrings-codeartifact-rotation.zip ## Make the ZIP file of the ro
 action: dist/action ## Make the action's folder, as a release has it, in dist/action/
 
 include: dist/gitlab-ci/codeartifact.yml ## Write the GitLab include with its version and the bundle's SHA-256
+
+docs: $(VENV)/docs ## Generate the reference pages and build the documentation, docs/_build/html/
+	$(VENV)/docs/bin/python docs/generate.py
+	$(VENV)/docs/bin/sphinx-build -W --keep-going --nitpicky --fresh-env --quiet docs docs/_build/html
+	@echo docs/_build/html/index.html
 
 lint: $(VENV)/tools $(VENV)/installed ## Check style, types, imports, shell and workflows
 	$(BIN)/ruff check --no-cache
@@ -75,7 +80,7 @@ format: $(VENV)/tools $(VENV)/installed ## Format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-PINNED := docker/clients.txt docker/emulator.txt bundle/build.txt bundle/requirements.txt
+PINNED := docker/clients.txt docker/emulator.txt docs/requirements.txt bundle/build.txt bundle/requirements.txt
 
 # Dependencies for desktop keyrings, which containers and CI jobs do not need.
 DESKTOP := secretstorage jeepney cryptography cffi pycparser
@@ -91,15 +96,16 @@ pins: $(VENV)/tools ## Renew the pins of image, action and tests; PINS_ARGS=--up
 	printf 'twine\nuv\n' | $(PIN_IMAGE) $(NO_DESKTOP) --constraint bundle/requirements.txt \
 		$$(sed -nE 's/^([a-z0-9-]+)==.*/--no-emit-package=\1/p' bundle/requirements.txt) - --output-file docker/clients.txt
 	$(PIN_IMAGE) pyproject.toml --extra emulator --output-file docker/emulator.txt
+	$(PIN) --python-version 3.10 --universal --constraint bundle/requirements.txt --group docs --output-file docs/requirements.txt
 	printf 'hatchling\n' | $(PIN) --python-version 3.10 --universal pyproject.toml --extra emulator --group clients - \
 		--output-file tests/demo.txt
 	$(PIN) --python-version 3.10 --universal pyproject.toml --extra emulator --group dev --constraint tests/demo.txt \
 		$$(sed -nE 's/^([a-z0-9-]+)==[^;]*$$/--no-emit-package=\1/p' tests/demo.txt) --output-file tests/requirements.txt
-	sed -nE '/^pip download/s/.* pip-wheels //p' docs/clients.md | tr ' ' '\n' | $(PIN) --python-version 3.10 --universal - \
+	sed -nE '/^pip download/s/.* pip-wheels //p' docs/how-to/clients.md | tr ' ' '\n' | $(PIN) --python-version 3.10 --universal - \
 		--output-file tests/integration/clients/requirements-pex.txt
 
 clean: ## Remove all generated files
-	rm -rf $(VENV) dist $(SBOM) .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) dist docs/_build $(SBOM) .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Installs pins: with uv, as pip takes twenty times as long, and with pip where there is no uv.
@@ -119,6 +125,15 @@ $(VENV)/demo: tests/demo.txt
 # What the tests need besides.
 $(VENV)/tools: tests/requirements.txt $(VENV)/demo
 	$(INSTALL)
+	touch $@
+
+# What builds the documentation, in an environment of its own, with the package for its reference pages.
+$(VENV)/docs: docs/requirements.txt bundle/requirements.txt $(VENV)/tools dist/built
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $@
+	for pins in docs/requirements.txt bundle/requirements.txt; do \
+		$(BIN)/uv pip install --quiet --python $@/bin/python --no-deps --require-hashes --requirement $$pins || exit; \
+	done
+	$(BIN)/uv pip install --quiet --python $@/bin/python --no-deps dist/*.whl
 	touch $@
 
 # gitlab-ci-local, which runs GitLab's pipelines, pnpm and Yarn, on the Node.js among the tools.
