@@ -375,7 +375,7 @@ REMOVALS = (
     _removed("integration/bundle/test_unpacking.py::test_a_folder_that_is_refused", "others cannot change the folder", ("bundle/main.py", "    if not _is_private(folder):\n        return False\n    trusted", "    return True\n    trusted")),
     _removed("integration/bundle/test_start.py::test_the_job_s_packages_are_not_seen", "nothing of the job is imported", ("bundle/main.py", "    isolate(archive)\n", "    sys.path.insert(0, archive)\n")),
     # What an image contains
-    _removed("docker/test_builds.py::test_with_a_token", "a secret is mounted for a step, and not copied", ("docker/README.md", "required=true \\\n    ", "required=true \\\n    cp /run/secrets/CODEARTIFACT_AUTH_TOKEN /tmp/kept; \\\n    ")),
+    _removed("docker/test_builds.py::test_with_a_token", "a secret is mounted for a step, and not copied", ("docs/how-to/docker.md", "required=true \\\n    ", "required=true \\\n    cp /run/secrets/CODEARTIFACT_AUTH_TOKEN /tmp/kept; \\\n    ")),
     _removed("docker/test_image.py::test_all_can_read_the_tool_and_only_root_can_change_it", "only root can change the tool", ("docker/unpack.py", "0o755", "0o777")),
     *(
         _removed("docker/test_containers.py::test_what_the_user_installs_breaks_nothing", f"{command} imports nothing of the user's", edit)

@@ -225,7 +225,7 @@ def installs(setting):
 
 @section("docker run, to no entrypoint")
 def containers(setting):
-    """Of the image that the Docker tests or docker/README.md's command have left, if there is one."""
+    """Of the image that the Docker tests or the command in docs/how-to/docker.md have left, if there is one."""
     docker, image = shutil.which("docker"), "keyrings-codeartifact"
     if not docker or subprocess.run([docker, "image", "inspect", image], capture_output=True, check=False).returncode:
         print(f"  there is no engine here, or no image {image}")

@@ -1,6 +1,6 @@
 """Images that users build: on ours, or with it, and whatever they hand to the build, no token is left in them.
 
-The Dockerfiles and commands are those of docker/README.md.
+The Dockerfiles and commands are those of docs/how-to/docker.md.
 """
 
 import json

@@ -8,7 +8,7 @@ import pytest
 from keyrings.codeartifact.emulator.index import wheels
 from support.forks import Forks
 from support.operations import OPERATIONS, arguments, scene
-from support.readmes import block
+from support.pages import FROM_LOGIN
 from support.seed import RELEASE
 
 ACME = ("--domain", "acme", "--domain-owner", "111122223333")
@@ -65,7 +65,7 @@ def test_login_and_after_it_the_keyring(home, login, emulator, search):
         search()
     assert_installs(home, 1)
     asked = len(emulator.journal.entries("GetAuthorizationToken"))
-    home.succeed("bash", "-euc", block("migration"))
+    home.succeed("bash", "-euc", FROM_LOGIN.block("migration"))
     search()
     assert_installs(home, 2)
     assert len(emulator.journal.entries("GetAuthorizationToken")) > asked

@@ -165,7 +165,7 @@ def test_uv_publish_with_the_user_in_the_url(home, emulator, package):
 
 
 def test_uv_publish_without_a_user_does_not_ask(home, package, signers):
-    """uv's own condition, of which the README tells."""
+    """uv's own condition, which the page describes."""
     done = home.run(UV, "publish", "--publish-url", f"{STAGING}/", package, UV_KEYRING_PROVIDER="subprocess")
     assert done.returncode == 2
     assert signers() == set()

@@ -12,8 +12,8 @@ import pytest
 
 from keyrings.codeartifact.emulator.faults import aws_error
 from support.commands import CODE
+from support.pages import BAZEL
 from support.project import PATIENCE
-from support.readmes import Readme
 from support.seed import ASK, INDEX, RELEASE
 
 NAME = "codeartifact-credential-helper"
@@ -148,13 +148,12 @@ def test_the_bundle_is_the_helper_too(home, linked, emulator):
 
 def test_the_recipe(home, tool):
     """Bazel itself is not on any index that is in reach here: this plays its side."""
-    recipe = Readme("docs/bazel.md")
-    assert recipe.marked() == ["bazelrc", "module", "maven"]
-    host, helper = re.fullmatch(r"common --credential_helper=(\S+)=(\S+)\n", recipe.block("bazelrc")).groups()
+    assert BAZEL.marked() == ["bazelrc", "module", "maven"]
+    host, helper = re.fullmatch(r"common --credential_helper=(\S+)=(\S+)\n", BAZEL.block("bazelrc")).groups()
     urls = {
         keyword.arg: ast.literal_eval(keyword.value)
         for name in ("module", "maven")
-        for call in ast.walk(ast.parse(recipe.block(name)))
+        for call in ast.walk(ast.parse(BAZEL.block(name)))
         for keyword in getattr(call, "keywords", ())
         if keyword.arg in ("experimental_index_url", "repositories")
     }

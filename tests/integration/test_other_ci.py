@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from keyrings.codeartifact.emulator.index import wheels
+from support.pages import OTHER_CI
 from support.project import SCRIPTS
-from support.readmes import OTHERS
 
 URL = "https://github.com/OWNER/keyrings.codeartifact/releases/download/v3.0.0/keyrings-codeartifact.pyz"
 LINES = [
@@ -134,19 +134,19 @@ def is_session(principal):
 
 
 def test_circleci(run, id_token):
-    job = yaml.safe_load(OTHERS.block("circleci"))["jobs"]["test"]
+    job = yaml.safe_load(OTHER_CI.block("circleci"))["jobs"]["test"]
     [step] = job["steps"]
     assert is_session(run(step["run"], {**job["environment"], "CIRCLE_OIDC_TOKEN_V2": id_token("circleci")}))
 
 
 def test_bitbucket(run, id_token):
-    [step] = yaml.safe_load(OTHERS.block("bitbucket"))["pipelines"]["default"]
+    [step] = yaml.safe_load(OTHER_CI.block("bitbucket"))["pipelines"]["default"]
     assert step["step"]["oidc"] is True
     assert is_session(run("\n".join(step["step"]["script"]), {"BITBUCKET_STEP_OIDC_TOKEN": id_token("bitbucket")}))
 
 
 def test_buildkite(run, id_token, tmp_path):
-    [step] = yaml.safe_load(OTHERS.block("buildkite"))["steps"]
+    [step] = yaml.safe_load(OTHER_CI.block("buildkite"))["steps"]
     agent = tmp_path / "bin" / "buildkite-agent"
     agent.parent.mkdir()
     agent.write_text(
@@ -157,7 +157,7 @@ def test_buildkite(run, id_token, tmp_path):
 
 
 def test_jenkins(run, id_token):
-    text = OTHERS.block("jenkins")
+    text = OTHER_CI.block("jenkins")
     assert text.count("{") == text.count("}")
     environ = dict(re.findall(r"^ +([A-Z_]+) = '(.*)'$", text, re.MULTILINE))
     [secret] = re.findall(r"^ +([A-Z_]+) = credentials\('.*'\)$", text, re.MULTILINE)
@@ -166,7 +166,7 @@ def test_jenkins(run, id_token):
 
 
 def test_codebuild(run):
-    spec = yaml.safe_load(OTHERS.block("codebuild"))
+    spec = yaml.safe_load(OTHER_CI.block("codebuild"))
     script = "\n".join(spec["phases"]["build"]["commands"])
     assert run(script, {**spec["env"]["variables"], **KEYS}) == f"arn:aws:iam::{ACCOUNT}:user/codebuild"
 
@@ -174,7 +174,7 @@ def test_codebuild(run):
 def test_several_commands(job, emulator):
     """In this shell: there is no `keyring` but the bundle's."""
     environ = {**KEYS, "CODEARTIFACT_INDEX_URL": INDEX}
-    script = "\n".join([*LINES[:2], OTHERS.block("several commands"), "python3 -c 'import acme_tools'"])
+    script = "\n".join([*LINES[:2], OTHER_CI.block("several commands"), "python3 -c 'import acme_tools'"])
     done = job(script, environ)
     assert done.returncode == 0, done.stderr
     assert len(emulator.journal.entries(ASK)) == 1
@@ -190,7 +190,7 @@ def test_another_file_is_not_run(job, emulator):
 
 def test_kubernetes(job, emulator, tool, id_token, tmp_path):
     """With what IRSA puts into the container, on this project's image."""
-    account, manifest = yaml.safe_load_all(OTHERS.block("kubernetes"))
+    account, manifest = yaml.safe_load_all(OTHER_CI.block("kubernetes"))
     pod = manifest["spec"]["template"]["spec"]
     assert pod["serviceAccountName"] == account["metadata"]["name"]
     [container] = pod["containers"]
@@ -210,7 +210,7 @@ def test_dockerfile(token, job, emulator, tmp_path):
     """Its command, with the token of the secret; the emulator does not know who that token is for."""
     emulator.access.is_enforced = False
     emulator.journal.clear()
-    text = OTHERS.block("dockerfile")
+    text = OTHER_CI.block("dockerfile")
     (tmp_path / "Dockerfile").write_text(text)
     # It fixes no version of the package, and needs no --no-cache-dir, as the cache is not in the image.
     rules = ["--ignore", "DL3013", "--ignore", "DL3042"]
@@ -228,6 +228,8 @@ def test_twine(job, emulator, environment, tmp_path):
     (tmp_path / "dist").mkdir()
     wheels.build(tmp_path / "dist", "other-ci")
     path = f"{environment('twine>=7').bin}:/usr/bin:/bin"
-    done = job("\n".join([*LINES[:2], OTHERS.block("twine")]), {**KEYS, "CODEARTIFACT_INDEX_URL": INDEX, "PATH": path})
+    done = job(
+        "\n".join([*LINES[:2], OTHER_CI.block("twine")]), {**KEYS, "CODEARTIFACT_INDEX_URL": INDEX, "PATH": path}
+    )
     assert done.returncode == 0, done.stderr
     assert [entry.status for entry in emulator.journal.entries("Upload")] == [200]

@@ -1,4 +1,4 @@
-"""Every other client that asks a keyring installs and publishes too, as the README says."""
+"""Every other client that asks a keyring installs and publishes too, as the page says."""
 
 import json
 import sys
@@ -9,8 +9,8 @@ import pytest
 
 from keyrings.codeartifact.emulator.index import wheels
 from support.environments import make_environment
+from support.pages import CLIENTS
 from support.project import BY_NAME, UV
-from support.readmes import block
 from support.seed import RELEASE, SEED
 
 CHAIN = {("111122223333", "AKIACHAIN00000000001")}
@@ -29,7 +29,7 @@ def built(project):
 
 
 def shell(home, client, text, folder, **environ):
-    """Run a block of the README as a user's shell, with the client on PATH."""
+    """Run a block of the page as a user's shell, with the client on PATH."""
     path = f"{client.bin}:{home.environ['PATH']}"
     return home.succeed("bash", "-euo", "pipefail", "-c", text, cwd=folder, PATH=path, **environ)
 
@@ -47,7 +47,7 @@ def test_poetry(home, emulator, environment, wheel, project, signers, search):
         "POETRY_NO_INTERACTION": "1",
         "POETRY_VIRTUALENVS_IN_PROJECT": "true",
     }
-    shell(home, client, block("poetry"), folder)
+    shell(home, client, CLIENTS.block("poetry"), folder)
     home.succeed(folder / ".venv" / "bin" / "python", "-c", "import acme_tools")
     assert uploads(emulator) == [200, 200]
     assert signers() == CHAIN
@@ -61,7 +61,7 @@ def test_pdm(home, emulator, environment, wheel, built, signers, search, keyring
     with (folder / "pyproject.toml").open("a") as file:
         file.write("[tool.pdm]\ndistribution = false\n")
     home.environ |= {"PDM_CHECK_UPDATE": "0", "XDG_CACHE_HOME": str(home.folder / "cache")}
-    shell(home, client, block("pdm"), folder)
+    shell(home, client, CLIENTS.block("pdm"), folder)
     home.succeed(folder / ".venv" / "bin" / "python", "-c", "import acme_tools")
     assert uploads(emulator) == [200]
     assert signers() == CHAIN
@@ -75,7 +75,7 @@ def test_hatch(home, environment, wheel, built):
     (home.folder / "seed.yaml").write_text(SEED.replace("packages: [acme_tools-*.whl]", ""))
     done = home.succeed(
         *("unshare", "--map-root-user", "--net", "--mount", sys.executable, BY_NAME),
-        *(home.folder / "seed.yaml", urlsplit(RELEASE).hostname, "bash", "-euc", block("hatch")),
+        *(home.folder / "seed.yaml", urlsplit(RELEASE).hostname, "bash", "-euc", CLIENTS.block("hatch")),
         cwd=folder,
         PATH=f"{client.bin}:{home.environ['PATH']}",
     )
@@ -87,7 +87,7 @@ def test_hatch(home, environment, wheel, built):
 def test_flit(home, emulator, environment, wheel, built, signers, search):
     client = environment(wheel, "flit>=4")
     folder = built("flit_core>=3", "flit_core.buildapi")
-    shell(home, client, block("flit"), folder)
+    shell(home, client, CLIENTS.block("flit"), folder)
     assert uploads(emulator) == [200, 200]
     assert signers() == CHAIN
     search()
@@ -102,7 +102,7 @@ def test_pipx(home, environment, signers, search, backend):
     (home.folder / "bin" / "uv").symlink_to(UV)
     home.environ["PATH"] = f"{home.folder / 'bin'}:{home.environ['PATH']}"
     shell(
-        *(home, client, block("pipx"), home.folder),
+        *(home, client, CLIENTS.block("pipx"), home.folder),
         PIPX_DEFAULT_BACKEND=backend,
         PIPX_DISABLE_SHARED_LIBS_AUTO_UPGRADE="1",
         PIPX_HOME=str(home.folder / "pipx"),
@@ -146,7 +146,7 @@ def build_sdist(sdist_directory, config_settings=None):
 def test_tox(home, environment, signers, search):
     """Its build requirement comes from CodeArtifact too."""
     client = environment("tox>=4")
-    (home.folder / "tox.ini").write_text(block("tox"))
+    (home.folder / "tox.ini").write_text(CLIENTS.block("tox"))
     (home.folder / "pyproject.toml").write_text(
         '[project]\nname = "built-by-tox"\nversion = "1.0"\n'
         '[build-system]\nrequires = ["acme-tools"]\nbuild-backend = "backend"\nbackend-path = ["."]\n'

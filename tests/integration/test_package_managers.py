@@ -16,12 +16,11 @@ import tomlkit
 import yaml
 
 from support.commands import page
+from support.pages import PACKAGE_MANAGERS as PAGE
 from support.project import ROOT, SCRIPTS
-from support.readmes import Readme
 from support.registry import Registry
 from support.seed import ASK, INDEX, RELEASE
 
-PAGE = Readme("docs/package-managers.md")
 HOST = urlsplit(RELEASE).hostname
 VARIABLE = "CODEARTIFACT_AUTH_TOKEN"
 CARGO = shutil.which("cargo")

@@ -12,7 +12,7 @@ import pytest
 import keyrings.codeartifact
 from keyrings.codeartifact import CodeArtifactError, Token, get_token
 from keyrings.codeartifact.emulator.faults import Fault
-from support.readmes import PYTHON
+from support.pages import PYTHON
 from support.seed import ASK, INDEX, SHARED
 
 ROLE = "arn:aws:iam::111122223333:role/reader"

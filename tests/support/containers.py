@@ -7,8 +7,8 @@ import re
 import subprocess
 import urllib.request
 
+from support.pages import DOCKER
 from support.project import ROOT
-from support.readmes import DOCKER
 
 COMPOSE = ROOT / "docker" / "compose.yaml"
 IMAGE = "keyrings-codeartifact"
@@ -39,7 +39,7 @@ def docker(*words, check=True, **options):
 
 
 def shell(script, *, cwd=ROOT, environ=os.environ):
-    """Run a block of the README's, which has to succeed; return what it said."""
+    """Run a block of the page, which has to succeed; return what it said."""
     command = ["sh", "-ec", script]
     done = subprocess.run(command, cwd=cwd, env=environ, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -3,7 +3,7 @@
 import json
 from urllib.parse import quote
 
-from support.readmes import GITHUB
+from support.pages import IAM
 
 ACCOUNT = "777788889999"
 ASK = "GetAuthorizationToken"
@@ -51,12 +51,12 @@ SEED = {
         },
     ],
     "roles": [
-        # As the README has it, for the README's own repository.
+        # As the pages have it, for their own repository.
         {
             "name": "github",
             "account": "111122223333",
-            "trust": json.loads(GITHUB.block("trust policy")),
-            "policies": [json.loads(GITHUB.block("permissions"))],
+            "trust": json.loads(IAM.block("github")),
+            "policies": [json.loads(IAM.block("reading")), json.loads(IAM.block("publishing"))],
         },
         _role("444455556666", "partner-of-acme"),
         _role(ACCOUNT),

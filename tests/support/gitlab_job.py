@@ -2,7 +2,7 @@
 
 import json
 
-from support.readmes import GITHUB, GITLAB
+from support.pages import IAM
 
 ACCOUNT, PARTNER = "888899990000", "888800001111"
 ISSUER = "https://gitlab.com"
@@ -48,12 +48,12 @@ SEED = {
         _domain("dock", PARTNER, "eu-west-1", {"name": "shared", "packages": ["dock_tools-*.whl"]}),
     ],
     "roles": [
-        # As the README has it, for the README's own repository.
+        # As the pages have it, for their own repository.
         {
             "name": "gitlab",
             "account": "111122223333",
-            "trust": json.loads(GITLAB.block("trust policy")),
-            "policies": [json.loads(GITHUB.block("permissions"))],
+            "trust": json.loads(IAM.block("gitlab")),
+            "policies": [json.loads(IAM.block("reading")), json.loads(IAM.block("publishing"))],
         },
         _role(ACCOUNT),
         _role(ACCOUNT, "secret-reader", ("secretsmanager:GetSecretValue",)),

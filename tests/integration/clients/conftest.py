@@ -7,8 +7,8 @@ import pytest
 
 from keyrings.codeartifact.emulator.index import wheels
 from support import build_backend
+from support.pages import CLIENTS
 from support.project import PATIENCE, ROOT, SCRIPTS, UV
-from support.readmes import CLIENTS
 from support.seed import RELEASE
 from support.shared_folder import digest, shared_folder
 
@@ -93,10 +93,10 @@ def project(user):
 
 @pytest.fixture
 def recipe(user, project):
-    """Return a function that runs a block of the page as a user's shell, exactly as the page shows it."""
+    """Return a function that runs a block of a page as a user's shell, exactly as the page shows it."""
 
-    def run(name):
-        return user.succeed("bash", "-euo", "pipefail", "-c", CLIENTS.block(name), cwd=project)
+    def run(name, page=CLIENTS):
+        return user.succeed("bash", "-euo", "pipefail", "-c", page.block(name), cwd=project)
 
     return run
 

@@ -7,7 +7,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from support.operations import DESCRIPTION, NOT_BUILT, OPERATIONS, arguments, scene, service_model, violations
-from support.project import ROOT
+from support.pages import EMULATOR
 
 
 @pytest.fixture
@@ -49,8 +49,7 @@ def test_what_is_not_built_says_so(client, operation):
 
 
 def test_the_table_in_the_documentation():
-    page = (ROOT / "docs" / "emulator.md").read_text()
-    rows = dict(re.findall(r"^\| `([A-Z]\w+)` \| (.*) \|$", page, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([A-Z]\w+)` \| (.*) \|$", EMULATOR.text, re.MULTILINE))
     expected = {
         name: "yes" if name in OPERATIONS else f"no: {NOT_BUILT[name]}" for name in service_model().operation_names
     }

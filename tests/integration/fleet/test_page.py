@@ -13,12 +13,11 @@ from keyrings.codeartifact.aws import shared_token
 from keyrings.codeartifact.config.settings import MOUNTED_TOKEN, resolve
 from keyrings.codeartifact.index_url import parse_repository
 from keyrings.codeartifact.models import Secret, Token
+from support.pages import FLEETS as PAGE
 from support.project import ROOT
-from support.readmes import Readme
 from support.seed import INDEX, SHARED
 from support.templates import TEMPLATE, load, resources
 
-PAGE = Readme("docs/fleets.md")
 ACME, PARTNER = (parse_repository(url) for url in (INDEX, f"{SHARED}/simple/"))
 ARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:codeartifact/acme-A1b2C3"
 

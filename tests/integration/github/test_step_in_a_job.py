@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from support.github_job import ASK, INDEX, ROLE, URL
-from support.readmes import GITHUB
+from support.pages import GITHUB
 from support.seed import RELEASE
 
 
@@ -98,7 +98,7 @@ def test_an_option_of_the_job_goes_before_an_input(job):
 
 
 def test_tox(job, environment, emulator):
-    """As the README has it: what its environments are let through is enough, and another's call is not needed."""
+    """As the page has it: what its environments are let through is enough, and another's call is not needed."""
     tox = environment("tox")
     assert job.use(index_url=RELEASE, role_to_assume="arn:aws:iam::111122223333:role/github").code == 0
     (job.home.folder / "tox.ini").write_text(GITHUB.block("tox"))

@@ -12,8 +12,8 @@ import pytest
 from keyrings.codeartifact.emulator.index import wheels
 from support.environments import make_environment
 from support.github_job import INDEX, ROLE, URL, runner
+from support.pages import GITHUB
 from support.project import SCRIPTS, UV
-from support.readmes import GITHUB
 
 REPOSITORY = "OWNER/keyrings.codeartifact"
 ACTION = f"{REPOSITORY}/github-actions@v3"

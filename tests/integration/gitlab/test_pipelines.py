@@ -10,8 +10,8 @@ from keyrings.codeartifact.emulator.index import wheels
 from support.fleet import READ, keep
 from support.gitlab_job import ACCOUNT, INDEX, ISSUER, OTHER, OTHER_ROLE, ROLE, SUBJECT
 from support.gitlab_pipeline import ASK, include, job, needs_rsync
+from support.pages import GITLAB
 from support.project import ROOT
-from support.readmes import GITLAB
 
 pytestmark = needs_rsync
 
@@ -41,7 +41,7 @@ def metadata_server():
 
 
 def test_eight_lines_are_enough(project, emulator, search):
-    """As the README has them, except for where the file is."""
+    """As the page has them, except for where the file is."""
     pipeline = GITLAB.block("quick start")
     assert len(pipeline.splitlines()) == 8
     run = project.run(re.sub("remote: .*", "local: ci/codeartifact.yml", pipeline), "test")

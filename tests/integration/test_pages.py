@@ -1,9 +1,8 @@
-"""What the README shows is what happens: its blocks are run, or compared with the program."""
+"""What the pages show is what happens: their blocks are run, or compared with the program."""
 
 import json
 import re
 import time
-from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 from uuid import uuid4
@@ -14,13 +13,9 @@ from keyrings.codeartifact.config import keyringrc
 from keyrings.codeartifact.config.explanation import VARIABLES
 from keyrings.codeartifact.config.options import OPTIONS
 from keyrings.codeartifact.config.settings import resolve
-from keyrings.codeartifact.doctor import policy
 from keyrings.codeartifact.emulator import request_log
 from keyrings.codeartifact.emulator.api.repository import Origin
 from keyrings.codeartifact.emulator.faults import parse as parse_fault
-from keyrings.codeartifact.emulator.iam.policies import Kind
-from keyrings.codeartifact.emulator.iam.policies import Request as PolicyRequest
-from keyrings.codeartifact.emulator.iam.policies import parse as parse_policy
 from keyrings.codeartifact.emulator.index import wheels
 from keyrings.codeartifact.emulator.journal import Entry
 from keyrings.codeartifact.emulator.seed import parse as parse_seed
@@ -28,17 +23,10 @@ from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.index_url import parse_repository
 from keyrings.codeartifact.models import Source
 from support.environments import make_environment
+from support.pages import ACCOUNTS, COMMANDS, EMULATOR, GITHUB, GITLAB, PIP, PUBLISH, PYTHON, SETTINGS
+from support.pages import UV as UV_PAGE
 from support.project import UV
-from support.readmes import EMULATOR, PYTHON, README, block
 from support.seed import RELEASE, SHARED, STAGING
-
-
-def test_every_marked_block_is_used():
-    tests = "".join(path.read_text() for path in Path(__file__).parent.rglob("test_*.py"))
-    marked = [*re.findall(r"<!-- test: (.*) -->", README), *EMULATOR.marked()]
-    assert len(marked) == len(set(marked)) == 29
-    for name in marked:
-        assert f'block("{name}")' in tests or f'("{name}", ' in tests
 
 
 @pytest.fixture
@@ -59,30 +47,39 @@ def shell(home):
 
 @pytest.mark.parametrize(("name", "beside"), [("pip", False), ("pip beside", True)])
 def test_pip(shell, home, wheel, name, beside):
-    client = shell(block(name), "pip>=26.2", *([wheel] if beside else []))
+    client = shell(PIP.block(name), "pip>=26.2", *([wheel] if beside else []))
     home.succeed(client.python, "-c", "import acme_tools")
 
 
-def test_uv(shell, home, emulator):
-    client = shell(block("uv"))
+def test_uv(shell, home):
+    client = shell(UV_PAGE.block("uv pip"))
     home.succeed(client.python, "-c", "import acme_tools")
+
+
+def test_uv_publish(shell, emulator):
+    shell(PUBLISH.block("uv"))
+    assert [entry.status for entry in emulator.journal.entries("Upload")] == [200]
+
+
+def test_any_client_publishes(shell, emulator):
+    shell(PUBLISH.block("any client"))
     assert [entry.status for entry in emulator.journal.entries("Upload")] == [200]
 
 
 def test_uv_toml(shell, home):
     del home.environ["UV_NO_CONFIG"]
-    (home.folder / "uv.toml").write_text(block("uv.toml"))
+    (home.folder / "uv.toml").write_text(UV_PAGE.block("uv.toml"))
     client = shell("uv pip install acme-tools")
     home.succeed(client.python, "-c", "import acme_tools")
 
 
 def test_twine(shell, wheel, emulator):
-    shell(block("twine"), wheel, "twine>=7")
+    shell(PUBLISH.block("twine"), wheel, "twine>=7")
     assert [entry.status for entry in emulator.journal.entries("Upload")] == [200]
 
 
 def test_keyringrc():
-    environ = {"CODEARTIFACT_CONFIG": block("keyringrc.cfg")}
+    environ = {"CODEARTIFACT_CONFIG": SETTINGS.block("keyringrc.cfg")}
     assert [section.problem for section in keyringrc.load(environ).sections] == ["", "", ""]
     assert resolve(parse_repository(f"{RELEASE}/"), environ).source.value == "acme"
     assert resolve(parse_repository(f"{STAGING}/"), environ).source.value == "acme-publisher"
@@ -178,27 +175,21 @@ def test_the_fixtures(environment, wheel, home, tmp_path):
     assert "3 passed" in done.stdout
 
 
-def test_the_table_of_options():
-    [table] = re.findall(r"\| option \|.*?\n\n", README, re.DOTALL)
-    cells = re.findall(r"^\| (`[a-z_`, ]+`) \|", table, re.MULTILINE)
-    named = [name for cell in cells for name in re.findall(r"`([a-z_]+)`", cell)]
-    assert sorted(named) == sorted(OPTIONS)
-
-
 def test_the_table_of_variables():
-    named = set(re.findall(r"`(CODEARTIFACT_[A-Z_]+)`", README))
-    assert named - {"CODEARTIFACT_ID_TOKEN"} == VARIABLES - {option.variable for option in OPTIONS.values()} | {
-        "CODEARTIFACT_AUTH_TOKEN",
-        "CODEARTIFACT_AUTH_TOKEN_FILE",
-        "CODEARTIFACT_X_Y",
-    }
+    [table] = re.findall(r"\| variable \| meaning \|.*?\n\n", SETTINGS.text, re.DOTALL)
+    named = set(re.findall(r"`(CODEARTIFACT_[A-Z_]+)`", "".join(re.findall(r"^\| (.*?) \|", table, re.MULTILINE))))
+    assert named == VARIABLES - {option.variable for option in OPTIONS.values()}
+
+
+def test_every_option_has_a_section():
+    assert sorted(re.findall("^### (.*)$", SETTINGS.text, re.MULTILINE)) == sorted(OPTIONS)
 
 
 def test_the_table_of_commands(home, tool):
-    [table] = re.findall(r"\| `keyrings-codeartifact …`.*?\n\n", README, re.DOTALL)
+    section = COMMANDS.text.split("\n## keyrings-codeartifact\n")[1].split("\n### ")[0]
     told = [
         name
-        for cell in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)[1:]
+        for cell in re.findall(r"^\| (\[`.*?) \|", section, re.MULTILINE)
         for name in re.findall(r"`([a-z]+)", cell)
     ]
     said = home.succeed(tool.bin / "keyrings-codeartifact", "--help").stdout
@@ -206,64 +197,57 @@ def test_the_table_of_commands(home, tool):
 
 
 def test_exec(shell, home, emulator):
-    client = shell(block("exec"), "pip>=26.2")
+    client = shell(COMMANDS.block("exec"), "pip>=26.2")
     home.succeed(client.python, "-c", "import acme_tools")
     assert [entry.status for entry in emulator.journal.entries("Upload")] == [200]
 
 
 def test_password(shell, home):
-    home.environ |= exported("exec") | {"PIP_KEYRING_PROVIDER": "disabled"}
-    client = shell(block("password"), "pip>=26.2")
+    home.environ |= COMMANDS.exported("exec") | {"PIP_KEYRING_PROVIDER": "disabled"}
+    client = shell(COMMANDS.block("password"), "pip>=26.2")
     home.succeed(client.python, "-c", "import acme_tools")
 
 
 def test_completion(home):
     """As each of bash's new shells."""
-    done = home.succeed("bash", "-euc", f"{block('completion')}\ncomplete -p keyrings-codeartifact")
+    done = home.succeed("bash", "-euc", f"{COMMANDS.block('completion')}\ncomplete -p keyrings-codeartifact")
     assert done.stdout == "complete -o bashdefault -F _shtab_keyrings_codeartifact keyrings-codeartifact\n"
 
 
-def exported(name):
-    return dict(re.findall(r"^export (\w+)=(.*)$", block(name), re.MULTILINE))
-
-
 @pytest.mark.parametrize(
-    ("name", "source"),
+    ("page", "source"),
     [
-        ("github", Source("oidc_audience", "sts.amazonaws.com", "CODEARTIFACT_OIDC_AUDIENCE")),
-        ("gitlab", Source("oidc_token_variable", "CODEARTIFACT_ID_TOKEN", "CODEARTIFACT_OIDC_TOKEN_VARIABLE")),
+        (GITHUB, Source("oidc_audience", "sts.amazonaws.com", "CODEARTIFACT_OIDC_AUDIENCE")),
+        (GITLAB, Source("oidc_token_variable", "CODEARTIFACT_ID_TOKEN", "CODEARTIFACT_OIDC_TOKEN_VARIABLE")),
     ],
 )
-def test_ci(name, source):
-    settings = resolve(parse_repository(f"{RELEASE}/"), {"CODEARTIFACT_CONFIG": "#", **exported(name)})
+def test_ci(page, source):
+    settings = resolve(parse_repository(f"{RELEASE}/"), {"CODEARTIFACT_CONFIG": "#", **page.exported("variables")})
     assert (settings.source, settings.role.arn) == (source, "arn:aws:iam::111122223333:role/ci")
 
 
 def test_several():
     for url, role in ((f"{RELEASE}/", "111122223333:role/ci"), (f"{SHARED}/", "444455556666:role/partner-of-acme")):
         assert (
-            resolve(parse_repository(url), {"CODEARTIFACT_CONFIG": block("several")}).role.arn == f"arn:aws:iam::{role}"
+            resolve(parse_repository(url), {"CODEARTIFACT_CONFIG": ACCOUNTS.block("several")}).role.arn
+            == f"arn:aws:iam::{role}"
         )
 
 
-def test_policies():
-    assert json.loads(block("permissions")) == json.loads(policy.identity_policy(parse_repository(f"{RELEASE}/")))
-    parse_policy(block("permissions"), Kind.IDENTITY)
-    [trust] = parse_policy(block("trust policy"), Kind.TRUST)
-    names = frozenset({("Federated", "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com")})
-    for subject, may in [
-        ("repo:acme/tools:ref:refs/heads/main", True),
-        ("repo:acme@123/tools@456:ref:refs/heads/main", True),
-        ("repo:acme/tools:pull_request", False),
-        ("repo:evil/tools:ref:refs/heads/main", False),
-    ]:
-        said = {"aud": "sts.amazonaws.com", "sub": subject}
-        context = {f"token.actions.githubusercontent.com:{key}": value for key, value in said.items()}
-        request = PolicyRequest(names, "sts:AssumeRoleWithWebIdentity", "*", context)
-        assert trust.concerns(request) == may
+def test_sections():
+    environ = {"CODEARTIFACT_CONFIG": ACCOUNTS.block("sections")}
+    sources = [resolve(parse_repository(f"{url}/"), environ).source.value for url in (RELEASE, STAGING, SHARED)]
+    assert sources == ["", "acme-publisher", "partner"]
+
+
+def test_a_section_with_a_role():
+    environ = {"CODEARTIFACT_CONFIG": ACCOUNTS.block("role")}
+    own, partner = (resolve(parse_repository(f"{url}/"), environ) for url in (RELEASE, SHARED))
+    assert (own.source.value, own.role) == ("acme", None)
+    assert (partner.source.value, partner.role.arn) == ("acme", "arn:aws:iam::444455556666:role/partner-of-acme")
 
 
 def test_the_line_of_a_failure(nobody):
-    [(command, line)] = re.findall(r"^\$ (keyring get .*)\n(.*)$", README, re.MULTILINE)
+    [(command, line)] = re.findall(r"^\$ (keyring get .*)\n(.*)$", COMMANDS.text, re.MULTILINE)
     done = nobody.run("bash", "-c", command)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", f"{line}\n")

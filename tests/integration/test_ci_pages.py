@@ -1,7 +1,10 @@
-"""What the READMEs of action and include show is what there is: their tables, their messages, their pipelines."""
+"""What the pages on CIs show is what there is: their tables, their messages, their pipelines."""
 
+import hashlib
 import re
 import subprocess
+import textwrap
+from base64 import b64encode
 from importlib.metadata import version
 
 import pytest
@@ -9,14 +12,15 @@ import yaml
 
 from keyrings.codeartifact.ci import inputs
 from keyrings.codeartifact.config import job_context
+from support.pages import ACTION, GITHUB, GITLAB, INCLUDE, OTHER_CI, is_said
 from support.project import ROOT, SCRIPTS
-from support.readmes import GITHUB, GITLAB, OTHERS, is_said
 
-ACTION = yaml.safe_load((ROOT / "github-actions" / "action.yml").read_text())
-SPEC, INCLUDE = yaml.safe_load_all((ROOT / "gitlab-ci" / "codeartifact.yml").read_text())
+DECLARED = yaml.safe_load((ROOT / "github-actions" / "action.yml").read_text())
+SPEC, JOBS = yaml.safe_load_all((ROOT / "gitlab-ci" / "codeartifact.yml").read_text())
 INCLUDED = SPEC["spec"]["inputs"]
-WORKFLOWS = ("quick start", "publish", "several")
-PIPELINES = ("quick start", "before_script", "publish", "twice", "several", "mirror")
+WORKFLOWS = ("quick start", "publish", "several", "credentials")
+STEPS = ("build secret", "build action", "fork")
+PIPELINES = ("quick start", "before_script", "publish", "twice", "several", "mirror", "docker build")
 # Those that GitLab itself, or the include's own lines, take notice of.
 NOT_HANDED_ON = ("audience", "image", "stage", "job-prefix", "install-check", "publish", "publish-if")
 
@@ -30,30 +34,30 @@ def check_schema(schema, texts, folder, *options):
 
 
 def test_the_action_s_inputs():
-    rows = GITHUB.table("Inputs")
-    assert list(rows) == list(ACTION["inputs"])
-    for name, declared in ACTION["inputs"].items():
+    rows = ACTION.table("Inputs")
+    assert list(rows) == list(DECLARED["inputs"])
+    for name, declared in DECLARED["inputs"].items():
         if "default" in declared:
             assert rows[name][1] == f"`{declared['default']}`"
     assert {*inputs.NAMES} - {"oidc-token-variable"} == set(rows)
 
 
 def test_the_action_s_outputs():
-    rows = GITHUB.table("Outputs")
-    assert list(rows) == list(ACTION["outputs"])
-    for name, declared in ACTION["outputs"].items():
+    rows = ACTION.table("Outputs")
+    assert list(rows) == list(DECLARED["outputs"])
+    for name, declared in DECLARED["outputs"].items():
         assert declared["value"] == f"${{{{ steps.set-up.outputs.{name} }}}}"
         assert ("with `output-token`" in rows[name][1]) == ("(with output-token)" in declared["description"])
 
 
 def test_the_include_s_inputs():
-    rows = GITLAB.table("Inputs")
+    rows = INCLUDE.table("Inputs")
     assert set(rows) == set(INCLUDED)
     for name, declared in INCLUDED.items():
         assert declared["description"]
         if declared["default"] != "":
             assert f"`{str(declared['default']).lower()}`" == rows[name][1].lower()
-    given = INCLUDE[".$[[ inputs.job-prefix ]]"]["variables"]
+    given = JOBS[".$[[ inputs.job-prefix ]]"]["variables"]
     handed_on = {name.removeprefix(job_context.INPUT_PREFIX).lower().replace("_", "-") for name in given}
     assert handed_on - {"written"} == set(INCLUDED) - set(NOT_HANDED_ON)
     # What may be a variable is there as it is written, too.
@@ -72,8 +76,8 @@ def test_a_message_is_one_that_there_is(message):
 
 
 def test_the_releases_are_of_this_version():
-    for readme in (GITLAB, OTHERS):
-        assert set(re.findall(r"(?:/releases/download/v|/keyrings-codeartifact/)([0-9.]+)/", readme.text)) == {
+    for page in (GITLAB, OTHER_CI, INCLUDE):
+        assert set(re.findall(r"(?:/releases/download/v|/keyrings-codeartifact/)([0-9.]+)/", page.text)) == {
             version("keyrings.codeartifact")
         }
 
@@ -85,6 +89,20 @@ def test_a_workflow_is_sound(name, tmp_path):
     subprocess.run([SCRIPTS / "actionlint", path], check=True)
 
 
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_is_sound(name, tmp_path):
+    step = textwrap.indent(GITHUB.block(name), "      ").replace("      - ", "      - id: codeartifact\n        ", 1)
+    path = tmp_path / "workflow.yml"
+    path.write_text(f"on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n{step}")
+    subprocess.run([SCRIPTS / "actionlint", path], check=True)
+
+
+def test_the_integrity_of_the_include(tmp_path):
+    (tmp_path / "codeartifact.yml").write_bytes(b"spec:\n")
+    done = subprocess.run(["sh", "-ec", GITLAB.block("integrity")], cwd=tmp_path, capture_output=True, check=True)
+    assert done.stdout == b64encode(hashlib.sha256(b"spec:\n").digest())
+
+
 def test_the_pipelines_are_sound(tmp_path):
     pipelines = {name: GITLAB.block(name) for name in PIPELINES}
     check_schema("gitlab-ci", pipelines, tmp_path, "--data-transform", "gitlab-ci")
@@ -94,12 +112,4 @@ def test_the_pipelines_are_sound(tmp_path):
     ("name", "schema"), [("circleci", "circle-ci"), ("bitbucket", "bitbucket-pipelines"), ("buildkite", "buildkite")]
 )
 def test_another_ci_s_pipeline_is_sound(name, schema, tmp_path):
-    check_schema(schema, {name: OTHERS.block(name)}, tmp_path)
-
-
-def test_every_marked_block_is_used():
-    tests = "".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
-    for readme, name in ((GITHUB, "GITHUB"), (GITLAB, "GITLAB"), (OTHERS, "OTHERS")):
-        for marked in readme.marked():
-            is_sound = marked in {"GITHUB": WORKFLOWS, "GITLAB": PIPELINES, "OTHERS": ()}[name]
-            assert is_sound or f'{name}.block("{marked}")' in tests
+    check_schema(schema, {name: OTHER_CI.block(name)}, tmp_path)
