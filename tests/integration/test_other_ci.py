@@ -223,6 +223,16 @@ def test_dockerfile(token, job, emulator, tmp_path):
     assert [entry.status for entry in emulator.journal.entries("Download")] == [200]
 
 
+def test_a_token_for_a_build(job, emulator, tmp_path):
+    docker = tmp_path / "bin" / "docker"
+    docker.parent.mkdir()
+    docker.write_text('#!/bin/sh\necho "$CODEARTIFACT_AUTH_TOKEN"\n')
+    docker.chmod(0o755)
+    done = job("\n".join([*LINES[:2], OTHER_CI.block("build")]), {**KEYS, "CODEARTIFACT_INDEX_URL": INDEX})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] in emulator.issued_tokens()
+
+
 def test_twine(job, emulator, environment, tmp_path):
     """One without the backend."""
     (tmp_path / "dist").mkdir()

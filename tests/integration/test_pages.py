@@ -23,7 +23,20 @@ from keyrings.codeartifact.errors import ConfigurationError
 from keyrings.codeartifact.index_url import parse_repository
 from keyrings.codeartifact.models import Source
 from support.environments import make_environment
-from support.pages import ACCOUNTS, COMMANDS, EMULATOR, GITHUB, GITLAB, PIP, PUBLISH, PYTHON, SETTINGS
+from support.pages import (
+    ACCOUNTS,
+    COMMANDS,
+    EMULATOR,
+    GITHUB,
+    GITLAB,
+    INSTALL,
+    PIP,
+    PUBLISH,
+    PYTHON,
+    README,
+    SETTINGS,
+    START,
+)
 from support.pages import UV as UV_PAGE
 from support.project import UV
 from support.seed import RELEASE, SHARED, STAGING
@@ -43,6 +56,30 @@ def shell(home):
         return client
 
     return run
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "original", "original_name"),
+    [
+        (START, "start", README, "start"),
+        (INSTALL, "start", README, "start"),
+        (README, "pip", PIP, "pip"),
+        (README, "uv", UV_PAGE, "uv project"),
+        (README, "github", GITHUB, "quick start"),
+        (README, "gitlab", GITLAB, "quick start"),
+    ],
+)
+def test_what_several_pages_show_is_the_same(page, name, original, original_name):
+    assert page.block(name) == original.block(original_name)
+
+
+def test_start(shell, home):
+    """Without its first line, as the package is on no index here."""
+    install, rest = README.block("start").split("\n", 1)
+    assert install == "uv tool install keyrings.codeartifact"
+    del home.environ["PIP_CONFIG_FILE"]
+    client = shell(rest, "pip>=26.2")
+    home.succeed(client.python, "-c", "import acme_tools")
 
 
 @pytest.mark.parametrize(("name", "beside"), [("pip", False), ("pip beside", True)])
@@ -206,6 +243,18 @@ def test_password(shell, home):
     home.environ |= COMMANDS.exported("exec") | {"PIP_KEYRING_PROVIDER": "disabled"}
     client = shell(COMMANDS.block("password"), "pip>=26.2")
     home.succeed(client.python, "-c", "import acme_tools")
+
+
+def test_a_token_for_a_build(home, emulator):
+    docker = home.folder / "bin" / "docker"
+    docker.parent.mkdir()
+    docker.write_text('#!/bin/sh\necho "$CODEARTIFACT_AUTH_TOKEN"\n')
+    docker.chmod(0o755)
+    home.environ |= COMMANDS.exported("exec")
+    done = home.succeed(
+        "bash", "-euc", COMMANDS.block("token for a build"), PATH=f"{docker.parent}:{home.environ['PATH']}"
+    )
+    assert done.stdout.removesuffix("\n") in emulator.issued_tokens()
 
 
 def test_completion(home):

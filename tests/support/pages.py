@@ -6,7 +6,7 @@ from typing import NamedTuple
 from support.project import ROOT
 
 _BLOCK = re.compile(
-    r"(?:<!-- test: (?P<mark>.*) -->\n)?^(?P<indent> *)```(?P<language>\w+)\n(?P<text>.*?)^(?P=indent)```$",
+    r"(?:<!-- test: (?P<mark>[^\n]*) -->\n)?^(?P<indent> *)```(?P<language>\w+)\n(?P<text>.*?)^(?P=indent)```$",
     re.DOTALL | re.MULTILINE,
 )
 _GENERATED = re.compile(r"<!-- generated: .*?<!-- end -->", re.DOTALL)
@@ -55,7 +55,7 @@ class Page:
 
     def marked(self):
         """Return the names of all blocks that are marked."""
-        return re.findall(r"<!-- test: (.*) -->", self.text)
+        return re.findall(r"^ *<!-- test: (.*) -->$", self.text, re.MULTILINE)
 
     def table(self, heading):
         """Return the rows of the first table below a heading, by the names in their first cell."""
@@ -82,7 +82,8 @@ def _reference(name):
     return Page(f"docs/reference/{name}.md")
 
 
-README = Page("README.md")
+README, START = Page("README.md"), Page("docs/index.md")
+INSTALL = _how_to("index")
 PIP, UV, CLIENTS, PUBLISH, IAM = map(_how_to, ("pip", "uv", "clients", "publish", "iam"))
 ACCOUNTS, FROM_LOGIN = map(_how_to, ("several-accounts", "from-login"))
 GITHUB, GITLAB, OTHER_CI, DOCKER, FLEETS = map(_how_to, ("github", "gitlab", "other-ci", "docker", "fleets"))
