@@ -26,9 +26,36 @@ SPHINX = ROOT / ".venv" / "docs" / "bin" / "sphinx-build"
 EVERY = pages.every()
 BLOCKS = [(page, block) for page in EVERY for block in page.blocks()]
 SHELL = ("sh", "console")
-# Blocks that no test can run, by page and first line, with the reason.
+_ON_NO_INDEX = "the package is on no index that the tests reach"
+_PROGRAM = "the program is on no index that the tests reach; its settings are read as it reads them"
+# Shell blocks that no test runs, by page and first line, with the reason.
 NOT_RUN = {
-    ("CONTRIBUTING.md", "make demo"): "a target of the Makefile",
+    ("README.md", "pip install 'keyrings.codeartifact[emulator]'"): _ON_NO_INDEX,
+    ("README.md", "keyrings-codeartifact doctor"): "tests/integration/doctor/ runs it",
+    ("docs/how-to/docker.md", "docker run --rm \\"): "needs the runner of GitHub",
+    ("docs/how-to/from-2x.md", "pip install --upgrade keyrings.codeartifact"): _ON_NO_INDEX,
+    (
+        "docs/how-to/gitlab.md",
+        'curl --fail --header "JOB-TOKEN: $CI_JOB_TOKEN" --upload-file keyrings-codeartifact.pyz \\',
+    ): "needs the package registry of GitLab",
+    (
+        "docs/how-to/iam.md",
+        """gh api repos/acme/tools --jq '"repo:\\(.owner.login)@\\(.owner.id)/\\(.name)@\\(.id)"'""",
+    ): "needs the API of GitHub",
+    ("docs/how-to/index.md", "pip install keyrings.codeartifact"): _ON_NO_INDEX,
+    (
+        "docs/how-to/index.md",
+        "python3 keyrings-codeartifact.pyz exec --check -- pip install acme-tools",
+    ): "the line of all CIs, which tests/integration/test_other_ci.py runs",
+    ("docs/how-to/package-managers.md", "keyrings-codeartifact exec --with-token -- mvn verify"): _PROGRAM,
+    (
+        "docs/how-to/package-managers.md",
+        "keyrings-codeartifact exec --with-token -- gradle --no-daemon build",
+    ): _PROGRAM,
+    ("docs/how-to/package-managers.md", "keyrings-codeartifact exec --with-token -- dotnet restore"): _PROGRAM,
+    ("docs/reference/cli.md", "codeartifact-keyring get URL USER"): "a form of the command line",
+    ("docs/reference/cli.md", "codeartifact-credential-helper get"): "a form of the command line",
+    ("docs/reference/emulator.md", "pip install 'keyrings.codeartifact[emulator]'"): _ON_NO_INDEX,
 }
 PARSED = ("json", "yaml", "toml", "ini", "xml", "python")
 

@@ -297,6 +297,6 @@ def test_a_section_with_a_role():
 
 
 def test_the_line_of_a_failure(nobody):
-    [(command, line)] = re.findall(r"^\$ (keyring get .*)\n(.*)$", COMMANDS.text, re.MULTILINE)
+    command, line = COMMANDS.block("failure").removeprefix("$ ").splitlines()
     done = nobody.run("bash", "-c", command)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", f"{line}\n")
