@@ -27,7 +27,7 @@ _PAGES = ROOT / "docs" / "reference"
 _SPAN = re.compile(r"(<!-- generated: (\w+) ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 # Addresses, paths, file names and variables.
 _CODE = re.compile(
-    r"(?:https?|arn):[^\s,)]*[^\s,).]|dist/\*|/run/[\w/]+|(?<![\w/])(?:\./)?[\w-]+\.(?:toml|pyz|cfg)\b|\b[A-Z]+_[A-Z_]+(?:=\w+)?"
+    r"(?:https?|arn):[^\s,)]*[^\s,).]|dist/\*|/run/[\w/]+|(?<![\w/])(?:\./)?[\w-]+\.(?:toml|pyz|cfg)\b|\b[A-Z]+_(?:…|[A-Z_]+(?:=\w+)?)|(?<![\w-])--[a-z-]+"
 )
 
 
@@ -108,6 +108,8 @@ def _command(name: str) -> Iterator[str]:
         yield from _table(("argument", "meaning"), rows)
     if examples:
         yield ""
+        yield "Examples:"
+        yield ""
         yield "```console"
         yield from textwrap.dedent(examples).rstrip().splitlines()
         yield "```"
@@ -169,8 +171,10 @@ def _inputs(declared: dict[str, dict[str, Any]]) -> Iterator[str]:
     for name, one in declared.items():
         choices = f": `{'`, `'.join(one['options'])}`" if "options" in one else ""
         default = _as_text(one.get("default", ""))
-        rows.append((f"`{name}`", f"{_marked_up(one['description'])}{choices}", f"`{default}`" if default else ""))
-    return _table(("input", "meaning", "default"), rows)
+        # In the same cell, as a third column is too narrow on a telephone.
+        shown = f" (default `{default}`)" if default else ""
+        rows.append((f"`{name}`", f"{_marked_up(one['description'])}{choices}{shown}"))
+    return _table(("input", "meaning"), rows)
 
 
 def _as_text(value: object) -> str:

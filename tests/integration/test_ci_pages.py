@@ -38,7 +38,7 @@ def test_the_action_s_inputs():
     assert list(rows) == list(DECLARED["inputs"])
     for name, declared in DECLARED["inputs"].items():
         if "default" in declared:
-            assert rows[name][1] == f"`{declared['default']}`"
+            assert rows[name][0].endswith(f" (default `{declared['default']}`)")
     assert {*inputs.NAMES} - {"oidc-token-variable"} == set(rows)
 
 
@@ -55,7 +55,7 @@ def test_the_include_s_inputs():
     for name, declared in INCLUDED.items():
         assert declared["description"]
         if declared["default"] != "":
-            assert f"`{str(declared['default']).lower()}`" == rows[name][1].lower()
+            assert rows[name][0].lower().endswith(f" (default `{str(declared['default']).lower()}`)")
     given = JOBS[".$[[ inputs.job-prefix ]]"]["variables"]
     handed_on = {name.removeprefix(job_context.INPUT_PREFIX).lower().replace("_", "-") for name in given}
     assert handed_on - {"written"} == set(INCLUDED) - set(NOT_HANDED_ON)
