@@ -53,6 +53,7 @@ lint: $(VENV)/tools $(VENV)/installed ## Check style, types, imports, shell and 
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions github-actions/action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.readthedocs .readthedocs.yaml
 	sed '1,/^---$$/d' gitlab-ci/codeartifact.yml | \
 		$(BIN)/check-jsonschema --default-filetype yaml --builtin-schema vendor.gitlab-ci -
 	$(BIN)/cfn-lint docs/fleet/cloudformation.yaml

@@ -139,6 +139,10 @@ def test_circleci(run, id_token):
     assert is_session(run(step["run"], {**job["environment"], "CIRCLE_OIDC_TOKEN_V2": id_token("circleci")}))
 
 
+def test_any_ci(run, id_token):
+    assert is_session(run(OTHER_CI.block("any CI"), {"CI_OIDC_TOKEN": id_token("buildkite")}))
+
+
 def test_bitbucket(run, id_token):
     [step] = yaml.safe_load(OTHER_CI.block("bitbucket"))["pipelines"]["default"]
     assert step["step"]["oidc"] is True
