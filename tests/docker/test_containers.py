@@ -25,7 +25,7 @@ from support.containers import (
     docker,
     shell,
 )
-from support.readmes import DOCKER
+from support.pages import DOCKER
 
 INDEX = f"{RELEASE}/simple/"
 RESTRICTED = ("--cap-drop=ALL", "--security-opt=no-new-privileges")
