@@ -1,7 +1,8 @@
 """Writes what the reference pages say about commands, options, inputs and fixtures, from the code itself.
 
 A page has the comments ``<!-- generated: KIND NAME -->`` and ``<!-- end -->``; what is between them is replaced.  With
-``--check`` nothing is written: the names of the pages that would change are printed, and the exit code is 1.
+``--check`` nothing is written: the names of the pages that would change are printed, and the exit code is 1.  It is also
+1 if a command, an option or a table is on no page.
 """
 
 from __future__ import annotations
@@ -47,10 +48,10 @@ def main() -> int:
             print(path.relative_to(ROOT))
             if not is_check:
                 path.write_text(new, encoding="utf-8")
-    for kind, name in sorted(_expected() - found):
-        is_stale = True
+    missing = sorted(_expected() - found)
+    for kind, name in missing:
         print(f"no page has <!-- generated: {kind} {name} -->")
-    return int(is_stale and is_check)
+    return int(bool(missing) or (is_stale and is_check))
 
 
 def _expected() -> set[tuple[str, str]]:
