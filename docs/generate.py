@@ -1,8 +1,9 @@
 """Writes what the reference pages say about commands, options, inputs and fixtures, from the code itself.
 
 A page has the comments ``<!-- generated: KIND NAME -->`` and ``<!-- end -->``; what is between them is replaced.  With
-``--check`` nothing is written: the names of the pages that would change are printed, and the exit code is 1.  It is also
-1 if a command, an option or a table is on no page.
+``--check`` nothing is written: the names of the pages that would change are printed, and the exit code is 1.
+
+A command, an option or a table that is on no page is an error.
 """
 
 from __future__ import annotations
@@ -37,21 +38,27 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--check", action="store_true", help="write nothing, and print the pages that would change")
     is_check = parser.parse_args().check
+    paths = sorted(_PAGES.glob("*.md"))
+    expected, found = _expected(), {span for path in paths for span in _spans(path)}
+    for kind, name in sorted(expected ^ found):
+        print(f"{'no page has' if (kind, name) in expected else 'nothing is called'}: {kind} {name}")
+    if expected != found:
+        return 1
     is_stale = False
-    found: set[tuple[str, str]] = set()
-    for path in sorted(_PAGES.glob("*.md")):
+    for path in paths:
         text = path.read_text(encoding="utf-8")
-        found |= {(kind, name) for _, kind, name, _ in _SPAN.findall(text)}
         new = _SPAN.sub(lambda match: f"{match[1]}{_generated(match[2], match[3])}{match[4]}", text)
         if new != text:
             is_stale = True
             print(path.relative_to(ROOT))
             if not is_check:
                 path.write_text(new, encoding="utf-8")
-    missing = sorted(_expected() - found)
-    for kind, name in missing:
-        print(f"no page has <!-- generated: {kind} {name} -->")
-    return int(bool(missing) or (is_stale and is_check))
+    return int(is_stale and is_check)
+
+
+def _spans(path: Path) -> list[tuple[str, str]]:
+    """Return kind and name of what a page shows."""
+    return [(kind, name) for _, kind, name, _ in _SPAN.findall(path.read_text(encoding="utf-8"))]
 
 
 def _expected() -> set[tuple[str, str]]:
