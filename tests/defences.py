@@ -1,8 +1,9 @@
 """Removes one defence at a time, and checks that its test fails.
 
 ``python tests/defences.py [WORD…]`` works in a copy of the project with an environment of its own, and covers the tests of
-SECURITY.md, and more.  WORD selects tests by a part of their names.  Exits with 1 if a test still passes without its
-defence, or fails before anything is removed.  The copy is in --folder, for use by later runs, or in a temporary one.
+docs/explanation/security.md, and more.  WORD selects tests by a part of their names.  Exits with 1 if a test still passes
+without its defence, or fails before anything is removed.  The copy is in --folder, for use by later runs, or in a
+temporary one.
 
 A defence is a function or a constant: it is replaced by another one at the end of its module, so that rewording the
 source changes nothing here, and renaming it ends the run.  Only in files that are not Python modules of the package, the

@@ -7,7 +7,8 @@ import pytest
 from defences import REMOVALS, Override
 
 ROOT = Path(__file__).parents[2]
-TABLE = re.findall(r"^\|.*\|$", (ROOT / "SECURITY.md").read_text(), re.MULTILINE)
+PAGE = (ROOT / "docs" / "explanation" / "security.md").read_text()
+ROWS = re.findall(r"^\|(?! attacker |---).*\|$", PAGE, re.MULTILINE)
 
 
 def assert_exists(test):
@@ -15,7 +16,7 @@ def assert_exists(test):
     assert f"\ndef {name}(" in (ROOT / "tests" / path).read_text()
 
 
-@pytest.mark.parametrize("row", TABLE[2:], ids=lambda row: row.split("|")[-2].strip(" `"))
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.split("|")[-2].strip(" `"))
 def test_a_row_names_an_existing_test(row):
     [test] = re.findall(r"\| `([a-z_/]+\.py::test_\w+)` \|$", row)
     assert_exists(test)
