@@ -8,12 +8,12 @@ from keyrings.codeartifact.config.explanation import VARIABLES
 from keyrings.codeartifact.config.options import OPTIONS
 from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.index_url import parse_repository
-from support.project import ROOT
 from support.readmes import Readme
 from support.seed import RELEASE, STAGING
 
-PAGES = {path.stem: Readme(path.relative_to(ROOT)) for path in (ROOT / "docs" / "explanation").glob("*.md")}
-IDENTITY = PAGES["identity"]
+NAMES = ("index", "lookup", "identity", "cache", "performance", "security")
+PAGES = {name: Readme(f"docs/explanation/{name}.md") for name in NAMES}
+IDENTITY = Readme("docs/explanation/identity.md")
 SOURCES = [option.name for option in OPTIONS.values() if option.group == "source"]
 
 
