@@ -52,7 +52,13 @@ def story(folder, environ, python3):
     """What the blocks print, by their names; the first terminal's is that of ``emulator``."""
     environ["PATH"] = f"{python3}:{environ['PATH']}"
     installed = subprocess.run(
-        ["bash", "-euc", PAGE.block("install")], cwd=folder, env=environ, check=False, capture_output=True, text=True
+        ["bash", "-euc", PAGE.block("install")],
+        cwd=folder,
+        env=environ,
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=PATIENCE,
     )
     assert installed.returncode == 0, installed.stdout + installed.stderr
     first = subprocess.Popen(
