@@ -90,6 +90,8 @@ def test_a_narrower_resource():
         ("github", "repo:acme/tools:pull_request", False),
         ("github", "repo:acme/tools:ref:refs/heads/mainly", False),
         ("github", "repo:evil/tools:ref:refs/heads/main", False),
+        ("github", "repo:acme-evil@123/tools@456:ref:refs/heads/main", False),
+        ("github", "repo:acme@123/tools-evil@456:ref:refs/heads/main", False),
         ("gitlab", BRANCHES["gitlab"], True),
         ("gitlab", "project_path:acme/tools:ref_type:branch:ref:other", False),
         ("gitlab", "project_path:acme/tools:ref_type:tag:ref:main", False),
