@@ -6,10 +6,10 @@ import subprocess
 import pytest
 
 from keyrings.codeartifact.emulator.index import wheels
-from support.readmes import Readme
+from support.pages import Page
 from support.seed import ASK
 
-PAGE = Readme("docs/how-to/emulator.md")
+PAGE = Page("docs/how-to/emulator.md")
 FILES = ("conftest.py", "seed.yaml", "test_packaging.py", "test_mock.py")
 
 

@@ -8,12 +8,12 @@ from keyrings.codeartifact.config.explanation import VARIABLES
 from keyrings.codeartifact.config.options import OPTIONS
 from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.index_url import parse_repository
-from support.readmes import Readme
+from support.pages import Page
 from support.seed import RELEASE, STAGING
 
 NAMES = ("index", "lookup", "identity", "cache", "performance", "security")
-PAGES = {name: Readme(f"docs/explanation/{name}.md") for name in NAMES}
-IDENTITY = Readme("docs/explanation/identity.md")
+PAGES = {name: Page(f"docs/explanation/{name}.md") for name in NAMES}
+IDENTITY = Page("docs/explanation/identity.md")
 SOURCES = [option.name for option in OPTIONS.values() if option.group == "source"]
 
 

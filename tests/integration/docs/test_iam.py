@@ -8,11 +8,11 @@ import pytest
 from keyrings.codeartifact.doctor import policy
 from keyrings.codeartifact.emulator.iam.policies import Kind, Request, evaluate, parse
 from keyrings.codeartifact.index_url import parse_repository
-from support.readmes import Readme
+from support.pages import Page
 from support.seed import INDEX
 from support.templates import resources
 
-PAGE = Readme("docs/how-to/iam.md")
+PAGE = Page("docs/how-to/iam.md")
 KINDS = {
     **dict.fromkeys(("reading", "publishing", "assume", "secret"), Kind.IDENTITY),
     **dict.fromkeys(("github", "gitlab", "assumed"), Kind.TRUST),

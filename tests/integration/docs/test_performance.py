@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from support.project import ROOT
-from support.readmes import Readme
+from support.pages import Page
 
 sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
 try:
@@ -14,7 +14,7 @@ try:
 finally:
     del sys.path[0]
 
-PAGE = Readme("docs/explanation/performance.md")
+PAGE = Page("docs/explanation/performance.md")
 
 
 def rows(heading):

@@ -8,10 +8,10 @@ from botocore.utils import get_environ_proxies
 
 from keyrings.codeartifact.emulator.index import wheels
 from support.project import UV
-from support.readmes import Readme, is_said
+from support.pages import Page, is_said
 from support.seed import ASK, INDEX, RELEASE
 
-PAGE = Readme("docs/how-to/proxy.md")
+PAGE = Page("docs/how-to/proxy.md")
 BUNDLES = ("AWS_CA_BUNDLE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 CA = "/etc/ssl/certs/ca-certificates.crt"
 WHO = "GetCallerIdentity"

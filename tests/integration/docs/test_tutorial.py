@@ -11,9 +11,9 @@ import pytest
 
 from support.environments import copy_environment
 from support.project import PATIENCE
-from support.readmes import Readme
+from support.pages import Page
 
-PAGE = Readme("docs/tutorial.md")
+PAGE = Page("docs/tutorial.md")
 # Of the second terminal, in their order.
 COMMANDS = ("second terminal", "publish", "use", "cache", "explain", "break", "doctor", "repair", "cache again")
 OUTPUTS = ("publish log", "use output", "explain output", "break output", "doctor output", "repair output")
