@@ -96,7 +96,9 @@ class Bench:
 
     def _run(self, program, at_once):
         """Return how long it took until all have ended; end here if one has failed."""
-        with tempfile.TemporaryDirectory(dir=self._folder) as target, open(os.path.join(target, "said"), "w+") as said:
+        # A bundle may still be compiling itself there when the folder is deleted.
+        folder = tempfile.TemporaryDirectory(dir=self._folder, ignore_cleanup_errors=True)
+        with folder as target, open(os.path.join(target, "said"), "w+") as said:
             command = [str(word).replace("TARGET", target) for word in program.command]
             options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": said}
             began = time.perf_counter()
