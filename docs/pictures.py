@@ -199,6 +199,7 @@ def _install(home: str) -> dict[str, str]:
     return {
         "AWS_EC2_METADATA_DISABLED": "true",
         "HOME": home,
+        "LANG": "C.UTF-8",
         "PATH": os.pathsep.join((os.path.join(project, "bin"), path)),
         "TERM": "xterm-256color",
         # Where tokens are cached on a system without any folder in memory.
@@ -258,7 +259,7 @@ def write(scene: Scene, output: str) -> None:
 
 
 def _without_durations(picture: str) -> str:
-    return re.sub(r"\d+\.\d&#160;s\b", "", picture)
+    return re.sub(r'textLength="[^"]*"|\d+\.\d(?=&#160;s\b)', "", picture)
 
 
 def draw(scene: Scene, output: str) -> str:
@@ -272,8 +273,8 @@ def draw(scene: Scene, output: str) -> str:
     picture = console.export_svg(
         theme=THEME, title="", code_format=FORMAT.format(title=scene.title), unique_id=scene.name, font_aspect_ratio=0.6
     )
-    # No line is longer than the terminal.
-    return re.sub(r' clip-path="[^"]*"', "", picture)
+    # No line is longer than the terminal, and its end shows nothing.
+    return re.sub(r' clip-path="[^"]*"|<text[^>]*>\n</text>', "", picture).replace("</text><", "</text>\n<")
 
 
 if __name__ == "__main__":
