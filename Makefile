@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(shell find src -type f -not -name '*.pyc') pyproject.toml README.md LICENSE
 
-.PHONY: help demo test fuzz mutants defences bench bundle function action include docs lint release-check audit sbom pins format clean
+.PHONY: help demo test fuzz mutants defences bench pictures bundle function action include docs lint release-check audit sbom pins format clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -29,6 +29,10 @@ fuzz: $(VENV)/tools $(VENV)/installed ## Run the fuzz tests with many new cases;
 
 bench: $(VENV)/tools $(VENV)/installed dist/action dist/gitlab-ci/codeartifact.yml ## Compare time, memory and AWS calls with 2.x; BENCH_ARGS adds arguments
 	$(BIN)/python tests/benchmarks $(BENCH_ARGS)
+
+pictures: $(VENV)/tools $(VENV)/installed ## Make the pictures in docs/pictures/: terminals, and plots of the figures in benchmark.json
+	$(BIN)/python docs/pictures.py
+	$(BIN)/python tests/benchmarks/plots.py docs/pictures/benchmark.json
 
 bundle: dist/keyrings-codeartifact.pyz ## Build the bundle: one file that runs on any Python
 

@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import fleet
-import plots
 import scale
 import yaml
 from measure import Bench, Program
@@ -32,6 +31,8 @@ CROWDS = (1, 10, 50, 200)
 SIZES = (1, 10, 100)
 # Hosts that start at once, and the quota that they have together, per second.
 RUSHES = ((40, 1), (300, 4))
+# Hundreds of processes share two processors: none gives up before its turn, as 2.1.2 does not.
+PATIENT = {f"CODEARTIFACT_{name}": "600" for name in ("DEADLINE", "CONNECT_TIMEOUT", "READ_TIMEOUT")}
 SECTIONS = {}
 
 
@@ -163,9 +164,7 @@ def hosts(setting):
         folder.mkdir()
         with emulator(folder, 1, quota) as environ:
             bench = Bench(Journal(environ), None, setting.folder)
-            # Hundreds of processes share two processors: none gives up before its turn, as 2.1.2 does not.
-            patient = {f"CODEARTIFACT_{name}": "600" for name in ("DEADLINE", "CONNECT_TIMEOUT", "READ_TIMEOUT")}
-            variables_ = setting.environ | environ | patient | {"CACHES": str(folder / "caches")}
+            variables_ = setting.environ | environ | PATIENT | {"CACHES": str(folder / "caches")}
             old = Program(OLD, (setting.old / "keyring", "get", INDEX, "aws"), variables_)
             new = Program(NEW, (setting.new / "codeartifact-keyring", "get", INDEX, "aws"), variables_)
             yield f"{number} hosts, {quota} a second", {one.name: bench.rush(one, number) for one in (old, new)}
@@ -198,8 +197,8 @@ def crowds(setting):
     for number in CROWDS:
         programs = [
             setting.get(OLD, setting.old / "keyring"),
-            setting.get(NEW, setting.new / "codeartifact-keyring", cold=True),
-            setting.get(f"{NEW}, keyring get", setting.new / "keyring", cold=True),
+            setting.get(NEW, setting.new / "codeartifact-keyring", cold=True, **PATIENT),
+            setting.get(f"{NEW}, keyring get", setting.new / "keyring", cold=True, **PATIENT),
         ]
         yield f"{number}", setting.bench.compare(programs, rounds=1, at_once=number)
 
@@ -304,9 +303,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15, help="of each comparison (default: %(default)s)")
     parser.add_argument("--json", default="benchmark.json", help="where to write the figures (default: %(default)s)")
-    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"any of: {'; '.join(SECTIONS)} (default: all)")
+    parser.add_argument(
+        "sections",
+        nargs="*",
+        metavar="SECTION",
+        help=f"any of: {'; '.join(SECTIONS)} (default: all); the file keeps its figures of the others",
+    )
     options = parser.parse_args()
-    figures = {"python": platform.python_version(), "processors": os.cpu_count(), "predecessor": PREDECESSOR}
+    path = Path(options.json)
+    figures = json.loads(path.read_text()) if options.sections and path.exists() else {}
+    figures |= {"python": platform.python_version(), "processors": os.cpu_count(), "predecessor": PREDECESSOR}
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="codeartifact-bench-") as name:
         folder = Path(name)
@@ -323,10 +329,10 @@ def main():
                 figures[title] = dict(rows)
     figures["fleet"], figures["rush"] = simulated_days(), simulated_rushes()
     print(*shown_simulations(figures), sep="\n")
-    plot = Path(options.json).with_name("rush.svg")
-    plot.write_text(plots.rush(figures["rush"]))
-    Path(options.json).write_text(json.dumps(figures, indent=1) + "\n")
-    print(f"done in {time.monotonic() - began:.0f} s; the figures are in {options.json}, a plot in {plot}")
+    # With as many digits as mean something.
+    figures = json.loads(json.dumps(figures), parse_float=lambda text: float(f"{float(text):.4g}"))
+    path.write_text(json.dumps(figures, indent=1) + "\n")
+    print(f"done in {time.monotonic() - began:.0f} s; the figures are in {path}")
 
 
 if __name__ == "__main__":

@@ -109,5 +109,4 @@ def rush(crowd, pause_after):
         "last": max(served),
         "requests": requests.total() / crowd.hosts,
         "most_requests": max(requests.values()),
-        "served": [round(moment, 1) for moment in served[:: max(1, len(served) // 200)]],
     }
