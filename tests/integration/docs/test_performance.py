@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from support.project import ROOT
 from support.pages import Page
+from support.project import ROOT
 
 sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
 try:

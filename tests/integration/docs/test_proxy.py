@@ -7,8 +7,8 @@ import pytest
 from botocore.utils import get_environ_proxies
 
 from keyrings.codeartifact.emulator.index import wheels
-from support.project import UV
 from support.pages import Page, is_said
+from support.project import UV
 from support.seed import ASK, INDEX, RELEASE
 
 PAGE = Page("docs/how-to/proxy.md")

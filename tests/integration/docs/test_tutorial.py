@@ -10,8 +10,8 @@ import time
 import pytest
 
 from support.environments import copy_environment
-from support.project import PATIENCE
 from support.pages import Page
+from support.project import PATIENCE
 
 PAGE = Page("docs/tutorial.md")
 # Of the second terminal, in their order.
