@@ -158,7 +158,7 @@ def checks(planted, home, tool, emulator):
     def run(**environ):
         emulator.access.is_enforced = True
         done = home.fork(tool.bin / "keyrings-codeartifact", "doctor", here(INDEX), "--json", **environ)
-        found = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+        found = {check["check"]: check for check in json.loads(done.stdout)["checks"]}
         return found["token"]["status"], found.get("index", {"status": "none"})["status"]
 
     return run

@@ -58,7 +58,7 @@ def picture(request):
 
 
 def test_which_pictures_there_are(pictures):
-    assert {path.stem for path in FOLDER.glob("*.svg")} == {*PLOTS, *TERMINALS}
+    assert {path.stem for path in FOLDER.glob("*.svg")} == {*PLOTS, *TERMINALS, "overview"}
     assert {scene.name for scene in pictures.SCENES} == set(TERMINALS)
 
 

@@ -4,9 +4,11 @@ import pytest
 
 from keyrings.codeartifact.cli import doctor
 from keyrings.codeartifact.cli.terminal import Terminal
+from keyrings.codeartifact.errors import CodeArtifactError
 from keyrings.codeartifact.models import FAILED, OK, WARNING, Check
+from support.project import ROOT
 
-PAGE = "https://keyrings-codeartifact.readthedocs.io/en/stable/reference/messages.html"
+PAGE = "https://keyrings-codeartifact.readthedocs.io/en/latest/reference/messages.html"
 FINE, WARNED = Check("cache", OK, "off"), Check("uv", WARNING, "no keyring", "log in")
 BROKEN = Check("token", FAILED, "AWS refused it", "allow it", "{}", "CA405")
 
@@ -34,3 +36,11 @@ def test_lines(check, lines):
 )
 def test_summary(checks, summary):
     assert doctor._summary(checks) == summary  # noqa: SLF001 - its own line of the output
+
+
+def test_the_page_lists_the_keys_of_the_json():
+    page = (ROOT / "docs" / "reference" / "exit-codes.md").read_text()
+    keys = ", ".join(f"`{key}`" for key in doctor._as_json(BROKEN))  # noqa: SLF001 - its own keys
+    assert f"| `doctor` | `ok`, `checks` ({keys}) |" in page
+    error = ", ".join(f"`{key}`" for key in CodeArtifactError("CA100", "", "").as_json())
+    assert f"`error` ({error}) |" in page
