@@ -10,6 +10,7 @@ release = version = _METADATA["Version"]
 copyright = f"the authors of {project}"  # noqa: A001 - Sphinx reads this name
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton", "sphinx_design"]
 exclude_patterns = ["_build", "requirements.txt"]
+html_favicon = "icon.svg"
 html_theme = "furo"
 html_title = project
 html_baseurl = _URLS["Documentation"]

@@ -9,8 +9,11 @@ import re
 import shlex
 import subprocess
 import sys
+from functools import partial
 from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree as ET
 
@@ -20,6 +23,7 @@ import yaml
 
 from keyrings.codeartifact.cli.main import parser_of
 from support import pages
+from support.browser import Browser, needs_chromium
 from support.project import PATIENCE, ROOT
 
 SPHINX = ROOT / ".venv" / "docs" / "bin" / "sphinx-build"
@@ -233,10 +237,9 @@ OUTSIDE = [page for page in EVERY if not page.path.startswith("docs/")]
 
 @pytest.mark.parametrize("page", OUTSIDE, ids=str)
 def test_every_link_to_the_site_leads_somewhere(site, page):
-    prefix = f"{documentation()}en/latest/"
     for link in re.findall(r"https://keyrings-codeartifact\.readthedocs\.io/[^\s)>\"]*", page.text):
-        assert link == documentation() or link.startswith(prefix)
-        parts = urlsplit(link.removeprefix(prefix) if link.startswith(prefix) else "index.html")
+        assert link.startswith(documentation())
+        parts = urlsplit(link.removeprefix(documentation()))
         assert unquote(parts.fragment) in Site(site / (parts.path or "index.html")).anchors, link
 
 
@@ -249,6 +252,88 @@ def test_every_relative_link_leads_somewhere(page):
         if fragment:
             headings = re.findall("^#+ (.*)$", target.read_text(), re.MULTILINE)
             assert fragment in {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}, link
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    with Browser(tmp_path_factory.mktemp("browser")) as browser:
+        yield browser
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def served(site):
+    """The URL of the built documentation on this machine."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(site))) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def errors(browser):
+    """Return what the browser complains of; the theme logs its changes."""
+    return [complaint for complaint in browser.complaints if complaint.get("type") != "log"]
+
+
+SEEN = ("index", "tutorial", "how-to/clients", "how-to/github", "how-to/iam", "reference/cli", "reference/options",
+        "reference/messages", "explanation/security", "explanation/performance")  # fmt: skip
+
+
+@needs_chromium
+@pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (390, "dark")])
+@pytest.mark.parametrize("page", SEEN)
+def test_a_page_in_a_browser(served, browser, page, width, scheme):
+    browser.open(f"{served}/{page}.html", width, scheme)
+    assert errors(browser) == []
+    assert browser.evaluate("document.documentElement.scrollWidth") <= width
+    [light] = browser.evaluate("[getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).every(x => x > 127)]")
+    assert light == (scheme == "light")
+    unloaded = "[...document.images].filter(image => !image.complete || !image.naturalWidth).map(image => image.src)"
+    browser.wait("[...document.images].every(image => image.complete)")
+    assert browser.evaluate(unloaded) == []
+
+
+@needs_chromium
+def test_the_theme_can_be_chosen(served, browser):
+    browser.open(f"{served}/index.html", 1200, "light")
+    seen = set()
+    for _ in range(3):
+        browser.evaluate("document.querySelector('.theme-toggle').click()")
+        seen.add(browser.evaluate("document.body.dataset.theme"))
+    assert seen == {"auto", "light", "dark"}
+    browser.evaluate("localStorage.clear()")
+    assert errors(browser) == []
+
+
+@needs_chromium
+@pytest.mark.parametrize(
+    ("words", "page"), [("throttle_timeout", "Options"), ("CA405", "Messages"), ("proxy", "Proxies")]
+)
+def test_the_search(served, browser, words, page):
+    browser.open(f"{served}/search.html?q={words}", 1200)
+    browser.wait("document.querySelectorAll('#search-results li a').length > 0")
+    found = browser.evaluate("document.querySelector('#search-results').innerText")
+    assert re.search(rf"^{page}", found, re.MULTILINE)
+    assert errors(browser) == []
+
+
+@needs_chromium
+def test_the_tabs(served, browser):
+    browser.open(f"{served}/how-to/clients.html", 1200)
+    shown = "[...document.querySelectorAll('.sd-tab-set')[0].querySelectorAll('.sd-tab-content')].map(e => e.offsetHeight > 0)"
+    before = browser.evaluate(shown)
+    assert before.count(True) == 1
+    browser.evaluate("document.querySelectorAll('.sd-tab-set')[0].querySelectorAll('.sd-tab-label')[2].click()")
+    after = browser.evaluate(shown)
+    assert (after.count(True), after[2]) == (1, True)
+    assert before != after
+    assert errors(browser) == []
 
 
 def test_the_readme_has_absolute_links_only():

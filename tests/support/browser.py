@@ -69,15 +69,20 @@ class Browser:
         self._call("Emulation.setEmulatedMedia", features=features)
         failure = self._call("Page.navigate", url=url).get("errorText")
         assert not failure, failure
-        end = time.monotonic() + PATIENCE
-        while self.evaluate("document.readyState") != "complete" or self.evaluate("location.href") != url:
-            assert time.monotonic() < end, f"{url} is not loaded"
+        self.wait(f"document.readyState == 'complete' && location.href == {json.dumps(url)}")
 
     def evaluate(self, expression):
         """Return the value of a JavaScript expression in the page, whatever the page itself may run."""
         answer = self._call("Runtime.evaluate", expression=expression, returnByValue=True)
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
+
+    def wait(self, expression):
+        """Wait until a JavaScript expression is true in the page."""
+        end = time.monotonic() + PATIENCE
+        while not self.evaluate(expression):
+            assert time.monotonic() < end, f"never true: {expression}"
+            time.sleep(0.02)
 
     def screenshot(self, path):
         """Write a picture of the whole page."""

@@ -16,7 +16,7 @@ def error_text(message, code):
 
 def page(code):
     """Return the address of the page that explains a code."""
-    return f"https://keyrings-codeartifact.readthedocs.io/en/stable/reference/messages.html#{code.lower()}"
+    return f"https://keyrings-codeartifact.readthedocs.io/en/latest/reference/messages.html#{code.lower()}"
 
 
 def split_error(stderr):
