@@ -172,10 +172,7 @@ def main() -> None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(content, encoding="utf-8")
             began = datetime.now(timezone.utc)
-            shown = (
-                run(scene, environ).replace(home, HOME).replace(f"{DISTRIBUTION}-{os.getuid()}", f"{DISTRIBUTION}-1000")
-            )
-            write(scene, fixed(shown, began))
+            write(scene, fixed(run(scene, environ).replace(home, HOME), began))
 
 
 def _install(home: str) -> dict[str, str]:

@@ -230,7 +230,7 @@ def test_powershell(call):
         for name, text in re.findall(rf"^\${prefix}_([a-z_]+) = @\{{\n(.*?)^\}}$", script, re.MULTILINE | re.DOTALL)
     }
     assert tables["subparsers"][f"{prefix}_cache"] == "@('list', 'clear')"
-    assert tables["option_strings"][f"{prefix}_cache_list"] == "@('-h', '--help', '--json')"
+    assert tables["option_strings"][f"{prefix}_cache_list"] == "@('-h', '--help', '--json', '--color')"
     assert tables["choices"][f"{prefix}_exec___index_mode"] == "@('replace', 'extra', 'credentials')"
     assert tables["compgens"][f"{prefix}_emulator___seed"] == "'_shtab_powershell_compgen_files'"
     assert tables["compgens"][f"{prefix}_emulator___state"] == "'_shtab_powershell_compgen_dirs'"

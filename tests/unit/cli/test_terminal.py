@@ -99,11 +99,32 @@ def test_lines_elsewhere_are_not_wrapped(screen):
     assert list(Terminal("never").wrapped(TEXT * 9, "- ")) == [f"- {TEXT * 9}"]
 
 
-def test_a_long_word_and_a_command_stay_whole(screen):
-    url = f"https://acme.example/{'x' * 60}"
-    command = f"`keyrings-codeartifact login --tool uv {url}`"
-    lines = list(Terminal("never").wrapped(f"see {url} or run {command} again", "- ", "  "))
-    assert lines == ["- see", f"  {url}", "  or run", f"  {command}", "  again"]
+def test_a_command_stays_whole(screen):
+    command = f"`keyrings-codeartifact login --tool uv https://acme.example/{'x' * 60}`"
+    lines = list(Terminal("never").wrapped(f"run {command}, or run it again", "- ", "  "))
+    assert lines == ["- run", f"  {command},", "  or run it again"]
+
+
+def test_a_long_word_ends_after_a_slash_or_colon(screen, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "70")
+    url = "https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi/release/simple/"
+    arn = f"arn:aws:sts::111122223333:assumed-role/{'x' * 40}/keyrings"
+    lines = list(Terminal("never").wrapped(f"index {url} of {arn} and {'y' * 70}", "- ", "  "))
+    assert lines == [
+        "- index",
+        "  https://acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/",
+        "  pypi/release/simple/ of arn:aws:sts::111122223333:assumed-role/",
+        f"  {'x' * 40}/keyrings and",
+        f"  {'y' * 70}",
+    ]
+
+
+def test_a_host_that_is_wider_than_the_terminal(screen):
+    url = "https://aws@acme-111122223333.d.codeartifact.us-east-1.amazonaws.com/pypi/release/simple/"
+    assert list(Terminal("never").wrapped(f"index {url}", "- ", "  ")) == [
+        "- index https://aws@acme-111122223333.d.codeartifact.",
+        "  us-east-1.amazonaws.com/pypi/release/simple/",
+    ]
 
 
 def test_control_characters_are_not_shown(screen):
@@ -123,7 +144,10 @@ def test_progress_on_a_terminal(monkeypatch, seconds, shown):
         with progress("Working"):
             time.sleep(seconds)
         stderr.write("!")
-    assert os.read(main, 100).decode() == f"{shown}!"
+    text = ""
+    while not text.endswith("!"):
+        text += os.read(main, 100).decode()
+    assert text == f"{shown}!"
     os.close(main)
 
 

@@ -56,7 +56,9 @@ def run(options: argparse.Namespace) -> int:
     else:
         if failed and failed.policy:
             write("", *terminal.heading("The policy that is missing"), failed.policy)
-        write("", *terminal.wrapped(_summary(found)))
+        summary = _summary(found)
+        # The address stays whole: a terminal opens it.
+        write("", summary.replace(": ", ":\n", 1) if 0 < terminal.width < len(summary) else summary)
     return exit_code(failed) if failed else 0
 
 

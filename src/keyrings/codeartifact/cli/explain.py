@@ -67,7 +67,9 @@ def _lines(explanation: Explanation, terminal: Terminal, *, is_all: bool) -> Ite
     yield from ("", *terminal.heading("Options"))
     shown = [option for option in explanation.options if is_all or option[2] != BUILT_IN]
     for name, value, origin in shown:
-        yield from terminal.wrapped(f"{name} = {value} ({origin})", _INDENT, f"{_INDENT}{_INDENT}")
+        # The heading names the file.
+        place = origin.removesuffix(f" of {explanation.file}")
+        yield from terminal.wrapped(f"{name} = {value} ({place})", _INDENT, _INDENT * 2)
     if not shown:
         yield f"{_INDENT}none is set; see the built-in values with --all"
     yield from ("", *terminal.heading("Identity"), *terminal.wrapped(explanation.identity, _INDENT))

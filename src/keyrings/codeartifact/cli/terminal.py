@@ -17,8 +17,6 @@ _Item = TypeVar("_Item")
 _BOLD, RED, GREEN, YELLOW = "1", "31", "32", "33"
 _WHEN = ("auto", "always", "never")
 _NARROWEST = 40
-# Stands for a blank at which no line ends.
-_NO_BREAK = "\N{NO-BREAK SPACE}"
 # In seconds: what ends sooner needs no explanation.
 _PATIENCE = 1.0
 
@@ -60,17 +58,16 @@ class Terminal:
     def wrapped(self, text: str, first: str = "", rest: str | None = None) -> Iterator[str]:
         """Yield the lines of ``text`` after ``first``, which may have a style, and after ``rest`` from the second on.
 
-        No line is broken within a word, or within a command in backticks, which can be pasted.
+        Lines end between words, in wider ones at what divides their parts, and never within a command in backticks,
+        which can be pasted.
         """
-        import re
-        import textwrap
-
         indent = " " * _length(first) if rest is None else rest
-        text = re.sub("`[^`]*`", lambda command: command[0].replace(" ", _NO_BREAK), printable(text))
+        text = printable(text)
         width = max(self.width - len(indent), _NARROWEST // 2) if self.width else len(text) + 1
-        lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
-        yield f"{first}{lines[0]}".rstrip().replace(_NO_BREAK, " ")
-        yield from (f"{indent}{line}".replace(_NO_BREAK, " ") for line in lines[1:])
+        begin = first
+        for line in _fill(text, width):
+            yield f"{begin}{line}".rstrip()
+            begin = indent
 
 
 @contextmanager
@@ -128,6 +125,38 @@ def _can_encode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _parts(word: str, width: int, *ends: str) -> Iterator[str]:
+    """Yield the parts of a word that is wider than ``width``, after the characters of the first of ``ends``.
+
+    A part that is still too wide is divided by the next ones.  The scheme of a URL is no part.
+    """
+    import re
+
+    if len(word) <= width or not ends:
+        yield word
+        return
+    characters = re.escape(ends[0])
+    for part in re.findall(rf"(?:\w+://)?[^{characters}]+[{characters}]*|[{characters}]+", word):
+        yield from _parts(part, width, *ends[1:])
+
+
+def _fill(text: str, width: int) -> Iterator[str]:
+    """Yield the lines of ``text``, none wider than ``width`` where that is possible; one if it is empty."""
+    import re
+
+    line = ""
+    for word in re.findall(r"`[^`]*`\S*|\S+", text):
+        is_command = word.startswith("`")
+        blank = " " if line else ""
+        for part in (word,) if is_command else _parts(word, width, "/:", "@."):
+            if line and len(line) + len(blank) + len(part) > width:
+                yield line
+                line, blank = "", ""
+            line += blank + part
+            blank = ""
+    yield line
 
 
 def _length(text: str) -> int:

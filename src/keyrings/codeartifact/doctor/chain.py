@@ -33,7 +33,7 @@ def check(
         yield _failed("configuration", error)
         return
     settings = explanation.settings
-    yield Check("configuration", OK, f"{repository}: {settings.identity}")
+    yield Check("configuration", OK, f"{repository}: {explanation.identity}")
     for warning in explanation.warnings:
         yield Check("configuration", WARNING, warning, "run `keyrings-codeartifact explain`")
     if settings.source.is_preissued_token:
