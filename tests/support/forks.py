@@ -50,6 +50,11 @@ class Fork:
                 connection.sendall(line[sent:])
             self.pid = int(self._lines.readline())
 
+    def open_output(self):
+        """Return standard output as a file to read from its beginning, while the process writes to it."""
+        # Opened again: else both would move the same position.
+        return open(f"/proc/self/fd/{self._files[0].fileno()}", "rb")
+
     def poll(self):
         if self.returncode is None and select.select([self._connection], [], [], 0)[0]:
             self.wait(0)

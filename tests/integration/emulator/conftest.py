@@ -1,7 +1,10 @@
 """The emulator with IAM enforced, and ways to ask it."""
 
+import functools
+
 import pytest
 
+from support.command import Command, emulator_forks
 from support.guarded import PARTNER_ROLE, SEED, session
 
 
@@ -37,3 +40,16 @@ def assume(guarded, client):
         return session(client("sts", keys=keys).assume_role(RoleArn=role, RoleSessionName="test", **parameters))
 
     return get
+
+
+@pytest.fixture(scope="session")
+def forks_of_emulators():
+    forks = emulator_forks()
+    yield forks
+    forks.close()
+
+
+@pytest.fixture
+def start(forks_of_emulators):
+    """Return a function that starts the command `emulator`, for a test that shows nothing about how it starts."""
+    return functools.partial(Command, forks=forks_of_emulators)

@@ -22,8 +22,8 @@ from support.seed import RELEASE
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_the_command_tells_where_it_is_and_ends_cleanly(number, tmp_path):
-    with Command("--write-ca", str(tmp_path / "ca.pem")) as command:
+def test_the_command_tells_where_it_is_and_ends_cleanly(start, number, tmp_path):
+    with (Command if number == signal.SIGTERM else start)("--write-ca", str(tmp_path / "ca.pem")) as command:
         lines = command.lines()
         exports = dict(re.findall(r"^export (\w+)=(.*)$", "".join(lines), re.MULTILINE))
         assert exports["SSL_CERT_FILE"] == str(tmp_path / "ca.pem")
@@ -32,9 +32,9 @@ def test_the_command_tells_where_it_is_and_ends_cleanly(number, tmp_path):
             lines[-1]
             == "# Index: https://demo-123456789012.d.codeartifact.us-east-1.amazonaws.com/pypi/private/simple/\n"
         )
-        command.process.send_signal(number)
-        _, errors = command.process.communicate(timeout=PATIENCE)
-        assert (command.process.returncode, errors) == (0, "emulator: stopped\n")
+        command.signal(number)
+        code, _, errors = command.end()
+        assert (code, errors) == (0, "emulator: stopped\n")
 
 
 HOSTILE = "%1b%5b31m%0d%0a12:00:00"
@@ -58,10 +58,10 @@ LINES = [
 
 
 @pytest.mark.parametrize("options", [[], ["--quiet"]], ids=["", "quiet"])
-def test_each_request_is_a_line(options, tmp_path):
+def test_each_request_is_a_line(start, options, tmp_path):
     seed = tmp_path / "seed.yaml"
     seed.write_text(LOGGED_SEED)
-    with Command("--seed", str(seed), *options) as command:
+    with start("--seed", str(seed), *options) as command:
         exports = command.exports()
         proxy, ca = exports["HTTPS_PROXY"], exports["SSL_CERT_FILE"]
         port = int(proxy.rpartition(":")[2])
@@ -102,8 +102,8 @@ def test_each_request_is_a_line(options, tmp_path):
         assert get("x.actions.githubusercontent.com", f"/{HOSTILE}") == 404
         # The emulator's own pages are no requests of a client.
         assert urlopen(f"{proxy}/_emulator/requests").status == 200
-        command.process.terminate()
-        _, errors = command.process.communicate(timeout=PATIENCE)
+        command.signal(signal.SIGTERM)
+        _, _, errors = command.end()
     *lines, last = errors.splitlines()
     assert last == "emulator: stopped"
     assert all(re.match(r"[0-2]\d:[0-5]\d:[0-5]\d  ", line) for line in lines)
@@ -128,11 +128,10 @@ def test_the_fixtures_log_nothing(client, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_port_in_use_is_one_line(emulator):
+def test_a_port_in_use_is_one_line(start, emulator):
     port = emulator.proxy_url.rpartition(":")[2]
-    with Command("--proxy-port", port) as command:
-        output, errors = command.process.communicate(timeout=PATIENCE)
-    assert (command.process.returncode, output) == (1, "")
+    code, output, errors = start("--proxy-port", port).end()
+    assert (code, output) == (1, "")
     assert errors == error_text(
         f"cannot listen on 127.0.0.1 port {port} (Address already in use); "
         "choose another address or port; port 0 is any free one",
@@ -169,22 +168,20 @@ def test_arguments_that_are_invalid(arguments, line):
         (["--seed", "/no/such/seed.yaml"], 2, "the seed file /no/such/seed.yaml cannot be read (", "CA903"),
     ],
 )
-def test_other_mistakes_are_one_line(arguments, exit_code, line, code):
-    with Command(*arguments) as command:
-        output, errors = command.process.communicate(timeout=PATIENCE)
-    assert (command.process.returncode, output) == (exit_code, "")
+def test_other_mistakes_are_one_line(start, arguments, exit_code, line, code):
+    ended, output, errors = start(*arguments).end()
+    assert (ended, output) == (exit_code, "")
     message, its_code = split_error(errors)
     assert message.startswith(line)
     assert its_code == code
 
 
-def test_a_folder_is_no_package(tmp_path):
+def test_a_folder_is_no_package(start, tmp_path):
     (tmp_path / "acme_tools-1.0.tar.gz").mkdir()
     (tmp_path / "seed.yaml").write_text(
         "domains: [{name: acme, owner: 111122223333, region: us-east-1, repositories: [{name: release, packages: ['*.gz']}]}]"
     )
-    with Command("--seed", str(tmp_path / "seed.yaml")) as command:
-        _, errors = command.process.communicate(timeout=PATIENCE)
+    _, _, errors = start("--seed", str(tmp_path / "seed.yaml")).end()
     message = f"{tmp_path}/acme_tools-1.0.tar.gz cannot be read (Is a directory); name files"
     assert errors == error_text(message, "CA903")
 
@@ -213,22 +210,21 @@ def test_output_that_cannot_be_written_is_one_line():
     assert "Traceback" not in done.stderr
 
 
-def test_a_seed_that_cannot_be_used_is_one_line(tmp_path):
+def test_a_seed_that_cannot_be_used_is_one_line(start, tmp_path):
     (tmp_path / "seed.yaml").write_text("domains: [{name: acme}]")
-    with Command("--seed", str(tmp_path / "seed.yaml")) as command:
-        output, errors = command.process.communicate(timeout=PATIENCE)
-    assert (command.process.returncode, output) == (2, "")
+    code, output, errors = start("--seed", str(tmp_path / "seed.yaml")).end()
+    assert (code, output) == (2, "")
     message = f"{tmp_path}/seed.yaml: domains[0].owner is invalid; expected: 12 digits"
     assert errors == error_text(message, "CA903")
 
 
-def test_a_seed_of_one_s_own(tmp_path, home, environment):
+def test_a_seed_of_one_s_own(start, tmp_path, home, environment):
     wheels.build(tmp_path, "acme-tools", "2.0")
     (tmp_path / "seed.yaml").write_text(
         "domains:\n- {name: acme, owner: '111122223333', region: us-east-1, "
         "repositories: [{name: release, packages: ['*.whl']}]}\n"
     )
-    with Command("--seed", str(tmp_path / "seed.yaml")) as command:
+    with start("--seed", str(tmp_path / "seed.yaml")) as command:
         exports = command.exports()
         home.succeed(
             *(environment("pip>=26.2").python, "-m", "pip", "download", "--dest", tmp_path / "got"),
@@ -263,12 +259,11 @@ def test_without_its_extra_the_emulator_says_what_to_install(home, tool):
     ],
     ids=["pypi", "circle", "unknown"],
 )
-def test_mistakes_with_upstreams(text, line, tmp_path):
+def test_mistakes_with_upstreams(start, text, line, tmp_path):
     seed = tmp_path / "seed.yaml"
     domain = f"{{name: acme, owner: 111122223333, region: us-east-1, repositories: [{text}]}}"
     seed.write_text(f"domains: [{domain}]\n")
-    with Command("--seed", str(seed), *([] if text else ["--pypi", "/no/such/folder"])) as command:
-        _, errors = command.process.communicate(timeout=PATIENCE)
+    exit_code, _, errors = start("--seed", str(seed), *([] if text else ["--pypi", "/no/such/folder"])).end()
     message, code = split_error(errors)
-    assert (command.process.returncode, code) == (2, "CA903")
+    assert (exit_code, code) == (2, "CA903")
     assert line in message

@@ -182,4 +182,4 @@ def test_200_connections_at_once(get, token):
 def test_300_mib_pass_in_constant_memory():
     """`make bench` passes 1 GiB."""
     with Command() as command:
-        assert large.pass_through(command.exports(), command.process.pid, 300) < 30
+        assert large.pass_through(command.exports(), command.pid, 300) < 30

@@ -11,9 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from keyrings.codeartifact.emulator.index import wheels
-from support.command import Command
 from support.commands import error_text, split_error
-from support.project import PATIENCE
 
 DOMAIN = {"domain": "acme", "domainOwner": "111122223333"}
 TEAM = {**DOMAIN, "repository": "team"}
@@ -35,9 +33,9 @@ users:
 class Kept:
     """An emulator with its state in a folder, and boto3's clients for it."""
 
-    def __init__(self, folder):
+    def __init__(self, start, folder):
         self.folder = folder
-        self.command = Command("--seed", str(folder / "seed.yaml"), "--state", str(folder / "state"))
+        self.command = start("--seed", str(folder / "seed.yaml"), "--state", str(folder / "state"))
 
     def __enter__(self):
         self.command.__enter__()
@@ -60,8 +58,8 @@ class Kept:
         )
 
     def kill(self):
-        self.command.process.send_signal(signal.SIGKILL)
-        self.command.process.wait(PATIENCE)
+        self.command.signal(signal.SIGKILL)
+        self.command.end()
 
     def install(self, *packages):
         """Install packages with pip and the seed's user; return what is in the folder then."""
@@ -75,13 +73,13 @@ class Kept:
 
 
 @pytest.fixture
-def kept(tmp_path):
+def kept(start, tmp_path):
     """Return a function that starts an emulator, each time with the same folder."""
     (tmp_path / "public").mkdir()
     wheels.build(tmp_path / "public", "public-tools")
     wheels.build(tmp_path, "own-tools")
     (tmp_path / "seed.yaml").write_text(SEED)
-    return lambda: Kept(tmp_path)
+    return lambda: Kept(start, tmp_path)
 
 
 def test_all_of_it_survives_a_kill(kept, tmp_path):
@@ -159,18 +157,17 @@ def test_a_disabled_key_stays_that(kept):
             emulator.client(key=key["AccessKeyId"], secret=key["SecretAccessKey"]).list_domains()
 
 
-def test_a_folder_of_others(kept, tmp_path):
+def test_a_folder_of_others(start, kept, tmp_path):
     """Whose files are not the emulator's to delete."""
     own = tmp_path / "state" / "packages" / "package.json"
     own.parent.mkdir(parents=True)
     own.touch()
-    _, errors = kept().command.process.communicate(timeout=PATIENCE)
+    _, _, errors = kept().command.end()
     assert "has files, but no emulator's state is beside it; name another folder [CA904]\n" in errors
     content = {"version": 1, "users": [], "roles": [], "identity_providers": [], "domains": []}
     (own.parent.parent / "state.json").write_text(json.dumps(content))
-    command = Command("--state", str(tmp_path / "state"))
-    with command:
-        assert command.process.stdout.readline().startswith("# CodeArtifact emulator")
+    with start("--state", str(tmp_path / "state")) as command:
+        assert command.line().startswith("# CodeArtifact emulator")
         assert own.exists()
 
 
@@ -186,10 +183,9 @@ def test_a_first_start_that_was_killed(kept, tmp_path):
 
 def test_a_first_state_that_cannot_be_saved(kept, tmp_path):
     (tmp_path / "state" / "state.json.new").mkdir(parents=True)
-    command = kept().command
-    _, errors = command.process.communicate(timeout=PATIENCE)
+    code, _, errors = kept().command.end()
     line = "the state cannot be saved (Is a directory); free space, or name another folder"
-    assert (command.process.returncode, errors) == (2, error_text(line, "CA904"))
+    assert (code, errors) == (2, error_text(line, "CA904"))
 
 
 def test_a_state_that_cannot_be_saved(kept, tmp_path):
@@ -198,8 +194,8 @@ def test_a_state_that_cannot_be_saved(kept, tmp_path):
         (tmp_path / "state" / "state.json.new").mkdir()
         with pytest.raises(BotoCoreError):
             emulator.client().create_repository(**DOMAIN, repository="other")
-        emulator.command.process.terminate()
-        _, errors = emulator.command.process.communicate(timeout=PATIENCE)
+        emulator.command.signal(signal.SIGTERM)
+        _, _, errors = emulator.command.end()
     assert "emulator: the state cannot be saved (Is a directory): a request gets no response\n" in errors
 
 
@@ -233,18 +229,17 @@ def test_a_file_that_is_none(kept, tmp_path, content, problem):
     state = tmp_path / "state" / "state.json"
     state.parent.mkdir()
     state.write_text(content)
-    _, errors = kept().command.process.communicate(timeout=PATIENCE)
+    _, _, errors = kept().command.end()
     assert errors == error_text(f"{state} {problem}", "CA904")
     assert state.read_text() == content
 
 
-def test_a_folder_in_use_or_not_writable(kept, tmp_path):
+def test_a_folder_in_use_or_not_writable(start, kept, tmp_path):
     with kept():
-        _, errors = kept().command.process.communicate(timeout=PATIENCE)
+        _, _, errors = kept().command.end()
         message = f"another emulator uses {tmp_path / 'state'}; end it, or name another folder"
         assert errors == error_text(message, "CA904")
-    with Command("--state", "/proc/state") as command:
-        _, errors = command.process.communicate(timeout=PATIENCE)
+    exit_code, _, errors = start("--state", "/proc/state").end()
     message, code = split_error(errors)
-    assert (command.process.returncode, code) == (2, "CA904")
+    assert (exit_code, code) == (2, "CA904")
     assert message.startswith("the state cannot be kept in /proc/state (")
