@@ -8,7 +8,6 @@ from uuid import uuid4
 import pytest
 
 from keyrings.codeartifact.emulator.index import wheels
-from support.environments import make_environment
 from support.pages import CLIENTS
 from support.project import BY_NAME, UV
 from support.seed import RELEASE, SEED
@@ -94,10 +93,10 @@ def test_flit(home, emulator, environment, wheel, built, signers, search):
 
 
 @pytest.mark.parametrize("backend", ["pip", "uv"])
-def test_pipx(home, environment, signers, search, backend):
+def test_pipx(home, environment, job_python, signers, search, backend):
     client = environment("pipx>=1.18")
     # pipx wants a recent pip of its own, from wherever it installs; here that is a repository without one.
-    make_environment(home.folder / "pipx" / "shared", "pip>=26.2")
+    job_python(home.folder / "pipx" / "shared")
     (home.folder / "bin").mkdir()
     (home.folder / "bin" / "uv").symlink_to(UV)
     home.environ["PATH"] = f"{home.folder / 'bin'}:{home.environ['PATH']}"

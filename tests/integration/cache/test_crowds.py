@@ -66,7 +66,7 @@ def until(condition):
 
 @pytest.mark.parametrize(("way", "number"), [("codeartifact-keyring", CROWD), ("keyring", SOME)])
 def test_a_crowd_asks_once(crowd, calls, way, number):
-    with crowd(number, way) as gathered:
+    with crowd(number, way, is_fork=True) as gathered:
         ends = gathered.ends()
     assert {(code, errors) for code, _, errors in ends} == {(0, "")}
     assert len({output for _, output, _ in ends}) == 1

@@ -7,10 +7,10 @@ from support.commands import NAMED
 
 @pytest.fixture
 def call(home, tool):
-    """Return a function that runs `keyrings-codeartifact` and returns how it ended."""
+    """Return a function that runs `keyrings-codeartifact`, in a fork, and returns how it ended."""
 
     def run(*arguments, **environ):
-        return home.run(tool.bin / "keyrings-codeartifact", *arguments, **environ)
+        return home.fork(tool.bin / "keyrings-codeartifact", *arguments, **environ)
 
     return run
 

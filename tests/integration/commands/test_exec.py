@@ -19,12 +19,13 @@ from support.seed import ASK, INDEX, RELEASE
 GOT_A_TOKEN = r"keyrings-codeartifact: got a token: expires at 20\S+Z, in (?:60|59) min\n"
 
 
-def test_exec_becomes_the_command(call):
-    done = call("exec", "--", "sh", "-c", "echo $$ $PPID; exit 7")
+def test_exec_becomes_the_command(home, tool):
+    cli = tool.bin / "keyrings-codeartifact"
+    done = home.run(cli, "exec", "--", "sh", "-c", "echo $$ $PPID; exit 7")
     assert (done.returncode, done.stderr) == (7, "")
     process, parent = done.stdout.split()
     assert process != parent
-    done = call("exec", sys.executable, "-c", "import os, sys; print(os.getppid()); sys.exit(3)")
+    done = home.run(cli, "exec", sys.executable, "-c", "import os, sys; print(os.getppid()); sys.exit(3)")
     assert done.returncode == 3
     assert int(done.stdout) == os.getpid()
 

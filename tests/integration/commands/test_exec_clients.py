@@ -12,7 +12,6 @@ import pytest
 from keyrings.codeartifact.emulator.faults import Fault, aws_error
 from keyrings.codeartifact.emulator.index import wheels
 from support.commands import NAMED, line
-from support.environments import make_environment
 from support.project import BY_NAME, UV
 from support.seed import ASK, RELEASE, SEED, STAGING
 
@@ -182,8 +181,8 @@ def test_hatch(home, tool, environment, wheel, dist):
 
 
 @pytest.mark.parametrize("backend", ["pip", "uv"])
-def test_pipx(run, home, environment, search, backend):
-    make_environment(home.folder / "pipx" / "shared", "pip>=26.2")
+def test_pipx(run, home, environment, job_python, search, backend):
+    job_python(home.folder / "pipx" / "shared")
     (home.folder / "bin").mkdir()
     (home.folder / "bin" / "uv").symlink_to(UV)
     home.environ["PATH"] = f"{home.folder / 'bin'}:{home.environ['PATH']}"
