@@ -1,5 +1,6 @@
 """The fixtures that users get, for every test of the suite."""
 
+import functools
 import os
 
 import pytest
@@ -19,6 +20,17 @@ POSIX = (
     *("config/test_settings", "config/test_special_files", "config/test_token_files"),
 )
 collect_ignore = [f"unit/{name}.py" for name in POSIX] if os.name == "nt" else []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parsed_once():
+    """What each session of botocore parses again, the files that describe services, takes longer than its request."""
+    from botocore.loaders import JSONFileLoader
+
+    with pytest.MonkeyPatch.context() as patch:
+        load = functools.cache(JSONFileLoader().load_file)
+        patch.setattr(JSONFileLoader, "load_file", lambda _, path: load(path))
+        yield
 
 
 @pytest.hookimpl(optionalhook=True)
