@@ -49,10 +49,10 @@ class Home:
         )
         return self._checked(done)
 
-    def fork(self, *command, cwd=None, stdin=None, **environ):
+    def fork(self, *command, cwd=None, stdin=None, forks=None, **environ):
         """Do the same in a fork, which starts faster: for a command of whose start a test shows nothing."""
         return self._checked(
-            self.forks.run(command, cwd=cwd or self.folder, env=self.environ | environ, stdin=stdin),
+            (forks or self.forks).run(command, cwd=cwd or self.folder, env=self.environ | environ, stdin=stdin),
         )
 
     def _checked(self, done):

@@ -82,6 +82,8 @@ def user(home, programs, packages, virtualenv_data):
     (home.folder / "project").mkdir()
     (home.folder / "home" / ".cache").mkdir()
     (home.folder / "home" / ".cache" / "virtualenv").symlink_to(virtualenv_data)
+    # Else the pip of each environment is compiled again.
+    home.environ["VIRTUALENV_SYMLINK_APP_DATA"] = "1"
     return home
 
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from keyrings.codeartifact.emulator.index import wheels
+from support.forks import Forks
 from support.seed import HOST, INDEX, STAGING
 
 WITH_TOKEN = INDEX.replace("//", "//aws:MARKED@")
@@ -110,8 +111,24 @@ def plant_fault(home, pip, uv, tool, environment, wheel):
     return plant
 
 
-def working(home):
+@pytest.fixture(scope="module")
+def client_forks(environment, wheel):
+    """What starts pip and twine as forks: of processes that have imported them, in the environments that have them."""
+    found = {
+        "pip": Forks(environment("pip>=26.2").python, "pip._internal.cli.main", "pip._internal.commands.download"),
+        "twine": Forks(
+            environment(wheel, "twine>=7").python, "twine.__main__", "twine.commands.upload", "keyring.core"
+        ),
+    }
+    yield found
+    for forks in found.values():
+        forks.close()
+
+
+def working(home, client_forks):
     """Return the clients that install from CodeArtifact or publish to it."""
+    # pip and twine have computed where it would be when they were imported.
+    home.environ["PIP_NO_CACHE_DIR"] = "1"
     dist = home.folder / "dist"
     dist.mkdir()
     package = wheels.build(dist, f"package-{uuid4().hex[:8]}")
@@ -121,12 +138,18 @@ def working(home):
         "twine": ("twine", "upload", "--non-interactive", "--repository", "codeartifact", package),
     }
     (home.folder / "requirements.in").write_text("acme-tools\n")
-    return {client for client, command in commands.items() if home.run(*command).returncode == 0}
+
+    def start(client, *arguments):
+        if client not in client_forks:
+            return home.run(client, *arguments)
+        return home.fork("python", "-m", client, *arguments, forks=client_forks[client])
+
+    return {client for client, command in commands.items() if start(*command).returncode == 0}
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_doctor_is_green_where_a_client_works(home, doctor, plant_fault, fault):
+def test_doctor_is_green_where_a_client_works(home, doctor, plant_fault, client_forks, fault):
     plant_fault(fault)
     checks = doctor(PATH=home.environ["PATH"])[1]
-    assert working(home) == fault.working
+    assert working(home, client_forks) == fault.working
     assert {client for client in ("pip", "uv", "twine") if is_green(client, checks)} == fault.working
