@@ -114,6 +114,12 @@ def job_python(environment):
 
 
 @pytest.fixture(scope="session")
+def virtualenv_data(shared):
+    """The variables with which environments of virtualenv have one pip, whose bytecode is kept."""
+    return {"VIRTUALENV_OVERRIDE_APP_DATA": str(shared / "virtualenv"), "VIRTUALENV_SYMLINK_APP_DATA": "1"}
+
+
+@pytest.fixture(scope="session")
 def forks(tool):
     """What starts the product's commands as forks of one process."""
     forks = Forks(tool.python)

@@ -142,7 +142,7 @@ def build_sdist(sdist_directory, config_settings=None):
 """
 
 
-def test_tox(home, environment, signers, search):
+def test_tox(home, environment, virtualenv_data, signers, search):
     """Its build requirement comes from CodeArtifact too."""
     client = environment("tox>=4")
     (home.folder / "tox.ini").write_text(CLIENTS.block("tox"))
@@ -151,7 +151,7 @@ def test_tox(home, environment, signers, search):
         '[build-system]\nrequires = ["acme-tools"]\nbuild-backend = "backend"\nbackend-path = ["."]\n'
     )
     (home.folder / "backend.py").write_text(BACKEND)
-    home.succeed(client.bin / "tox", "-q")
+    home.succeed(client.bin / "tox", "-q", **virtualenv_data)
     assert signers() == CHAIN
     search()
 

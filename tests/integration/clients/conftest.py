@@ -67,12 +67,6 @@ def pip_for_pex(publish, shared):
     publish(*shared_folder(shared / "pip-for-pex", digest(pins), download).glob("*.whl"))
 
 
-@pytest.fixture(scope="session")
-def virtualenv_data(tmp_path_factory):
-    """What virtualenv unpacks on its first run, which takes longer than all else that a recipe does."""
-    return tmp_path_factory.mktemp("virtualenv")
-
-
 @pytest.fixture
 def user(home, programs, packages, virtualenv_data):
     """The user, in the folder of a project."""
@@ -80,10 +74,7 @@ def user(home, programs, packages, virtualenv_data):
         del home.environ[name]
     home.environ["PATH"] = os.pathsep.join((str(programs), home.environ["PATH"]))
     (home.folder / "project").mkdir()
-    (home.folder / "home" / ".cache").mkdir()
-    (home.folder / "home" / ".cache" / "virtualenv").symlink_to(virtualenv_data)
-    # Else the pip of each environment is compiled again.
-    home.environ["VIRTUALENV_SYMLINK_APP_DATA"] = "1"
+    home.environ |= virtualenv_data
     return home
 
 

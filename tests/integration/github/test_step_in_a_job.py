@@ -97,9 +97,10 @@ def test_an_option_of_the_job_goes_before_an_input(job):
     assert job.use().warnings == ["CODEARTIFACT_ROLE_ARN is set for this job, and overrides the input role-to-assume"]
 
 
-def test_tox(job, environment, emulator):
+def test_tox(job, environment, virtualenv_data, emulator):
     """As the page has it: what its environments are let through is enough, and another's call is not needed."""
-    tox = environment("tox")
+    tox = environment("tox>=4")
+    job.environ |= virtualenv_data
     assert job.use(index_url=RELEASE, role_to_assume="arn:aws:iam::111122223333:role/github").code == 0
     (job.home.folder / "tox.ini").write_text(GITHUB.block("tox"))
     job.environ["PATH"] = f"{tox.bin}:{job.environ['PATH']}"

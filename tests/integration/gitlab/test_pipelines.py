@@ -44,7 +44,7 @@ def test_eight_lines_are_enough(project, emulator, search):
     """As the page has them, except for where the file is."""
     pipeline = GITLAB.block("quick start")
     assert len(pipeline.splitlines()) == 8
-    run = project.run(re.sub("remote: .*", "local: ci/codeartifact.yml", pipeline), "test")
+    run = project.run(re.sub("remote: .*", "local: ci/codeartifact.yml", pipeline), "test", validation=True)
     assert run.code == 0, run.log
     [entry] = emulator.journal.entries(ASK)
     assert entry.principal == "arn:aws:sts::111122223333:assumed-role/gitlab/acme-tools-1000"
