@@ -147,10 +147,9 @@ def test_a_port_in_use_is_one_line(start, emulator):
         (["--host", ""], "argument --host: invalid address value: ''"),
     ],
 )
-def test_arguments_that_are_invalid(arguments, line):
-    with Command(*arguments) as command:
-        output, errors = command.process.communicate(timeout=PATIENCE)
-    assert (command.process.returncode, output) == (2, "")
+def test_arguments_that_are_invalid(start, arguments, line):
+    code, output, errors = start(*arguments).end()
+    assert (code, output) == (2, "")
     assert f"error: {line}" in errors.splitlines()[-1]
     assert "Traceback" not in errors
 
