@@ -5,12 +5,11 @@ from ._util.log import is_debugging
 from ._util.text import printable
 
 
+# Not a `keyring.errors.KeyringError`: importing keyring would make every start slower, and the backend logs the error.
 class CodeArtifactError(Exception):
-    """No token is available: ``cause`` says why, ``remedy`` what to do about it.
+    """No token is available: ``cause`` says why, ``remedy`` what to do, and ``code`` identifies the error.
 
-    ``code`` stays the same when the words change, for people who search for it; docs/reference/messages.md lists all.
-    Not a ``keyring.errors.KeyringError``: importing keyring would make every start slower, and the error does not leave
-    this package.  The backend logs it, the commands end with its ``exit_code``.
+    The code stays the same when the words change.  A command that fails ends with ``exit_code``.
     """
 
     exit_code = 1
