@@ -9,7 +9,13 @@ from support.seed import INDEX
 
 
 @pytest.fixture
-def call(home, tool):
+def start(home):
+    """How the commands are started."""
+    return home.fork
+
+
+@pytest.fixture
+def call(home, tool, start):
     """Return a function that runs `keyrings-codeartifact` in a folder of its own, with nothing but it on PATH."""
     aws = home.folder / "home" / ".aws"
     aws.mkdir()
@@ -18,7 +24,7 @@ def call(home, tool):
     )
     (home.folder / "project").mkdir()
 
-    def run(*arguments, start=home.run, **environ):
+    def run(*arguments, **environ):
         environ = {"PATH": str(tool.bin), **environ}
         return start(tool.bin / "keyrings-codeartifact", *arguments, cwd=home.folder / "project", **environ)
 
@@ -26,17 +32,11 @@ def call(home, tool):
 
 
 @pytest.fixture
-def start(home):
-    """How `doctor --json` is started."""
-    return home.fork
-
-
-@pytest.fixture
-def doctor(call, start):
+def doctor(call):
     """Return a function that returns the exit code of `doctor --json` and its checks."""
 
     def examine(*arguments, **environ):
-        done = call("doctor", "--json", *(arguments or [INDEX]), start=start, **environ)
+        done = call("doctor", "--json", *(arguments or [INDEX]), **environ)
         assert done.stderr == ""
         assert "MARKED" not in done.stdout
         answer = json.loads(done.stdout)
