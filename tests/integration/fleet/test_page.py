@@ -5,7 +5,6 @@ import os
 import re
 import shlex
 
-import kubernetes_validate
 import pytest
 import yaml
 
@@ -79,6 +78,9 @@ def test_the_cron_job():
 
 
 def test_the_pod():
+    # Imported lazily: every worker collects this file, and it takes as long as to collect all the others.
+    import kubernetes_validate
+
     pod = yaml.safe_load(PAGE.block("pod"))
     kubernetes_validate.validate(pod, kubernetes_validate.latest_version(), strict=True)
     [volume] = pod["spec"]["volumes"]
