@@ -31,7 +31,7 @@ def make_environment(path, *requirements):
 
 def shared_environment(folder, *requirements):
     """Return an environment with these requirements, which no test changes: made once, in a folder of ``folder``."""
-    texts = [str(requirement) for requirement in requirements]
+    texts = sorted(map(str, requirements))
     wheels = [Path(text.partition("[")[0]) for text in texts if re.search(r"\.whl(\[|$)", text)]
     path = folder / digest(*texts)[:16]
     key = digest(sys.version, sys.base_prefix, *texts, *wheels)

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from keyrings.codeartifact.emulator.index import wheels
-from support.environments import make_environment
 from support.github_job import INDEX, ROLE, URL, runner
 from support.pages import GITHUB
 from support.project import SCRIPTS, UV
@@ -162,8 +161,8 @@ def test_ten_lines_are_enough(act, python, emulator, search):
     }
 
 
-def test_publish_and_the_token_s_output(act, home, emulator, wheel):
-    publisher = make_environment(home.folder / "publisher", wheel, "twine>=7")
+def test_publish_and_the_token_s_output(act, home, emulator, environment, wheel):
+    publisher = environment(wheel, "twine>=7")
     wheels.build(home.folder, "crew-upload")
     wheels.build(home.folder, "crew-second")
     run = act(
