@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 # CodeArtifact's user name.  Clients also probe with others: Flit and Poetry with __token__.
 USERNAME = "aws"
 _HIDDEN = "…"
+DEFAULT_CHAIN = "the AWS default chain"
 # The identity sources in words, by the option that sets each.
 _SOURCES = {
     "auth_token": "a pre-issued token",
@@ -64,7 +65,7 @@ class Source(NamedTuple):
     def __str__(self) -> str:
         """Return the source in words, without anything secret."""
         if not self.option:
-            return "the AWS default chain"
+            return DEFAULT_CHAIN
         return f"{_SOURCES[self.option].format(self._shown)} ({self.origin})"
 
     @property

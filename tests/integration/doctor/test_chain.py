@@ -260,8 +260,8 @@ def test_doctor_for_people(call, emulator):
     assert (done.returncode, done.stderr) == (1, "")
     lines = done.stdout.splitlines()
     assert lines[0] == (
-        "✓ configuration  CodeArtifact domain 'acme' (owner 111122223333) in us-east-1: the AWS default chain: "
-        "the access key in AWS_ACCESS_KEY_ID"
+        "✓ configuration  CodeArtifact domain 'acme' (owner 111122223333) in us-east-1: the AWS default chain "
+        "(the access key in AWS_ACCESS_KEY_ID)"
     )
     assert lines[1].startswith("✓ cache          /")
     assert lines[2] == "✓ identity       arn:aws:iam::111122223333:user/chain"

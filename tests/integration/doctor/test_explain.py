@@ -57,7 +57,7 @@ def test_all_of_them_say_the_same(home, tool, call, emulator, url, environ, sect
     assert found(examined, "configuration")[0][1].endswith(f": {explained['identity']}")
     words = {
         "AKIAPROFILE000000004": "profile 'staging'",
-        "AKIACHAIN00000000001": "the AWS default chain: the access key in AWS_ACCESS_KEY_ID",
+        "AKIACHAIN00000000001": "the AWS default chain (the access key in AWS_ACCESS_KEY_ID)",
     }
     assert explained["identity"].startswith(words.get(key, f"access key …{key[-4:]}"))
 
@@ -135,7 +135,7 @@ def test_explain_without_a_file(home, call):
     done = call("explain", INDEX, CODEARTIFACT_CACHE_DIR="")
     assert f"\nNo configuration file: {home.config} does not exist\n" in done.stdout
     assert "\nOptions\n  none is set; see the built-in values with --all\n" in done.stdout
-    assert done.stdout.endswith("\nIdentity\n  the AWS default chain: the access key in AWS_ACCESS_KEY_ID\n")
+    assert done.stdout.endswith("\nIdentity\n  the AWS default chain (the access key in AWS_ACCESS_KEY_ID)\n")
     assert json.loads(call("explain", "--json", INDEX).stdout)["file_exists"] is False
 
 

@@ -189,7 +189,7 @@ def test_the_policy_that_doctor_shows_is_enough(doctor, secret, emulator):
     code, checks = doctor("after", checks["token"]["policy"])
     assert (code, checks["token"]["status"], checks["index"]["status"]) == (0, "ok", "ok")
     assert emulator.journal.entries(ASK) == []
-    assert checks["configuration"]["message"].endswith(f"the AWS default chain, reading {secret.arn}")
+    assert checks["configuration"]["message"].endswith(f"(the access key in AWS_ACCESS_KEY_ID), reading {secret.arn}")
 
 
 def test_another_secret_is_refused(doctor, secret):

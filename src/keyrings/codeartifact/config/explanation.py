@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from keyrings.codeartifact._util.text import did_you_mean, redact
-from keyrings.codeartifact.models import Repository, Settings
+from keyrings.codeartifact.models import DEFAULT_CHAIN, Repository, Settings
 
 from . import default_chain, environment, job_context, keyringrc
 from .options import OPTIONS
@@ -72,8 +72,9 @@ def explain(repository: Repository, environ: Mapping[str, str]) -> Explanation:
 
 def _identity(settings: Settings, environ: Mapping[str, str]) -> str:
     """Return the identity in words, with what the AWS default chain finds for it."""
-    is_default = not settings.source.option
-    return f"{settings.identity}: {default_chain.describe(environ)}" if is_default else settings.identity
+    if settings.source.option:
+        return settings.identity
+    return settings.identity.replace(DEFAULT_CHAIN, f"{DEFAULT_CHAIN} ({default_chain.describe(environ)})", 1)
 
 
 def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
