@@ -97,6 +97,6 @@ def test_without_the_clients_it_says_what_to_install(home, wheel, environment):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == error_text(
         "the demo needs pip 26.2 or newer, twine and uv in its own environment; "
-        f"{client.python} -m pip install 'pip>=26.2' twine uv",
+        f"run `{client.python} -m pip install 'pip>=26.2' twine uv`",
         "CA905",
     )

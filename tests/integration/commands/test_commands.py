@@ -209,4 +209,5 @@ def test_who_has_read_enough_is_told_no_more(home, tool, command):
 def test_a_command_that_does_not_exist(call, word, suggestion):
     done = call(word)
     assert (done.returncode, done.stdout) == (2, "")
+    assert "'job'" not in done.stderr
     assert re.search(rf"invalid choice: '{word}' \(choose from .*\){re.escape(suggestion)}$", done.stderr.rstrip())

@@ -87,7 +87,7 @@ def test_pip_uv_and_twine_work_in_a_new_shell(home, call, clients, environment, 
     assert [entry.status for entry in emulator.journal.entries("Upload")] == [200, 200]
     search()
     done = call("logout")
-    assert (done.returncode, done.stderr, done.stdout.count(": taken back\n")) == (0, "", 3)
+    assert (done.returncode, done.stderr, done.stdout.count(": restored\n")) == (0, "", 3)
     assert files() == before
 
 
@@ -169,7 +169,7 @@ def test_pip_and_uv_get_the_fast_keyring(home, tool, files, emulator):
         f"✓ keyring        {folder}/keyring\n"
         in home.succeed("keyrings-codeartifact", "doctor", INDEX, PATH=f"{folder}:{UV.parent}:/bin").stdout
     )
-    assert f"{folder}/keyring: taken back\n" in home.succeed("keyrings-codeartifact", "logout").stdout
+    assert f"{folder}/keyring: restored\n" in home.succeed("keyrings-codeartifact", "logout").stdout
     assert sorted(os.listdir(folder)) == ["codeartifact-keyring", "keyrings-codeartifact"]
     assert files() == before
 
@@ -221,6 +221,7 @@ def test_a_refusal_names_the_permission_and_the_files_stay(call, emulator, files
     [
         (["https://other.example/simple/"], "the URL is not a CodeArtifact index URL"),
         (["--domain", "acme"], "incomplete settings"),
+        ([INDEX, "--write"], "--write is set without --project"),
         ([INDEX, "--duration-seconds", "5"], "token_duration cannot be '5'"),
         ([INDEX, "--tool", "npm"], "argument --tool: invalid choice: 'npm'"),
         ([INDEX, "--index-mode", "both"], "argument --index-mode: invalid choice: 'both'"),

@@ -111,7 +111,7 @@ def test_where_a_token_would_be_kept(doctor, home, tool):
     home.fork_that_succeeds(tool.bin / "codeartifact-keyring", "get", INDEX, "aws")
     [(status, said, _)] = told()
     assert status == "ok"
-    assert re.fullmatch(re.escape(place) + r", holds a token that is good until 20..-..-..T..:..:..Z", said)
+    assert re.fullmatch(re.escape(place) + r", holds a token that is reused until 20..-..-..T..:..:..Z", said)
     assert told(CODEARTIFACT_CACHE="off") == [("ok", "off", "")]
     os.mkfifo(home.folder / "pipe")
     pipe = {"AWS_CONFIG_FILE": str(home.folder / "pipe")}

@@ -100,7 +100,7 @@ def test_keyring(doctor, pip, tool, environment, home):
         return found(doctor(PATH=":".join(map(str, bins)), **environ)[1], "keyring")
 
     folder = tool.bin.parent / "share" / "keyrings-codeartifact" / "bin"
-    remedy = f"run `keyrings-codeartifact login`, or put {folder} first on PATH"
+    remedy = f"run `keyrings-codeartifact login {INDEX}`, or put {folder} first on PATH"
     slow = f"{tool.bin}/keyring is keyring's own: it takes ten times as long for a token as codeartifact-keyring"
     assert look(pip, tool.bin) == [("ok", slow, remedy)]
     assert look(pip, folder) == [("ok", f"{folder}/keyring", "")]

@@ -113,7 +113,7 @@ def test_explain_for_people(home, call):
 
 Sections of {home.config}
 ✓ [codeartifact domain="acme"]
-      applies: 1 qualifier match
+      applies, with 1 qualifier
   [codeartifact]
       defaults
 

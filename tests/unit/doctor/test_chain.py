@@ -101,7 +101,7 @@ def test_a_cache_without_a_token_and_with_one(tmp_path):
     [folder] = (tmp_path / "cache").iterdir()
     assert cache == ("cache", "ok", str(folder), "", "", "")
     _, cache, *_ = checks(**environ)
-    until = f"{folder}, holds a token that is good until "
+    until = f"{folder}, holds a token that is reused until "
     assert cache[:2] == ("cache", "ok")
     assert cache[2].startswith(until)
     good_until = datetime.fromisoformat(cache[2].removeprefix(until).replace("Z", "+00:00")).timestamp()

@@ -47,7 +47,7 @@ def test_the_region_of_a_profile(tmp_path, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     assert target.find(PARTS | {"region": None}, "dev", {}).url == URL
     assert "eu-west-1" in target.find(PARTS | {"region": None}, None, {}).url
-    with pytest.raises(ConfigurationError, match=r"profile \(gone\) could not be found"):
+    with pytest.raises(ConfigurationError, match=r"^the AWS profile 'gone' does not exist; .*CA418"):
         target.find(PARTS | {"region": None}, "gone", {})
 
 
@@ -62,7 +62,9 @@ def test_the_region_of_a_profile(tmp_path, monkeypatch):
         (PARTS | {"domain-owner": "1"}, "--domain-owner cannot be '1'; expected: an account ID: 12 digits"),
         (PARTS | {"region": "here"}, "--region cannot be 'here'; expected: a region"),
         (PARTS | {"name": "a b"}, "CODEARTIFACT_INDEX_NAME cannot be 'a b'"),
-        ({"domain": "acme", "region": "us-east-1"}, "incomplete settings: --domain-owner and --repository are missing"),
+        ({"domain": "acme", "region": "us-east-1"}, "incomplete settings: --repository is missing; add what is"),
+        ({"domain": "acme", "repository": "release"}, "incomplete settings: --region is missing; add what is"),
+        ({"domain": "acme"}, "incomplete settings: --repository and --region are missing; add what is"),
     ],
 )
 def test_what_names_none(arguments, message):

@@ -35,11 +35,11 @@ def rfc3339(seconds: float) -> str:
 
 def describe_time(seconds: float) -> str:
     """Return a time in seconds since the epoch as local time, and how far from now it is."""
-    minutes = round((seconds - time.time()) / 60)
-    hours, rest = divmod(abs(minutes), 60)
+    left = seconds - time.time()
+    hours, rest = divmod(round(abs(left) / 60), 60)
     distance = f"{hours} h {rest} min" if hours else f"{rest} min"
     local = time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
-    return f"{local} ({f'in {distance}' if minutes >= 0 else f'{distance} ago'})"
+    return f"{local} ({f'in {distance}' if left >= 0 else f'{distance} ago'})"
 
 
 def describe_expiry(expires: float | None) -> str:

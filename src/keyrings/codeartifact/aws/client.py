@@ -179,10 +179,13 @@ def profile_region(name: str | None) -> str:
     Raises ConfigurationError if there is no such profile, or if AWS' configuration cannot be read.
     """
     with importing:
-        from botocore.exceptions import BotoCoreError
+        from botocore.exceptions import BotoCoreError, ProfileNotFound
         from botocore.session import Session
     try:
         return str(Session(profile=name).get_config_variable("region") or "")
+    except ProfileNotFound as error:
+        problem = f"the AWS profile '{redact(error.kwargs['profile'])}' does not exist"
+        raise ConfigurationError("CA418", problem, "run `aws configure list-profiles` to see those that do") from None
     except BotoCoreError as error:
         problem = f"the AWS configuration cannot be used: {redact(str(error))}"
         raise ConfigurationError("CA420", problem, "correct it, or the name of the profile") from None

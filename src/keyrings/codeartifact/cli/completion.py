@@ -1,6 +1,6 @@
 """Print the completion script of a shell.
 
-Completing runs the shell alone, not this program.
+Completion does not start this program.
 
 Examples:
     eval "$(keyrings-codeartifact completion bash)"

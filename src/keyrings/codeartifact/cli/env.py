@@ -1,7 +1,7 @@
 """Print the variables that configure pip, uv and twine.
 
-Contains no secret, and no variable that is already set.  The output for cmd is for a batch file that you call.  The
-bundle puts its commands on PATH too.
+The output contains no secret, and no variable that is already set.  That for cmd is for a batch file that you call.
+The bundle puts its commands on PATH too.
 
 Examples:
     eval "$(keyrings-codeartifact env)"

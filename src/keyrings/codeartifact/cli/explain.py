@@ -83,8 +83,8 @@ def _sections(explanation: Explanation, terminal: Terminal) -> Iterator[str]:
     """Yield the lines of the sections, of which the one that applies is marked."""
     mark = terminal.styled(GREEN, terminal.symbol("✓", "+"))
     for section in explanation.sections:
-        score = f"{section.score} {'qualifier' if section.score == 1 else 'qualifiers'}"
-        result = f"applies: {score} match" if section.applies else f"matches, too: {score}"
+        score = "1 qualifier" if section.score == 1 else f"{section.score} qualifiers"
+        result = f"applies, with {score}" if section.applies else f"also matches, with {score}"
         if section.score is None:
             result = section.mismatch
         yield from terminal.wrapped(f"[{section.name}]", f"{mark if section.applies else ' '} ")

@@ -1,7 +1,7 @@
 """Write a new token to a Secret of Kubernetes, from a pod.
 
-The Secret must exist in the pod's namespace, and the pod's service account be allowed to patch it.  Pods mount it as
-/run/secrets/CODEARTIFACT_AUTH_TOKEN.
+The Secret must exist in the pod's namespace, and the pod's service account must be allowed to patch it.  Pods mount it
+as /run/secrets/CODEARTIFACT_AUTH_TOKEN.
 
 Examples:
     keyrings-codeartifact kubernetes codeartifact-token

@@ -67,11 +67,9 @@ def run(options: argparse.Namespace) -> int:
 
     Raises CodeArtifactError if no token is available afterwards.
     """
+    tools = _tools(options)
     arguments = {name: getattr(options, name.replace("-", "_")) for name in target.ARGUMENTS}
     index = target.find(arguments, options.profile, environ_of(options))
-    tools = options.tool or [tool for tool in settings.TOOLS if programs.which(tool, os.environ)]
-    if not tools:
-        raise ConfigurationError("CA801", "no client is on PATH", f"name one with --tool: {', '.join(settings.TOOLS)}")
     wanted = settings_files.Wanted(index, options.publish)
     if options.project:
         _set_project_up(settings.of_project(tools, wanted), options)
@@ -100,6 +98,16 @@ def run(options: argparse.Namespace) -> int:
                 token = lookup.get_token(index.repository, os.environ)
             write(f"got a token: {describe_expiry(token.expires)}")
     return bool(failures)
+
+
+def _tools(options: argparse.Namespace) -> list[str]:
+    """Return the clients to set up; raise ConfigurationError if there is none, or for options that need others."""
+    if options.write and not options.project:
+        raise ConfigurationError("CA100", "--write is set without --project", "add --project, or remove --write")
+    tools = options.tool or [tool for tool in settings.TOOLS if programs.which(tool, os.environ)]
+    if not tools:
+        raise ConfigurationError("CA801", "no client is on PATH", f"name one with --tool: {', '.join(settings.TOOLS)}")
+    return tools
 
 
 def _styled(changes: Sequence[Edit], terminal: Terminal) -> Iterator[str]:

@@ -31,11 +31,11 @@ def run(_: argparse.Namespace) -> int:
     for done in record.undo():
         is_empty = False
         if isinstance(done, str):
-            write(f"{done}: taken back")
+            write(f"{done}: restored")
         else:
             print_error(f"keyrings-codeartifact: error: {done}")
             print_error(documentation.message(done.code))
             code = 1
     if is_empty:
-        write("nothing to take back")
+        write("nothing to undo")
     return code

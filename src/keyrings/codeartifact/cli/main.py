@@ -16,12 +16,12 @@ from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
 
 from .output import run, versions, write
 
-# For the action and the include, and not listed.
-_HIDDEN = "job"
 _COMMANDS = (
     *("token", "exec", "env", "explain", "doctor", "cache", "login", "logout"),
-    *("job", "kubernetes", "completion", "emulator", "demo"),
+    *("kubernetes", "completion", "emulator", "demo"),
 )
+# For the action and the include, and not listed.
+_HIDDEN = "job"
 
 _WITH_JSON = ("token", "explain", "doctor", "cache")
 
@@ -106,14 +106,11 @@ def parser_of(arguments: Sequence[str]) -> argparse.ArgumentParser:
     word = next((argument for argument in arguments if not argument.startswith("-")), "")
     # Of the class, as subcommands have parsers of their own.
     _Parser.is_json = word in _WITH_JSON and "--json" in arguments
-    for name in (word,) if word in _COMMANDS else _COMMANDS:
+    for name in (word,) if word in (*_COMMANDS, _HIDDEN) else _COMMANDS:
         # Imported lazily: importing all commands takes longer than running most of them.
         module = import_module(f".{name}", __package__)
         summary, _, details = str(module.__doc__).partition("\n")
-        if name == _HIDDEN:
-            command = commands.add_parser(name, description=summary)
-        else:
-            command = commands.add_parser(name, description=summary, help=summary)
+        command = commands.add_parser(name, description=summary, help=summary)
         command.details = details
         module.add_arguments(command)
         command.set_defaults(run=module.run, parser=command)

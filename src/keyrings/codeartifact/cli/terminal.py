@@ -62,7 +62,7 @@ class Terminal:
         which can be pasted.
         """
         indent = " " * _length(first) if rest is None else rest
-        text = printable(text)
+        text = printable(text if self._has_unicode else text.replace("…", "...").replace("→", "->"))
         width = max(self.width - len(indent), _NARROWEST // 2) if self.width else len(text) + 1
         begin = first
         for line in _fill(text, width):

@@ -1,7 +1,8 @@
 """Print a token.
 
-Prints nothing else on standard output.  The URL may be one of any package format, as a token is a domain's; Cargo names
-its registry in CARGO_REGISTRY_INDEX_URL.  A token that is set is repeated for Cargo only: the first example renews it.
+Prints nothing else on standard output.  The URL can be of any package format, because a token is valid for the whole
+domain; Cargo names its registry in CARGO_REGISTRY_INDEX_URL.  A CODEARTIFACT_AUTH_TOKEN that is set is ignored, except
+for Cargo, which gets it.
 
 Examples:
     export CODEARTIFACT_AUTH_TOKEN=$(keyrings-codeartifact token)

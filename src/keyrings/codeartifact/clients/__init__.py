@@ -190,7 +190,7 @@ def check(index: Index, environ: Mapping[str, str]) -> Iterator[Check]:
     """Yield the checks of each client on PATH, and of what they share, for ``index``."""
     found = {client.name: path for client in CLIENTS if (path := programs.which(client.name, environ))}
     if not RUN_KEYRING.isdisjoint(found):
-        yield from keyring.check(environ)
+        yield from keyring.check(environ, index.url)
     yield from passwords.check(index.repository, environ)
     for client in CLIENTS:
         path = found.get(client.name)

@@ -64,10 +64,11 @@ def is_missing(environ: Mapping[str, str]) -> bool:
     return is_needed and which("keyring", environ) is None
 
 
-def check(environ: Mapping[str, str]) -> Iterator[Check]:
-    """Yield the checks of the ``keyring`` command that pip and uv run."""
+def check(environ: Mapping[str, str], url: str = "") -> Iterator[Check]:
+    """Yield the checks of the ``keyring`` command that pip and uv run for the index at ``url``, if it is known."""
     path, folder = which("keyring", environ), own_folder()
-    remedy = f"run `keyrings-codeartifact login`, or put {folder} first on PATH" if folder else ""
+    log_in = f"keyrings-codeartifact login {url}".rstrip()
+    remedy = f"run `{log_in}`, or put {folder} first on PATH" if folder else ""
     if path is None:
         yield Check("keyring", WARNING, _NONE, remedy or _INSTALL)
         return

@@ -91,7 +91,7 @@ def _cache(settings: Settings, store: Store | None, key: str | None) -> Check:
         message = "tokens are not cached: a file of AWS' configuration is large, or not a regular file"
         return Check("cache", WARNING, message, "check the files that AWS_… variables and profiles name")
     entry = store.token(key)
-    until = f", holds a token that is good until {rfc3339(entry.good_until)}" if entry else ""
+    until = f", holds a token that is reused until {rfc3339(entry.good_until)}" if entry else ""
     return Check("cache", OK, f"{store.folder}{until}")
 
 

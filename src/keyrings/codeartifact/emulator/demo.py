@@ -217,7 +217,7 @@ def require_clients() -> str:
         raise ConfigurationError(
             "CA905",
             f"the demo needs pip {oldest} or newer, twine and uv in its own environment",
-            f"{sys.executable} -m pip install 'pip>={oldest}' twine uv",
+            f"run `{sys.executable} -m pip install 'pip>={oldest}' twine uv`",
         )
     return uv
 

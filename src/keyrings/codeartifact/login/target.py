@@ -43,12 +43,24 @@ def find(arguments: Mapping[str, str | None], profile: str | None, environ: Mapp
     if not named.get(environment.INDEX_URL) and named.get(environment.DOMAIN):
         if not any(named.get(variable) for variable in environment.REGIONS):
             named[environment.REGIONS[0]] = profile_region(profile)
-        if not named.get(environment.DOMAIN_OWNER) and named.get(environment.REPOSITORY):
+        _require_parts(named)
+        if not named.get(environment.DOMAIN_OWNER):
             named[environment.DOMAIN_OWNER] = _account(named, profile, environ)
     index = environment.find_index(named, labels)
     if index is None:
         raise ConfigurationError("CA101", "no repository is named", "pass its index URL, or --domain and --repository")
     return index
+
+
+def _require_parts(named: Mapping[str, str]) -> None:
+    """Raise ConfigurationError unless the parts without a default are there: repository and region."""
+    has_region = any(named.get(variable) for variable in environment.REGIONS)
+    is_there = {"--repository": named.get(environment.REPOSITORY), "--region": has_region}
+    missing = [argument for argument, is_set in is_there.items() if not is_set]
+    if missing:
+        verb = "are" if len(missing) > 1 else "is"
+        problem = f"incomplete settings: {' and '.join(missing)} {verb} missing"
+        raise ConfigurationError("CA105", problem, "add what is missing, or pass the index URL instead")
 
 
 def _account(named: Mapping[str, str], profile: str | None, environ: Mapping[str, str]) -> str:
