@@ -28,7 +28,7 @@ def test_the_list(home, ask, cache):
     entry = (
         r"  domain (\w+) of (\d{12}) in (\S+)\n"
         r"    identity  the AWS default chain \(access key …(\w{4})\)\n"
-        rf"    obtained  {moment} \((?:in 0 min|1 min ago)\)\n"
+        rf"    obtained  {moment} \([01] min ago\)\n"
         rf"    reused    until {moment} \(in (?:29|30) min\)\n"
         rf"    expires   {moment} \(in (?:59 min|1 h 0 min)\)\n"
     )
