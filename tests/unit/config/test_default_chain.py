@@ -53,5 +53,14 @@ def test_what_is_found(tmp_path, monkeypatch, config, credentials, environ, word
 
 
 def test_a_pipe_is_not_read(tmp_path):
+    """What it holds is for botocore, which reads it after that; one without a writer would block."""
     os.mkfifo(tmp_path / "pipe")
-    assert describe({"AWS_CONFIG_FILE": str(tmp_path / "pipe"), "AWS_SHARED_CREDENTIALS_FILE": "/dev/zero"}) == INSTANCE
+    reader, writer = os.pipe()
+    try:
+        os.write(writer, f"[default]\n{KEYS}".encode())
+        files = {"AWS_CONFIG_FILE": f"/dev/fd/{reader}", "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "pipe")}
+        assert describe(files) == INSTANCE
+        assert os.read(reader, 9) == b"[default]"
+    finally:
+        os.close(reader)
+        os.close(writer)
