@@ -17,6 +17,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from keyrings.codeartifact.emulator import planting
 from keyrings.codeartifact.emulator.index import wheels
 from keyrings.codeartifact.emulator.seed import parse
 from support import github_job
@@ -154,7 +155,7 @@ def plant(codeartifact_emulator, tmp_path_factory):
         folder = tmp_path_factory.mktemp("plant")
         for package in packages:
             wheels.build(folder, package)
-        parse(json.dumps(seed), str(folder / "seed.yaml")).plant(codeartifact_emulator.application)
+        planting.plant(parse(json.dumps(seed), str(folder / "seed.yaml")), codeartifact_emulator.application)
 
     return add
 

@@ -13,7 +13,7 @@ from keyrings.codeartifact.config import keyringrc
 from keyrings.codeartifact.config.explanation import VARIABLES
 from keyrings.codeartifact.config.options import OPTIONS
 from keyrings.codeartifact.config.settings import resolve
-from keyrings.codeartifact.emulator import request_log
+from keyrings.codeartifact.emulator import planting, request_log
 from keyrings.codeartifact.emulator.api.repository import Origin
 from keyrings.codeartifact.emulator.faults import parse as parse_fault
 from keyrings.codeartifact.emulator.index import wheels
@@ -145,8 +145,9 @@ def test_upstreams(tmp_path):
 
 
 def test_iam(tmp_path, emulator, client):
-    parse_seed(EMULATOR.block("iam.yaml").replace("111122223333", "222233334444"), str(tmp_path / "seed.yaml")).plant(
-        emulator.application
+    planting.plant(
+        parse_seed(EMULATOR.block("iam.yaml").replace("111122223333", "222233334444"), str(tmp_path / "seed.yaml")),
+        emulator.application,
     )
     keys = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", None)
     assert client("codeartifact", keys=keys).get_authorization_token(domain="acme")

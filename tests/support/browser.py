@@ -6,7 +6,6 @@ import select
 import shutil
 import subprocess
 import time
-from base64 import b64decode
 
 import pytest
 
@@ -83,10 +82,6 @@ class Browser:
         while not self.evaluate(expression):
             assert time.monotonic() < end, f"never true: {expression}"
             time.sleep(0.02)
-
-    def screenshot(self, path):
-        """Write a picture of the whole page."""
-        path.write_bytes(b64decode(self._call("Page.captureScreenshot", captureBeyondViewport=True)["data"]))
 
     def _call(self, method, **params):
         self._number += 1

@@ -1,5 +1,6 @@
 """The policies that doctor shows for a refused identity, pasted."""
 
+from keyrings.codeartifact.emulator import planting
 from keyrings.codeartifact.emulator.seed import parse
 
 
@@ -7,12 +8,12 @@ def test_what_is_to_be_pasted_helps(doctor, emulator, client):
     """The policy that is shown for a missing action is one with which all is well."""
     user = "{name: %s, account: 111122223333, access_key_id: AKIA%s, secret_access_key: s, policies: [%s]}"
     environ = {"AWS_ACCESS_KEY_ID": "AKIAPASTE00000000001", "AWS_SECRET_ACCESS_KEY": "s"}
-    parse(f"users: [{user % ('paste', 'PASTE00000000001', '')}]", "seed").plant(emulator.application)
+    planting.plant(parse(f"users: [{user % ('paste', 'PASTE00000000001', '')}]", "seed"), emulator.application)
     emulator.access.is_enforced = True
     code, checks = doctor(**environ)
     assert (code, checks[-1]["check"]) == (1, "token")
     pasted = checks[-1]["policy"]
-    parse(f"users: [{user % ('pasted', 'PASTED0000000001', pasted)}]", "seed").plant(emulator.application)
+    planting.plant(parse(f"users: [{user % ('pasted', 'PASTED0000000001', pasted)}]", "seed"), emulator.application)
     code, checks = doctor(**environ | {"AWS_ACCESS_KEY_ID": "AKIAPASTED0000000001"})
     assert (code, {check["status"] for check in checks}) == (0, {"ok"})
 
@@ -25,7 +26,7 @@ def test_the_trust_policy_that_is_to_be_pasted_helps(doctor, emulator):
     provider = f"{{account: 999988887777, issuer: '{issuer}', audiences: [sts.amazonaws.com]}}"
     nobody = "{Statement: {Effect: Deny, Principal: '*', Action: '*'}}"
     seed = f"domains: [{domain}]\nidentity_providers: [{provider}]\nroles: [{role % ('before', nobody, policy)}]"
-    parse(seed, "seed").plant(emulator.application)
+    planting.plant(parse(seed, "seed"), emulator.application)
     emulator.access.is_enforced = True
     query = f"issuer={issuer}&subject=repo:acme/tools:ref:refs/heads/main"
     environ = {
@@ -37,6 +38,6 @@ def test_the_trust_policy_that_is_to_be_pasted_helps(doctor, emulator):
     url = environ["CODEARTIFACT_INDEX_URL"]
     code, checks = doctor(url, **environ, CODEARTIFACT_ROLE_ARN="arn:aws:iam::999988887777:role/before")
     assert (code, checks[-1]["check"]) == (1, "token")
-    parse(f"roles: [{role % ('after', checks[-1]['policy'], policy)}]", "seed").plant(emulator.application)
+    planting.plant(parse(f"roles: [{role % ('after', checks[-1]['policy'], policy)}]", "seed"), emulator.application)
     code, checks = doctor(url, **environ, CODEARTIFACT_ROLE_ARN="arn:aws:iam::999988887777:role/after")
     assert (code, {check["status"] for check in checks}) == (0, {"ok"})

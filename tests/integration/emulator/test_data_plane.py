@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from keyrings.codeartifact.emulator import planting
 from keyrings.codeartifact.emulator.index import wheels
 from keyrings.codeartifact.emulator.seed import parse
 from support import large
@@ -151,7 +152,7 @@ def test_a_page_tells_what_clients_choose_by(get, emulator, client, tmp_path):
     wheels.build(tmp_path, "choice", "2.0")
     packages = "[choice-1.*.whl, {path: choice-2.*.whl, yanked: it is <broken>}]"
     seed = f"{{name: {name}, owner: 111122223333, region: eu-west-3, repositories: [{{name: release, packages: {packages}}}]}}"
-    parse(f"domains: [{seed}]", str(tmp_path / "seed.yaml")).plant(emulator.application)
+    planting.plant(parse(f"domains: [{seed}]", str(tmp_path / "seed.yaml")), emulator.application)
     token = client("codeartifact", "eu-west-3").get_authorization_token(domain=name)["authorizationToken"]
     host, path = f"{name}-111122223333.d.codeartifact.eu-west-3.amazonaws.com", "/pypi/release/simple/choice/"
     files = json.loads(get(host, path, token, headers={"Accept": JSON})[2])["files"]

@@ -7,6 +7,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from keyrings.codeartifact.emulator import planting
 from keyrings.codeartifact.emulator.faults import Fault, aws_error
 from keyrings.codeartifact.emulator.seed import parse
 from support.guarded import SCOPE
@@ -64,7 +65,7 @@ def test_a_fault_may_cut_the_connection(emulator, get, token, operation, where):
 
 def test_faults_of_the_seed(emulator, client):
     seed = "faults: [{operation: GetAuthorizationToken, status: 429, headers: {Retry-After: '7'}, times: 2}]"
-    parse(seed, "seed").plant(emulator.application)
+    planting.plant(parse(seed, "seed"), emulator.application)
     assert emulator.faults.pending() == 2
     codeartifact = client("codeartifact")
     with pytest.raises(codeartifact.exceptions.ClientError) as caught:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from keyrings.codeartifact.emulator import planting
 from keyrings.codeartifact.emulator.faults import aws_error
 from keyrings.codeartifact.emulator.seed import parse
 from keyrings.codeartifact.errors import ConfigurationError
@@ -92,7 +93,7 @@ def test_the_seed_switches_enforcement_on(emulator):
     """And a further one without a word about it does not switch it off."""
     assert not emulator.access.is_enforced
     for seed in ("enforce_iam: true", "users: []"):
-        parse(seed, "seed").plant(emulator.application)
+        planting.plant(parse(seed, "seed"), emulator.application)
         assert emulator.access.is_enforced
 
 
@@ -101,7 +102,7 @@ def test_what_aws_would_refuse_cannot_be_planted(planted, emulator):
     with pytest.raises(
         ConfigurationError, match="the seed cannot be planted: role ci: Role with name ci already exists"
     ):
-        parse(json.dumps(again), "seed").plant(emulator.application)
+        planting.plant(parse(json.dumps(again), "seed"), emulator.application)
 
 
 def test_messages_are_whatever_they_are(guarded, client):

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from keyrings.codeartifact.emulator import planting
 from keyrings.codeartifact.emulator.seed import parse
 from keyrings.codeartifact.errors import CodeArtifactError
 from support.fleet import ACCOUNT, KEYS, READ
@@ -39,7 +40,7 @@ def use(emulator):
     def plant(policy):
         key = f"AKIA{uuid4().int % 10**16:016}"
         user = {"name": key, "account": ACCOUNT, "access_key_id": key, "secret_access_key": "s", "policies": [policy]}
-        parse(json.dumps({"users": [user]}), "seed").plant(emulator.application)
+        planting.plant(parse(json.dumps({"users": [user]}), "seed"), emulator.application)
         emulator.access.is_enforced = True
         return dict(zip(KEYS, (key, "s"), strict=True))
 

@@ -7,6 +7,7 @@ import pytest
 
 from keyrings.codeartifact.cache import folder
 from keyrings.codeartifact.cache.store import Store
+from keyrings.codeartifact.emulator import planting
 from keyrings.codeartifact.emulator.faults import Fault, aws_error
 from keyrings.codeartifact.emulator.seed import parse
 from support.failures import assert_one_line
@@ -172,7 +173,7 @@ def doctor(home, tool, secret, emulator):
 
     def check(name, policy):
         key = f"AKIAREADER{name.upper():0<10}"
-        parse(USERS % {"name": name, "key": key, "policy": policy}, "seed").plant(emulator.application)
+        planting.plant(parse(USERS % {"name": name, "key": key, "policy": policy}, "seed"), emulator.application)
         emulator.access.is_enforced = True
         environ = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": "s", "CODEARTIFACT_AUTH_TOKEN_SECRET": secret.arn}
         done = home.fork(tool.bin / "keyrings-codeartifact", "doctor", INDEX, "--json", **environ)

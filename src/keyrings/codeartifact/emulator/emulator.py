@@ -16,6 +16,7 @@ from keyrings.codeartifact.emulator.transport.server import Listener
 from keyrings.codeartifact.emulator.transport.tls import Authority
 from keyrings.codeartifact.errors import ConfigurationError
 
+from .planting import apply_settings, plant
 from .seed import load
 from .state import State
 
@@ -81,10 +82,10 @@ class Emulator:
             self.journal, self.faults = application.journal, application.faults
             self.access, self.quotas = application.access, application.quotas
             if kept := state.restore(application):
-                self.seed.apply_settings(application)
+                apply_settings(self.seed, application)
                 self.seed = self.seed._replace(domains=kept.domains, users=kept.users)
             else:
-                self.seed.plant(application)
+                plant(self.seed, application)
                 _save(application)
             self._proxy, self._tls = (
                 stack.enter_context(Listener((self._address, port), application, authority, is_tls=is_tls))

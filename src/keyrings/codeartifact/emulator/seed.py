@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import glob
 import json
 import os
 import re
-from contextlib import contextmanager
 from dataclasses import fields
 from importlib import resources
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
-from moto.core.exceptions import ServiceException
 
-from keyrings.codeartifact.emulator.api.models import backend_of
 from keyrings.codeartifact.emulator.api.repository import PUBLIC, Origin
-from keyrings.codeartifact.emulator.iam import identities
 from keyrings.codeartifact.emulator.iam.policies import Kind
 from keyrings.codeartifact.emulator.index import public
 from keyrings.codeartifact.errors import ConfigurationError
@@ -24,13 +19,6 @@ from keyrings.codeartifact.errors import ConfigurationError
 from . import faults
 from .faults import Fault
 from .node import Node
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from keyrings.codeartifact.emulator.api.repository import Repository
-    from keyrings.codeartifact.emulator.index.pypi import PyPI
-    from keyrings.codeartifact.emulator.transport.application import Application
 
 _ISSUER = r"https://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._-]+)*"
 # IAM API reference: CreateUser, CreateRole.
@@ -115,44 +103,6 @@ class Seed(NamedTuple):
     enforce_iam: bool = False
     quotas: tuple[tuple[str, float], ...] = ()
     pypi: str = ""
-
-    def plant(self, application: Application) -> None:
-        """Create the content in ``application``; raise ConfigurationError for what AWS rejects."""
-        for user in self.users:
-            with _planting(f"user {user.name}"):
-                keys = {user.access_key_id: (user.secret_access_key, "Active")}
-                identities.create_user(user.account, user.name, keys, _numbered(user.policies))
-        for role in self.roles:
-            with _planting(f"role {role.name}"):
-                identities.create_role(role.account, role.name, role.trust, _numbered(role.policies))
-        for provider in self.identity_providers:
-            with _planting(f"identity provider {provider.issuer}"):
-                identities.create_provider(provider.account, provider.issuer, provider.audiences)
-        for domain in self.domains:
-            _create_domain(domain, application.pypi)
-        self.apply_settings(application)
-
-    def apply_settings(self, application: Application) -> None:
-        """Apply what is no content: faults, quotas, IAM's enforcement, and where external connections lead."""
-        for fault in self.faults:
-            application.faults.add(fault)
-        application.access.is_enforced |= self.enforce_iam
-        if self.quotas:
-            application.quotas.set(dict(self.quotas))
-        if self.pypi:
-            application.pypi.public = public.find(self.pypi)
-
-
-@contextmanager
-def _planting(what: str) -> Iterator[None]:
-    """Raise ConfigurationError for what AWS rejects of ``what``."""
-    try:
-        yield
-    except ServiceException as error:
-        reason = str(error.message).rstrip(".")
-        raise ConfigurationError(
-            "CA903", f"the seed cannot be planted: {what}: {reason}", "correct the seed file"
-        ) from None
 
 
 def load(path: str | None = None) -> Seed:
@@ -292,42 +242,3 @@ def _quotas(node: Node) -> tuple[tuple[str, float], ...]:
 
 def _typed(text: Any) -> Any:
     return json.loads(text) if isinstance(text, str) and _LITERAL.fullmatch(text) else text
-
-
-def _numbered(policies: tuple[str, ...]) -> dict[str, str]:
-    return {f"policy-{number}": policy for number, policy in enumerate(policies)}
-
-
-def _create_domain(domain: DomainSeed, pypi: PyPI) -> None:
-    with _planting(f"domain {domain.name}"):
-        backend = backend_of(domain.owner, domain.region)
-        created = backend.create_domain(domain.name)
-        created.policy = domain.policy
-    for seed in domain.repositories:
-        with _planting(f"repository {seed.name} of domain {domain.name}"):
-            repository = backend.create_repository(domain.name, seed.name, domain.owner)
-            repository.policy, repository.is_public = seed.policy, seed.is_public
-            for package in seed.packages:
-                _add(package, repository, pypi)
-            for name, origin in seed.origins:
-                repository.set_origin(name, origin)
-    # An upstream may follow in the file.
-    for seed in domain.repositories:
-        with _planting(f"repository {seed.name} of domain {domain.name}"):
-            created.set_upstreams(seed.name, seed.upstreams)
-
-
-def _add(package: PackageSeed, repository: Repository, pypi: PyPI) -> None:
-    paths = sorted(glob.glob(package.path))
-    if not paths:
-        raise ConfigurationError(
-            "CA903", f"no file matches {package.path}", "build it, or correct the path in the seed file"
-        )
-    for path in paths:
-        try:
-            with open(path, "rb") as file:
-                pypi.store(repository, os.path.basename(path), file, yanked=package.yanked)
-        except OSError as error:
-            raise ConfigurationError("CA903", f"{path} cannot be read ({error.strerror})", "name files") from None
-        except ValueError as error:
-            raise ConfigurationError("CA903", f"{path} cannot be added: {error}", "name distributions") from None

@@ -149,10 +149,8 @@ class TOMLFile:
         table: Any = self._file
         for key, following in zip(path, setting.keys[1:], strict=True):
             if key.startswith(NAMED):
-                if last == "default" and (
-                    others := [one for one in table if one.get(last) and one is not _named(table, key)]
-                ):
-                    raise OtherDefaultError(others[0].get("name", ""))
+                if last == "default":
+                    _require_no_other_default(table, key)
                 table = _named_for(table, key)
             else:
                 table = _table_for(table, key, is_array=following.startswith(NAMED), is_outer=following != last)
@@ -195,7 +193,7 @@ def _named(tables: Any, key: str) -> Any:
     return next((table for table in tables if table.get("name") == key.removeprefix(NAMED)), None)
 
 
-def _require_no_default(tables: Any, key: str) -> None:
+def _require_no_other_default(tables: Any, key: str) -> None:
     """Raise OtherDefaultError if another table than the one with the name in ``key`` is the default."""
     for table in tables:
         if table.get("default") and table is not _named(tables, key):

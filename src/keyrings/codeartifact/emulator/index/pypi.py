@@ -7,10 +7,9 @@ import os
 import re
 import secrets
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import (
     BadGateway,
     BadRequest,
@@ -19,53 +18,32 @@ from werkzeug.exceptions import (
     HTTPException,
     MethodNotAllowed,
     NotFound,
-    Unauthorized,
 )
 from werkzeug.utils import redirect, send_file
 from werkzeug.wrappers import Request, Response
 
 from keyrings.codeartifact.emulator.api.errors import APIError, ConflictError
-from keyrings.codeartifact.emulator.api.models import backend_of
 from keyrings.codeartifact.emulator.api.repository import AVAILABLE, LISTED, PUBLIC, Asset, Listing, linked, normalize
-from keyrings.codeartifact.emulator.transport.hosts import data_host
 
 from . import distributions
 from .pages import Files, project_page
 from .public import PublicError
+from .sessions import authenticate, read_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import IO
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-    from keyrings.codeartifact.emulator.api.models import Domain
     from keyrings.codeartifact.emulator.api.repository import Repository
     from keyrings.codeartifact.emulator.iam.access import Access
-    from keyrings.codeartifact.emulator.iam.identities import Principal
 
     from .public import Public
+    from .sessions import Session
 
 _CHUNK = 1 << 20
 # Set in the environment of a download that has stored a file.
 CHANGED = "emulator.changed"
-
-
-class _Target(NamedTuple):
-    """The repository that a request names, and the path below it."""
-
-    region: str
-    domain_owner: str
-    domain: str
-    repository: str
-    path: tuple[str, ...]
-
-
-class _Session(NamedTuple):
-    """An authenticated request: the principal that requested its token, if known, and the repository."""
-
-    principal: Principal | None
-    domain: Domain
-    repository: Repository
 
 
 class _Request(Request):
@@ -124,8 +102,8 @@ class PyPI:
         return asset
 
     def _answer(self, request: Request) -> Response:
-        target = _target(request)
-        session = _authenticate(request, target)
+        target = read_target(request)
+        session = authenticate(request, target)
         if request.method in ("GET", "HEAD"):
             self._require(session, "ReadFromRepository")
         match (request.method, target.path):
@@ -141,7 +119,7 @@ class PyPI:
                 raise NotFound
         raise MethodNotAllowed
 
-    def _page(self, request: Request, session: _Session, name: str) -> Response:
+    def _page(self, request: Request, session: Session, name: str) -> Response:
         """Return the page of a project; raise BadGateway, or NotFound if it has no files."""
         searched = _searched(session, name)
         _, public = self._public_files(searched, name)
@@ -168,7 +146,7 @@ class PyPI:
         except PublicError as error:
             raise BadGateway(str(error)) from None
 
-    def _find(self, session: _Session, name: str, wanted: tuple[str, str]) -> tuple[Asset, Repository]:
+    def _find(self, session: Session, name: str, wanted: tuple[str, str]) -> tuple[Asset, Repository]:
         """Return the file with the ``wanted`` version and name, and the repository that has it or its connection.
 
         Of files with the same name, the first in the order of search is returned.  Raises NotFound or BadGateway.
@@ -186,7 +164,7 @@ class PyPI:
                 return asset, connected
         raise NotFound
 
-    def _file(self, request: Request, session: _Session, name: str, wanted: tuple[str, str]) -> Response:
+    def _file(self, request: Request, session: Session, name: str, wanted: tuple[str, str]) -> Response:
         """Return the file with the ``wanted`` version and name, and keep it in the repository."""
         asset, holder = self._find(session, name, wanted)
         if request.method == "GET" and (asset.url or holder is not session.repository):
@@ -218,14 +196,14 @@ class PyPI:
             raise BadGateway(f"{asset.filename} has another SHA-256 than on its project page")
         return stored
 
-    def _require(self, session: _Session, operation: str, package: str = "") -> None:
+    def _require(self, session: Session, operation: str, package: str = "") -> None:
         """Raise Forbidden unless IAM allows ``operation``."""
         try:
             self._access.check_bearer(session.principal, operation, session.domain, session.repository, package)
         except APIError as error:
             raise Forbidden(error.message) from None
 
-    def _upload(self, request: Request, session: _Session) -> Response:
+    def _upload(self, request: Request, session: Session) -> Response:
         name, version = request.form.get("name", ""), request.form.get("version", "")
         content = request.files.get("content")
         if request.form.get(":action") != "file_upload" or not name or not version or content is None:
@@ -251,43 +229,7 @@ def _plain(version: str) -> str:
     return re.sub(r"[^a-z0-9]+", ".", version.lower())
 
 
-def _target(request: Request) -> _Target:
-    """Return the target of ``request``, from its host and path; raise NotFound if they name no repository."""
-    host = data_host(request.host.lower().partition(":")[0])
-    match (host, tuple(request.path.split("/"))):
-        case ((region, None, None), ("", "pypi", "d", named, repository, *path)) if "-" in named:
-            domain, _, domain_owner = named.rpartition("-")
-        case ((region, str(domain), str(domain_owner)), ("", "pypi", repository, *path)):
-            pass
-        case _:
-            raise NotFound
-    return _Target(region, domain_owner, domain, repository, tuple(path))
-
-
-def _authenticate(request: Request, target: _Target) -> _Session:
-    """Return the session of ``request``; raise Unauthorized without a valid token, NotFound without a repository."""
-    credentials = request.authorization
-    try:
-        backend = backend_of(target.domain_owner, target.region)
-        if credentials is None or credentials.type != "basic" or credentials.username != "aws":
-            raise _unauthorized("the user name aws and a token are required")
-        grant = backend.grant(credentials.password or "", target.domain)
-        if grant is None:
-            raise _unauthorized("the token is unknown, has expired, or is for another domain")
-        domain = backend.domain(target.domain)
-        if grant.principal:
-            request.environ["REMOTE_USER"] = grant.principal.arn
-        return _Session(grant.principal, domain, domain.repository(target.repository))
-    except ServiceException as error:
-        raise NotFound(str(error.message)) from None
-
-
-def _unauthorized(reason: str) -> Unauthorized:
-    challenge = Response(f"{reason}\n", 401, {"WWW-Authenticate": 'Basic realm="codeartifact"'})
-    return Unauthorized(response=challenge)
-
-
-def _searched(session: _Session, name: str) -> list[Repository]:
+def _searched(session: Session, name: str) -> list[Repository]:
     """Return the repositories that a project is looked up in, in order."""
     return session.domain.search_order(session.repository, name)
 
