@@ -187,10 +187,10 @@ def project(home):
 
 @pytest.fixture
 def emulator(codeartifact_emulator):
-    """The emulator, with nothing in its journal and no fault to come; what a test has it enforce ends with the test, quotas too."""
+    """The emulator, with nothing in its journal; what a test sets ends with it: faults, quotas, and that IAM is enforced."""
     codeartifact_emulator.journal.clear()
-    codeartifact_emulator.faults.clear()
     yield codeartifact_emulator
+    codeartifact_emulator.faults.clear()
     codeartifact_emulator.access.is_enforced = False
     codeartifact_emulator.quotas.set({})
 
