@@ -26,7 +26,7 @@ BRANCHES = {
     "gitlab": "project_path:acme/tools:ref_type:branch:ref:main",
 }
 # In the emulator, the page's accounts are these.
-ACCOUNTS = {"111122223333": "121212121212", "444455556666": "343434343434"}
+ACCOUNTS = {"111122223333": "565656565656", "444455556666": "787878787878"}
 
 
 def here(text):
