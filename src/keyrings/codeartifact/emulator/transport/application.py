@@ -10,7 +10,6 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
@@ -26,6 +25,7 @@ from keyrings.codeartifact.emulator.journal import Entry, Journal
 from keyrings.codeartifact.emulator.quotas import Quotas
 
 from . import status_page
+from .dispatcher import Dispatcher
 from .hosts import data_host, is_own, is_runner_host
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Application:
             "sessions": identities.expire_sessions,
             "tokens": _expire_tokens,
         }
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._moto = Dispatcher()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request; record it in the journal if it is for an AWS host."""
