@@ -148,7 +148,9 @@ def test_every_block_is_tested():
         assert len(page.marked()) == len(set(page.marked())), page
         names = [page.path, f'"{Path(page.path).stem}"', *constants.get(page.path, ())]
         mentions = [
-            text for text in texts if any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in names)
+            text
+            for text in texts
+            if any(name in text and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in names)
         ]
         for block in page.blocks():
             first = block.text.partition("\n")[0]
