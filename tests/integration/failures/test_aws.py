@@ -84,7 +84,7 @@ AWS_CASES = [
             aws_error("AssumeRole", "AccessDenied", 403, "not yours"),
         ],
         {},
-        rf"AWS refused {SECTION} the role {ROLE} \(not yours\); allow that identity sts:AssumeRole on the role, and .*",
+        rf"AWS did not let {SECTION} assume the role {ROLE} \(not yours\); allow that identity sts:AssumeRole on the role, and .*",
         id="role refused",
     ),
     pytest.param(

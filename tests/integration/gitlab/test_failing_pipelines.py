@@ -12,8 +12,8 @@ pytestmark = needs_rsync
 
 BROKEN = [
     pytest.param({}, {"aud": "api://other"}, "AWS rejected the OIDC token in CODEARTIFACT_ID_TOKEN .* aud 'api://other'", id="wrong audience"),
-    pytest.param({}, {"sub": "project_path:fork/tools"}, "AWS refused the OIDC token .* sub 'project_path:fork/tools'", id="not trusted"),
-    pytest.param({"role_to_assume": f"{ROLE}s"}, {}, f"AWS refused .* the role {ROLE}s", id="no such role"),
+    pytest.param({}, {"sub": "project_path:fork/tools"}, "AWS did not let the OIDC token .* sub 'project_path:fork/tools'", id="not trusted"),
+    pytest.param({"role_to_assume": f"{ROLE}s"}, {}, f"AWS did not let .* assume the role {ROLE}s", id="no such role"),
     pytest.param({"role_to_assume": "$NOWHERE"}, {}, r"the input role-to-assume is '\$NOWHERE', which is not set for this job", id="a variable that is not set"),
     pytest.param({"index_url": "$NOWHERE"}, {}, r"the input index-url is '\$NOWHERE', which is not set for this job", id="an index that is not set"),
     pytest.param({"aws_region": "$NOWHERE", "index_url": ""}, {}, r"the input aws-region is '\$NOWHERE', which is not set", id="a region that is not set"),

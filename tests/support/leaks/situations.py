@@ -99,7 +99,7 @@ REFUSALS = [
         error("SignatureDoesNotMatch", 403, QUOTED, ASSUME),
         commands=FEW,
     ),
-    refused("the role refused", "AWS refused", error("AccessDenied", 403, REQUEST, ASSUME), commands=FEW),
+    refused("the role refused", "AWS did not let", error("AccessDenied", 403, REQUEST, ASSUME), commands=FEW),
     refused("a fault in the request", "as invalid", error("ValidationException", 400, REQUEST), commands=FEW),
     refused("expired", "have expired", error("ExpiredTokenException", 403, REQUEST), commands=FEW),
     refused("throttled", "AWS throttles", error("ThrottlingException", 429, REQUEST), commands=FEW),

@@ -95,8 +95,8 @@ def test_long_messages_are_truncated():
 @pytest.mark.parametrize(
     ("options", "operation", "cause"),
     [
-        pytest.param(f"{KEYS}role_arn = {ROLE}\n", "AssumeRole", f"AWS refused {SOURCE} the role {ROLE} (", id="role"),
-        pytest.param("profile_name = p\n", "AssumeRole", "AWS refused profile 'p' ([codeartifact] of CODEARTIFACT_CONFIG) the role of its profile (", id="a profile's role"),
+        pytest.param(f"{KEYS}role_arn = {ROLE}\n", "AssumeRole", f"AWS did not let {SOURCE} assume the role {ROLE} (", id="role"),
+        pytest.param("profile_name = p\n", "AssumeRole", "AWS did not let profile 'p' ([codeartifact] of CODEARTIFACT_CONFIG) assume the role of its profile (", id="a profile's role"),
         pytest.param(f"{KEYS}role_arn = {ROLE}\n", "GetAuthorizationToken", f"AWS refused GetAuthorizationToken on CodeArtifact domain 'acme' (owner 111122223333) in us-east-1 to the role {ROLE} (", id="in the role"),
     ],
 )  # fmt: skip

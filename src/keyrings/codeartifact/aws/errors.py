@@ -34,10 +34,10 @@ _MAX_SKEW = 280
 # CLASS:CLASS with the class of the error inside it.
 _MEANINGS = (
     ("CA401", "AssumeRole:AccessDenied",
-     "AWS refused {source} the role {role_arn} ({message})",
+     "AWS did not let {source} assume the role {role_arn} ({message})",
      "allow that identity sts:AssumeRole on the role, and name it in the role's trust policy"),
     ("CA402", "AssumeRoleWithWebIdentity:AccessDenied",
-     "AWS refused {source} the role {role_arn} (claims: {claims})",
+     "AWS did not let {source} assume the role {role_arn} (claims: {claims})",
      "allow sts:AssumeRoleWithWebIdentity for that issuer, audience and subject in the role's trust policy, "
      "or correct role_arn"),
     ("CA403", "AssumeRoleWithWebIdentity:InvalidIdentityToken AssumeRoleWithWebIdentity:IDPRejectedClaim",
