@@ -182,6 +182,26 @@ def test_a_second_login_changes_nothing(call, files):
     assert files() == before
 
 
+@pytest.mark.parametrize("command", ["token", "explain", "doctor"])
+def test_commands_without_a_url_are_about_the_index_of_login(call, emulator, command):
+    login = ("login", INDEX, "--tool", "pip", "--no-check")
+    assert call(*login, "--dry-run").returncode == 0
+    refused = call(command)
+    assert (refused.returncode, split_error(refused.stderr)[1]) == (2, "CA101")
+    assert call(*login).returncode == 0
+    done = call(command)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {
+        "token": done.stdout.strip() in emulator.issued_tokens(),
+        "explain": "repository    release\n" in done.stdout,
+        "doctor": f"{RELEASE}/" in done.stdout,
+    }[command]
+    other = call(command, CODEARTIFACT_INDEX_URL="https://other.example/simple/")
+    assert (other.returncode, split_error(other.stderr)[1]) == (2, "CA102")
+    assert call("logout").returncode == 0
+    assert split_error(call(command).stderr)[1] == "CA101"
+
+
 def test_a_dry_run_writes_nothing(call, files, calls):
     before = files()
     done = call("login", INDEX, "--tool", "pip", "--dry-run")
@@ -212,6 +232,7 @@ def test_a_refusal_names_the_permission_and_the_files_stay(call, emulator, files
     message, code = split_error(done.stderr)
     assert "allow that identity codeartifact:GetAuthorizationToken and sts:GetServiceBearerToken" in message
     assert code == "CA405"
+    assert done.stdout.endswith("\nwritten; `keyrings-codeartifact logout` restores the files\n")
     assert any(path.name == "pip.conf" for path in files())
     assert call("login", INDEX, "--tool", "pip", "--no-check").returncode == 0
 

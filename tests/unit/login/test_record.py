@@ -8,7 +8,9 @@ import sys
 import pytest
 
 from keyrings.codeartifact.clients.settings_files import Setting, SettingsFile
+from keyrings.codeartifact.config.environment import Index
 from keyrings.codeartifact.login import edits, record
+from keyrings.codeartifact.models import Repository
 
 HOST = "acme-111122223333.d.codeartifact.us-east-1.amazonaws.com"
 TOKEN_URL, URL = f"https://aws:t0ken@{HOST}/", f"https://aws@{HOST}/"
@@ -105,6 +107,48 @@ def test_a_setting_of_ours_that_the_user_changes_stays(path):
     assert path.read_text() == "[global]\nindex-url = https://mine/\n"
 
 
+INDEX = Index(
+    Repository("acme", "111122223333", "us-east-1", "release"), f"{URL}pypi/release/simple/", "", "acme", "extra"
+)
+NAMED = {
+    "CODEARTIFACT_INDEX_URL": f"{URL}pypi/release/simple/",
+    "CODEARTIFACT_INDEX_NAME": "acme",
+    "CODEARTIFACT_INDEX_MODE": "extra",
+}
+
+
+@pytest.mark.parametrize(
+    ("environ", "found"),
+    [
+        pytest.param({}, NAMED, id="nothing set"),
+        pytest.param({"HOME": "/h"}, NAMED | {"HOME": "/h"}, id="others"),
+        pytest.param({"CODEARTIFACT_INDEX_URL": ""}, NAMED, id="empty"),
+        pytest.param({"CODEARTIFACT_INDEX_MODE": "replace"}, NAMED | {"CODEARTIFACT_INDEX_MODE": "replace"}, id="mode"),
+        pytest.param({"CODEARTIFACT_INDEX_URL": "u"}, {"CODEARTIFACT_INDEX_URL": "u"}, id="another URL"),
+        pytest.param({"CODEARTIFACT_DOMAIN": "d"}, {"CODEARTIFACT_DOMAIN": "d"}, id="a part of one"),
+    ],
+)
+def test_the_index_of_the_last_login_is_for_who_names_none(path, environ, found):
+    write(file_of(path))
+    record.write_index(INDEX._replace(name="earlier"))
+    write(file_of(path, "timeout", "5"))
+    record.write_index(INDEX)
+    assert record.with_index(environ) == found
+
+
+def test_logging_out_forgets_the_index(path):
+    write(file_of(path))
+    record.write_index(INDEX)
+    list(record.undo())
+    assert record.with_index({}) == {}
+
+
+def test_no_index_is_recorded_where_nothing_was_changed(state):
+    record.write_index(INDEX)
+    assert record.with_index({}) == {}
+    assert not os.path.exists(state)
+
+
 def test_a_file_that_the_user_removes_stays_removed(path, state):
     write(file_of(path))
     path.unlink()
@@ -156,7 +200,9 @@ def test_a_file_that_cannot_be_written_is_one_error_and_no_record(state):
     assert not os.path.exists(state)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"a": 1}', '{"a": [1, 2]}', '{"a": [true, "", [1]]}'])
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"a": 1}', '{"a": [1, 2]}', '{"a": [true, "", [1]]}', '{"files": {}, "links": {}}']
+)
 def test_a_damaged_record_is_one_error(state, text):
     os.makedirs(os.path.dirname(state))
     with open(state, "w", encoding="utf-8") as file:

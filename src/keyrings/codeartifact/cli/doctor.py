@@ -15,11 +15,11 @@ from typing import Any
 
 from keyrings.codeartifact import clients
 from keyrings.codeartifact._util import documentation
-from keyrings.codeartifact.config.environment import require_index
 from keyrings.codeartifact.doctor import chain
 from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
 from keyrings.codeartifact.models import FAILED, OK, WARNING, Check
 
+from .default_index import require_index
 from .output import write
 from .terminal import GREEN, RED, YELLOW, Terminal, add_color, with_progress
 
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "url",
         metavar="URL",
         nargs="?",
-        help="index URL (default: the repository that CODEARTIFACT_… variables name)",
+        help="index URL (default: that of CODEARTIFACT_… variables, or of `login`)",
     )
     parser.add_argument("--json", action="store_true", help="output JSON")
     add_color(parser)
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print each check when it is done; return 0 if a token is available and the index accepts it."""
-    index, terminal = require_index(options.url, os.environ), Terminal(options.color)
+    index, terminal = require_index(options.url), Terminal(options.color)
     groups = {"": chain.check(index, os.environ), "Clients": clients.check(index, os.environ)}
     found: list[Check] = []
     for heading, checks in groups.items():

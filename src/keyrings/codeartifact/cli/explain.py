@@ -14,12 +14,11 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from keyrings.codeartifact.config.environment import require_repository
 from keyrings.codeartifact.config.explanation import BUILT_IN, Explanation, explain
 
+from .default_index import URL_HELP, require_repository
 from .output import write
 from .terminal import GREEN, Terminal, add_color
-from .token import URL_HELP
 
 _INDENT = "  "
 
@@ -34,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the explanation; return 0."""
-    explanation = explain(require_repository(options.url, os.environ), os.environ)
+    explanation = explain(require_repository(options.url), os.environ)
     if options.json:
         write(json.dumps(_as_json(explanation), indent=1))
     else:

@@ -23,7 +23,6 @@ from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.errors import CodeArtifactError, ConfigurationError
 
 from .output import write
-from .token import URL_HELP
 
 # Kubernetes documentation, "Accessing the Kubernetes API from a Pod".
 _ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -40,7 +39,7 @@ _REMEDIES = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("secret", metavar="SECRET", type=_name, help="the name of the Secret")
-    parser.add_argument("url", metavar="URL", nargs="?", help=URL_HELP)
+    parser.add_argument("url", metavar="URL", nargs="?", help="index URL (default: that of CODEARTIFACT_… variables)")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -91,6 +91,7 @@ def run(options: argparse.Namespace) -> int:
         write(f"{link}: a link to {command.TARGET}, for pip and uv")
     if not options.dry_run:
         _write(changes, link, is_confirmed=options.yes)
+        record.write_index(index)
         if is_keyring_run:
             _warn_of_keyring()
         if not options.no_check:
@@ -121,11 +122,14 @@ def _styled(changes: Sequence[Edit], terminal: Terminal) -> Iterator[str]:
 
 def _write(changes: list[Edit], link: str | None, *, is_confirmed: bool) -> None:
     """Write the changes, once they are confirmed."""
-    if (changes or link) and not is_confirmed:
+    if not changes and not link:
+        return
+    if not is_confirmed:
         _confirm()
     record.write(changes)
     if link:
         record.write_link(link, command.TARGET)
+    write("written; `keyrings-codeartifact logout` restores the files")
 
 
 def _warn_of_keyring() -> None:

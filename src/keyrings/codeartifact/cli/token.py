@@ -15,12 +15,11 @@ import os
 
 from keyrings.codeartifact import lookup
 from keyrings.codeartifact._util.text import rfc3339
-from keyrings.codeartifact.config.environment import CARGO_INDEX_URL, require_repository
+from keyrings.codeartifact.config.environment import CARGO_INDEX_URL
 from keyrings.codeartifact.config.settings import resolve
 
+from .default_index import URL_HELP, require_repository
 from .output import write
-
-URL_HELP = f"URL of a repository or registry (default: that of {CARGO_INDEX_URL} or of CODEARTIFACT_… variables)"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the token; return 0."""
-    repository = require_repository(options.url, os.environ)
+    repository = require_repository(options.url)
     is_for_cargo = options.url is None and bool(os.environ.get(CARGO_INDEX_URL))
     settings = resolve(repository, os.environ, is_new_wanted=not is_for_cargo)
     token = lookup.get_token(repository, os.environ, settings)

@@ -81,13 +81,18 @@ def find_index(environ: Mapping[str, str], labels: Mapping[str, str] | None = No
         if not index.url:
             raise ConfigurationError("CA102", f"{variables.label(INDEX_URL)} names no repository", _EXPECTED)
         return index
-    if not any(environ.get(variable) for variable in (DOMAIN, DOMAIN_OWNER, REPOSITORY)):
+    if not is_named(environ):
         return None
     repository = _from_parts(variables)
     types = index_url.ENDPOINT_TYPES
     endpoint_type = variables.get(ENDPOINT_TYPE, "|".join(types), " or ".join(types)) or types[0]
     base = f"https://{index_url.host(repository, endpoint_type)}/pypi/{repository.name}/"
     return Index(repository, f"{base}simple/", base, _index_name(variables), index_mode(environ, labels))
+
+
+def is_named(environ: Mapping[str, str]) -> bool:
+    """Return whether ``environ`` names a repository, or a part of one."""
+    return any(environ.get(variable) for variable in (INDEX_URL, DOMAIN, DOMAIN_OWNER, REPOSITORY))
 
 
 def index_mode(environ: Mapping[str, str], labels: Mapping[str, str] | None = None) -> str:

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from platformdirs import user_state_dir
 
 from keyrings.codeartifact.clients.settings_files import Setting
+from keyrings.codeartifact.config import environment
 
 from .documents import UnparsableError
 from .edits import Edit, UnusableFileError, parse, read, unwritable, write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from keyrings.codeartifact.config.environment import Index
 
 _BACKUP = ".before-codeartifact-login"
 
@@ -29,15 +32,19 @@ class _Entry(NamedTuple):
 
 
 class _Record(NamedTuple):
-    """What was written: the changed files by path, and the links with their targets."""
+    """What was written: the changed files by path, and the links with their targets.
+
+    ``variables`` are the CODEARTIFACT_… variables of the index that the last login has set up.
+    """
 
     files: dict[str, _Entry]
     links: dict[str, str]
+    variables: dict[str, str]
 
 
 def write(edits: list[Edit]) -> None:
     """Write the changed files, each with a backup beside it; raise UnusableFileError for one that cannot be written."""
-    entries, links = _load()
+    entries, links, variables = _load()
     for edit in edits:
         path, before = edit.file.path, edit.before
         earlier = entries.get(path)
@@ -48,31 +55,51 @@ def write(edits: list[Edit]) -> None:
             digest = _digest(edit.after) if _digest(before or "") == earlier.digest else ""
             entry = _Entry(earlier.is_new, digest, tuple(dict.fromkeys(earlier.settings + edit.file.settings)))
         # First, so that nothing is changed that is not recorded.
-        _save(_Record(entries | {path: entry}, links))
+        _save(_Record(entries | {path: entry}, links, variables))
         try:
             if earlier is None and before is not None:
                 write_text(f"{path}{_BACKUP}", before)
             write_text(path, edit.after)
         except UnusableFileError:
-            _save(_Record(entries, links))
+            _save(_Record(entries, links, variables))
             raise
         entries[path] = entry
 
 
 def write_link(path: str, target: str) -> None:
     """Write a link at ``path``, where there is nothing; raise UnusableFileError if it cannot be written."""
-    files, links = _load()
-    _save(_Record(files, links | {path: target}))
+    files, links, variables = _load()
+    _save(_Record(files, links | {path: target}, variables))
     try:
         os.symlink(target, path)
     except OSError as error:
-        _save(_Record(files, links))
+        _save(_Record(files, links, variables))
         raise unwritable(path, error) from error
+
+
+def write_index(index: Index) -> None:
+    """Record the index that was set up, if any of the changed files and links is left."""
+    variables = {
+        environment.INDEX_URL: index.url,
+        environment.INDEX_NAME: index.name,
+        environment.INDEX_MODE: index.mode,
+    }
+    _save(_load()._replace(variables=variables))
+
+
+def with_index(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return ``environ``, with the index of the last login if it names no repository.
+
+    Raises UnusableFileError for a record that cannot be parsed.
+    """
+    if environment.is_named(environ):
+        return environ
+    return _load().variables | {name: value for name, value in environ.items() if value}
 
 
 def undo() -> Iterator[str | UnusableFileError]:
     """Take back what was written; yield the path of each file and link, or why it is left as it is."""
-    entries, links = record = _load()
+    entries, links, _ = record = _load()
     for path, target in list(links.items()):
         if os.path.islink(path) and os.readlink(path) == target:
             _remove(path)
@@ -123,7 +150,7 @@ def _path() -> str:
 def _load() -> _Record:
     text = read(_path())
     try:
-        found: dict[str, Any] = json.loads(text) if text else {"files": {}, "links": {}}
+        found: dict[str, Any] = json.loads(text) if text else {"files": {}, "links": {}, "variables": {}}
         files = {
             path: _Entry(
                 bool(is_new),
@@ -132,7 +159,8 @@ def _load() -> _Record:
             )
             for path, (is_new, digest, settings) in found["files"].items()
         }
-        return _Record(files, {path: str(target) for path, target in found["links"].items()})
+        links, variables = ({name: str(value) for name, value in found[key].items()} for key in ("links", "variables"))
+        return _Record(files, links, variables)
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise UnusableFileError(
             "CA803", f"{_path()} cannot be parsed", "remove it; backups are beside the files"
@@ -140,7 +168,7 @@ def _load() -> _Record:
 
 
 def _save(record: _Record) -> None:
-    if any(record):
+    if record.files or record.links:
         write_text(_path(), json.dumps(record._asdict(), indent=1))
     else:
         _remove(_path())
