@@ -27,6 +27,7 @@ TESTS = {
     "config/keyringrc": ("config/test_keyringrc", "config/test_special_files"),
     "config/settings": (
         *("config/test_settings", "config/test_identity", "config/test_machine_identity", "config/test_token_files"),
+        "config/test_expired_tokens",
     ),
     "config/options": ("config/test_options", "config/test_token_files"),
     "config/identity": ("config/test_identity", "config/test_token_files", "config/test_settings"),

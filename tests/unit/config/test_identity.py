@@ -5,7 +5,7 @@ import pytest
 from keyrings.codeartifact.config import settings as all_settings
 from keyrings.codeartifact.config.settings import resolve
 from keyrings.codeartifact.errors import ConfigurationError
-from keyrings.codeartifact.models import Repository, Role, Source
+from keyrings.codeartifact.models import SESSION, Repository, Role, Source
 
 RELEASE = Repository("acme", "111122223333", "us-east-1", "release")
 ARN = "arn:aws:iam::111122223333:role/reader"
@@ -267,3 +267,22 @@ def test_sources_in_words(text, words, options, identity):
     assert str(found.source) == source
     assert found.source.options() == options
     assert found.identity == identity.replace("SOURCE", source)
+
+
+def test_a_secret_of_another_domain_is_ignored():
+    arn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:codeartifact/acme-A1b2C3"
+    found = resolved(CODEARTIFACT_AUTH_TOKEN_SECRET=arn, CODEARTIFACT_DOMAIN="other")
+    assert found.source == Source()
+    names = "CODEARTIFACT_INDEX_URL or CODEARTIFACT_DOMAIN"
+    assert found.hints == (f"ignored CODEARTIFACT_AUTH_TOKEN_SECRET: it applies to the domain that {names} names",)
+    assert found.auth_token_secret is None
+    assert resolved(CODEARTIFACT_AUTH_TOKEN_SECRET=arn, **IN_ACME).auth_token_secret == arn
+
+
+def test_a_session_replaces_source_and_role_and_no_other_option():
+    text = f"profile_name = dev\nrole_arn = {ARN}\nread_timeout = 7\n"
+    environ = {"CODEARTIFACT_CONFIG": f"[codeartifact]\n{text}", TOKEN: "t0ken", "CODEARTIFACT_DEADLINE": "9"}
+    found = resolve(RELEASE, environ, session=SESSION)
+    assert (found.source, found.role, found.hints) == (SESSION, None, ())
+    assert (found.read_timeout, found.deadline) == (7, 9)
+    assert set(found.origins) == {"read_timeout", "deadline"}
