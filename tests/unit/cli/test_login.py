@@ -25,7 +25,8 @@ posix = pytest.mark.skipif(os.name == "nt", reason="programs on PATH, links and 
 
 @pytest.fixture
 def hatch(home, monkeypatch):
-    """The path of Hatch's settings, of a user with a token."""
+    """The path of Hatch's settings, of a user with a token; no person is there to ask."""
+    monkeypatch.setattr(sys, "stdin", None)
     path = home / "hatch.toml"
     monkeypatch.setenv("HATCH_CONFIG", str(path))
     monkeypatch.setenv("CODEARTIFACT_INDEX_URL", URL)
