@@ -12,7 +12,7 @@ pytest_plugins = ["keyrings.codeartifact.pytest_plugin"]
 DOCKER = "tests/docker/"
 # Tests of owners and modes of files, named pipes, forks, signals, and a home that HOME names, which Windows does not have.
 POSIX = (
-    *("_util/test_lazy_imports", "bundle/test_main", "cli/test_output_processes"),
+    *("_util/test_lazy_imports", "bundle/test_main", "cli/test_exec", "cli/test_output_processes"),
     *("cache/test_folder", "cache/test_key", "cache/test_key_external"),
     *("cache/test_singleflight", "cache/test_singleflight_lock", "cache/test_store", "cache/test_store_marks"),
     *("ci/test_setup", "clients/test_environment", "clients/test_programs"),

@@ -55,10 +55,10 @@ def test_the_list(run, cached, capsys):
 def test_the_list_as_json(run, cached, capsys):
     begin = 600 + int(time.time())
     entry = new_entry()
-    entry = entry._replace(obtained=0.5, good_until=begin, token=entry.token._replace(expires=begin + 0.9))
+    entry = entry._replace(obtained=0.5, good_until=begin, token=entry.token._replace(expires=begin + 60.9))
     path = cached("cache", entry)
     assert run("cache", "list", "--json") == 0
-    good_until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(begin))
+    good_until, expires = (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)) for at in (begin, begin + 60))
     assert json.loads(capsys.readouterr().out) == [
         {
             "folder": path,
@@ -69,7 +69,7 @@ def test_the_list_as_json(run, cached, capsys):
                     "region": "us-east-1",
                     "obtained": "1970-01-01T00:00:00Z",
                     "good_until": good_until,
-                    "expires": good_until,
+                    "expires": expires,
                     "identity": "profile 'acme'",
                 }
             ],
@@ -109,19 +109,22 @@ cache_dir = relative
 """
 
 
-def test_the_folders_of_all_sections(run, cached, tmp_path, monkeypatch, capsys):
-    """Whichever repository a lookup was for, and of lookups that set none, the folder of the session."""
+@pytest.fixture
+def folders(cached, tmp_path, monkeypatch):
+    """Caches in the folders of a session, of two sections and of CODEARTIFACT_CACHE_DIR."""
     (tmp_path / "run").mkdir()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
     monkeypatch.setenv("CODEARTIFACT_CONFIG", SECTIONS.format(tmp_path))
+    return [cached(name) for name in ("run", "defaults", "section", "cache")]
+
+
+def test_the_folders_of_all_sections(run, folders, monkeypatch, capsys):
+    """A lookup for a repository whose section sets no usable folder uses that of the session."""
     monkeypatch.delenv("CODEARTIFACT_CACHE_DIR")
-    paths = [cached(name) for name in ("run", "defaults", "section", "cache")]
     run("cache", "clear")
-    assert capsys.readouterr().out == "".join(f"{path}: removed 1 tokens\n" for path in paths[:3])
+    assert capsys.readouterr().out == "".join(f"{path}: removed 1 tokens\n" for path in folders[:3])
 
 
-def test_a_variable_overrides_the_sections(run, cached, tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv("CODEARTIFACT_CONFIG", SECTIONS.format(tmp_path))
-    path = [cached(name) for name in ("defaults", "section", "cache")][-1]
+def test_a_variable_overrides_the_sections(run, folders, capsys):
     run("cache", "clear")
-    assert capsys.readouterr().out == f"{path}: removed 1 tokens\n"
+    assert capsys.readouterr().out == f"{folders[3]}: removed 1 tokens\n"
