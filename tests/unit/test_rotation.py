@@ -111,7 +111,7 @@ def test_another_call_that_has_stored_a_token_meanwhile_is_no_error(aws):
     call("createSecret")
 
 
-REFUSED = r"AWS refused {} on .* to access key …MPLE \(CODEARTIFACT_AWS_ACCESS_KEY_ID\) .*"
+REFUSED = rf"AWS refused {{}} on {SECRET} to access key …MPLE \(CODEARTIFACT_AWS_ACCESS_KEY_ID\) .*"
 
 
 def test_a_value_that_may_not_be_read_is_not_replaced(aws):

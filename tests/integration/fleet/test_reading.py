@@ -104,7 +104,7 @@ ERRORS = {
     "DecryptionFailure": (
         400,
         "",
-        f"AWS cannot decrypt the secret {ARN}; check that its KMS key exists and is enabled",
+        f"AWS cannot use the KMS key of the secret {ARN}; check that it exists and is enabled",
     ),
     "ThrottlingException": (400, "", r"AWS throttles GetSecretValue \([0-9]+ requests? in [0-9]+ s\); start fewer .+"),
     "InternalServiceError": (500, "", "AWS responded to GetSecretValue with InternalServiceError, HTTP 500; .+"),
@@ -132,7 +132,7 @@ def test_a_secret_that_does_not_exist(ask, secret):
 def test_a_secret_that_is_to_be_deleted(ask, secret):
     secret.client.delete_secret(SecretId=secret.arn)
     message = (
-        rf"the secret {ARN} cannot be read \(.+\); restore it if it is marked for deletion \(.+\), or set another one"
+        rf"the secret {ARN} cannot be used \(.+\); restore it if it is marked for deletion \(.+\), or set another one"
     )
     assert_one_line(ask(), message)
 

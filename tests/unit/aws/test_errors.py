@@ -104,6 +104,26 @@ def test_access_denied(options, operation, cause):
     assert line(client_error("AccessDenied", operation=operation), options).startswith(cause)
 
 
+@pytest.mark.parametrize(
+    ("operation", "keys"),
+    [
+        ("DescribeSecret", "kms:Decrypt"),
+        ("GetSecretValue", "kms:Decrypt"),
+        ("PutSecretValue", "kms:GenerateDataKey and kms:Decrypt"),
+        ("UpdateSecretVersionStage", "kms:Decrypt"),
+    ],
+)
+def test_a_secret_is_what_an_operation_on_it_is_about(operation, keys):
+    secret = "arn:aws:secretsmanager:us-east-1:111122223333:secret:codeartifact-A1b2C3"
+    options = f"auth_token_secret = {secret}\n"
+    assert line(client_error("AccessDeniedException", operation=operation), options) == (
+        f"AWS refused {operation} on {secret} to the AWS default chain (the message of AWS); allow that identity secretsmanager:{operation} on the secret, "
+        f"and {keys} on its key if that is your own [CA601]"
+    )
+    missing = line(client_error("ResourceNotFoundException", operation=operation), options)
+    assert missing.startswith(f"the secret {secret} does not exist, or holds no token yet")
+
+
 ENDPOINT = {"endpoint_url": "https://user:MARKED@host.example:8443/v1?token=MARKED", "error": "MARKED"}
 FAILURES = [
     (exceptions.NoCredentialsError(), "no AWS credentials found for CodeArtifact domain 'acme' (owner 111122223333) in us-east-1; set profile_name or"),

@@ -29,9 +29,12 @@ _INVALID_SIGNATURE = "SignatureDoesNotMatch InvalidSignatureException Incomplete
 # AWS General Reference, "Signing AWS API requests": five minutes, less some seconds for the request's way.
 _MAX_SKEW = 280
 
+# Those of Secrets Manager that are used here; the errors of all others are about CodeArtifact or STS.
+_SECRET_OPERATIONS = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
+
 # Our code, names, cause and remedy, the last two with {fields} of `_fields`.  The first row with one of an error's
-# names applies: an error that AWS sent has its code and OPERATION:CODE, one that botocore raised its classes, and
-# CLASS:CLASS with the class of the error inside it.
+# names applies: an error that AWS sent has its code and OPERATION:CODE, with "Secret" for each of Secrets Manager, one
+# that botocore raised its classes, and CLASS:CLASS with the class of the error inside it.
 _MEANINGS = (
     ("CA401", "AssumeRole:AccessDenied",
      "AWS did not let {source} assume the role {role_arn} ({message})",
@@ -46,18 +49,18 @@ _MEANINGS = (
     ("CA404", "AssumeRoleWithWebIdentity:ExpiredTokenException",
      "{source} has expired",
      "use a token that lives as long as the job (GitLab: `timeout` of the job), or set this machine's clock"),
-    ("CA601", "GetSecretValue:AccessDeniedException",
+    ("CA601", "Secret:AccessDeniedException",
      "AWS refused {operation} on {secret} to {identity} ({message})",
-     "allow that identity secretsmanager:GetSecretValue on the secret, and kms:Decrypt on its key if that is your own"),
-    ("CA602", "GetSecretValue:ResourceNotFoundException",
+     "allow that identity secretsmanager:{operation} on the secret, and {kms} on its key if that is your own"),
+    ("CA602", "Secret:ResourceNotFoundException",
      "the secret {secret} does not exist, or holds no token yet ({message})",
      "check auth_token_secret, or rotate the secret once"),
-    ("CA603", "GetSecretValue:InvalidRequestException",
-     "the secret {secret} cannot be read ({message})",
+    ("CA603", "Secret:InvalidRequestException",
+     "the secret {secret} cannot be used ({message})",
      "restore it if it is marked for deletion (`aws secretsmanager restore-secret`), or set another one"),
-    ("CA604", "GetSecretValue:DecryptionFailure",
-     "AWS cannot decrypt the secret {secret}",
-     "check that its KMS key exists and is enabled"),
+    ("CA604", "Secret:DecryptionFailure Secret:EncryptionFailure",
+     "AWS cannot use the KMS key of the secret {secret}",
+     "check that it exists and is enabled"),
     ("CA405", "AccessDenied AccessDeniedException",
      "AWS refused {operation} on {repository} to {identity} ({message})",
      "allow that identity codeartifact:GetAuthorizationToken and sts:GetServiceBearerToken, "
@@ -149,7 +152,8 @@ def aws_error(error: Exception, repository: Repository, settings: Settings, clai
     kinds = {parent.__name__ for parent in type(error).__mro__}
     inner = type(getattr(error, "kwargs", {}).get("error")).__name__
     aws_code, operation = fields["code"], fields["operation"]
-    names = kinds | {f"{kind}:{inner}" for kind in kinds} | {aws_code, f"{operation}:{aws_code}"}
+    subject = "Secret" if operation in _SECRET_OPERATIONS else operation
+    names = kinds | {f"{kind}:{inner}" for kind in kinds} | {aws_code, f"{subject}:{aws_code}"}
     if aws_code in _INVALID_SIGNATURE.split() and abs(fields["skew"]) > _MAX_SKEW:
         names.add("SKEWED")
     if is_throttled(aws_code, fields["status"]):
@@ -172,7 +176,7 @@ def _fields(error: Exception, repository: Repository, settings: Settings) -> dic
     metadata, answer = response.get("ResponseMetadata", {}), response.get("Error", {})
     headers = metadata.get("HTTPHeaders", {})
     profile = settings.source.value if settings.source.option == "profile_name" else ""
-    role = settings.role
+    role, operation = settings.role, getattr(error, "operation_name", "?")
     return {
         "attempts": settings.max_attempts,
         "code": redact(answer.get("Code", "?"))[:_MAX_CODE_LENGTH],
@@ -180,10 +184,12 @@ def _fields(error: Exception, repository: Repository, settings: Settings) -> dic
         "failure": redact(f"{name}: {error}") if name in _SAFE_MESSAGES else name,
         "filename": redact(getattr(error, "filename", None)),
         "identity": f"the role {role.arn}" if role else settings.source,
+        # AWS Secrets Manager user guide, "Permissions for the KMS key".
+        "kms": "kms:GenerateDataKey and kms:Decrypt" if operation == "PutSecretValue" else "kms:Decrypt",
         "message": redact(answer.get("Message", ""))[:_MAX_MESSAGE_LENGTH],
         "missing": kwargs.get("cred_var"),
         "name": repository.name,
-        "operation": getattr(error, "operation_name", "?"),
+        "operation": operation,
         "path": redact(kwargs.get("path")),
         "profile": redact(kwargs.get("profile")),
         "profile_option": f" --profile {redact(profile)}" if profile else "",
