@@ -14,7 +14,8 @@ DOCKER = "tests/docker/"
 POSIX = (
     *("_util/test_lazy_imports", "bundle/test_main", "cli/test_exec", "cli/test_output_processes"),
     *("cache/test_folder", "cache/test_key", "cache/test_key_external"),
-    *("cache/test_singleflight", "cache/test_singleflight_lock", "cache/test_store", "cache/test_store_marks"),
+    *("cache/test_singleflight", "cache/test_singleflight_lock", "cache/test_singleflight_throttled"),
+    *("cache/test_store", "cache/test_store_marks"),
     *("ci/test_setup", "clients/test_environment", "clients/test_programs"),
     *("config/test_identity", "config/test_keyringrc", "config/test_machine_identity", "config/test_options"),
     *("config/test_settings", "config/test_special_files", "config/test_token_files"),

@@ -35,7 +35,11 @@ TESTS = {
     "cache/key": ("cache/test_key", "cache/test_key_external"),
     "cache/store": ("cache/test_store", "cache/test_store_marks"),
     "cache/folder": ("cache/test_folder", "cache/test_store"),
-    "cache/singleflight": ("cache/test_singleflight", "cache/test_singleflight_lock"),
+    "cache/singleflight": (
+        "cache/test_singleflight",
+        "cache/test_singleflight_lock",
+        "cache/test_singleflight_throttled",
+    ),
 }
 _HOST = "the pattern of the host has matched it before"
 # Changes of regular expressions: a text that is in the module once, its replacement, and why no test can fail, if none can.
