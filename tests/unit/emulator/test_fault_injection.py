@@ -1,15 +1,43 @@
 """Faults: their members, and the order in which they are injected."""
 
 import json
+import re
 
 import pytest
 
-from keyrings.codeartifact.emulator.faults import Fault, Faults, aws_error, parse
+from keyrings.codeartifact.emulator.faults import Fault, Faults, api_operations, aws_error, check, parse
 
 
 def test_a_fault():
     described = {"operation": "AssumeRole", "status": 429, "headers": {"Retry-After": "1"}, "times": 2}
     assert parse(json.dumps(described).encode()) == Fault("AssumeRole", 429, {"Retry-After": "1"}, times=2)
+
+
+@pytest.mark.parametrize(
+    ("described", "fault"),
+    [
+        ({"operation": "ProjectPage", "status": 200}, Fault("ProjectPage", 200)),
+        ({"operation": "GetSecretValue", "status": 599, "body": "x"}, Fault("GetSecretValue", 599, body="x")),
+        ({"operation": "CreateRole", "hang": 120, "times": 1000}, Fault("CreateRole", hang=120, times=1000)),
+        ({"operation": "Download", "cut": True, "status": 0}, Fault("Download", cut=True)),
+        ({"operation": "Upload", "status": 304, "headers": {}}, Fault("Upload", 304)),
+    ],
+    ids=["page", "largest status", "longest and most", "cut", "without a body"],
+)
+def test_valid_faults(described, fault):
+    assert check(described) == fault
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"\xff"])
+def test_a_text_that_is_no_json(text):
+    with pytest.raises(ValueError):  # noqa: PT011 - json's
+        parse(text)
+
+
+def test_the_operations_of_all_services():
+    wanted = {"GetAuthorizationToken", "AssumeRoleWithWebIdentity", "CreateUser", "PutSecretValue"}
+    assert wanted <= api_operations()
+    assert not {"GetObject", "Upload", ""} & api_operations()
 
 
 @pytest.mark.parametrize(
@@ -62,3 +90,5 @@ def test_faults_are_injected_in_order_and_counted():
 def test_an_aws_error_has_the_form_of_its_operation(operation, kind):
     fault = aws_error(operation, "Throttling", 429, "slow down", times=3)
     assert (fault.headers["Content-Type"], fault.status, fault.times) == (kind, 429, 3)
+    found = re.findall(r"Throttling|slow down", fault.body)
+    assert (found, fault.operation) == (["Throttling", "slow down"], operation)
