@@ -57,6 +57,17 @@ def test_contexts_leave_nothing_behind(outer):
     assert (names(), BackendDict._instances) == (["outer"], kept)  # noqa: SLF001
 
 
+def test_a_context_within_another_one_leaves_nothing_to_it():
+    with mock_codeartifact():
+        create("outer")
+        kept = list(BackendDict._instances)  # noqa: SLF001
+        for number in range(3):
+            with mock_codeartifact():
+                create(f"inner-{number}")
+                assert names() == [f"inner-{number}"]
+        assert (names(), BackendDict._instances) == (["outer"], kept)  # noqa: SLF001
+
+
 def test_the_credentials_of_the_environment_are_made_up(monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "real")
     with mock_codeartifact():

@@ -126,8 +126,10 @@ def test_files_without_a_version_are_deleted_and_versions_without_files_too(fold
     [kept] = stored(folder)
     (folder / "packages" / ("0" * 32)).touch()
     (folder / "packages" / "notes").touch()
-    # The disposed version had no files.
-    assert versions(run(folder)[1]) == {"gate": [], "release": ["1.0", "2.0"]}
+    # The disposed version had no files.  A package without versions is none.
+    _, restored = run(folder)
+    assert versions(restored) == {"gate": [], "release": ["1.0", "2.0"]}
+    assert restored["domains"][0]["repositories"][0]["packages"] == {}
     assert stored(folder) == sorted([kept, "notes"])
 
 

@@ -72,6 +72,9 @@ def _mocked() -> Iterator[None]:
         with mock_aws():
             yield
     finally:
+        # A `mock_aws` within another one deletes nothing.
+        for backends in instances:
+            backends.clear()
+        instances[:] = [backends for backends, _ in set_aside]
         for backends, content in set_aside:
             backends.update(content)
-            instances.append(backends)

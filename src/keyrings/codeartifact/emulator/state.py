@@ -213,7 +213,8 @@ def _domain(described: dict[str, Any], storage: str) -> Domain:
 
 def _repository(described: dict[str, Any], storage: str) -> Repository:
     attributes = {name: described[name] for name in _REPOSITORY} | {"upstreams": tuple(described["upstreams"])}
-    packages = {name: _package(package, storage) for name, package in described["packages"].items()}
+    found = {name: _package(package, storage) for name, package in described["packages"].items()}
+    packages = {name: package for name, package in found.items() if package.versions or package.is_kept}
     return Repository(**attributes, _packages=packages)
 
 

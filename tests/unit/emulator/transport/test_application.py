@@ -272,8 +272,9 @@ def test_quotas_are_those_of_the_key_s_account(call, application):
         (b'{"operation": "Upload", "status": 500}', 204, ""),
         (b'{"operation": "Upload"}', 400, "invalid fault: the fault has no effect; set status, hang or cut\n"),
         (b"[]", 400, "invalid fault: expected an object\n"),
+        (b" " * (1 << 20) + b"{}", 400, "invalid fault: the body must not be larger than 1048576 bytes\n"),
     ],
-    ids=["valid", "no effect", "list"],
+    ids=["valid", "no effect", "list", "too large"],
 )
 def test_faults_are_added(send, application, body, status, text):
     assert send(OWN, "/_emulator/faults", "POST", data=body) == (status, text)

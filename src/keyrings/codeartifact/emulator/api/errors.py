@@ -51,6 +51,9 @@ class APIError(Exception):
         self.message = message
         self.headers = headers or {}
 
+    def __str__(self) -> str:
+        return self.message
+
     def render(self, *, is_query: bool) -> tuple[dict[str, str], str]:
         """Return headers and body in the form of the query protocol (STS, IAM), or else of the JSON protocols.
 
