@@ -9,7 +9,7 @@ import time
 from base64 import urlsafe_b64encode
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keyrings.codeartifact._util.deadline import Deadline, DeadlineExceededError, run_within
@@ -228,6 +228,8 @@ def responses(draw):
 
 @examples(3)
 @given(responses())
+@example(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+@example(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")
 def test_responses_of_the_runner_of_github(runner, response):
     runner.response, runner.hold = response, 0.0
     begin = time.monotonic()
