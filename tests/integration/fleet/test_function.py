@@ -59,7 +59,7 @@ def test_what_lambda_logs_of_a_failure(call, secret):
     done = call({"Step": STEPS[0], "SecretId": secret.arn, "ClientRequestToken": secret.begin()}, AWS_ACCESS_KEY_ID="AKIAGONE0000000000001", AWS_SECRET_ACCESS_KEY="MARKED", AWS_SESSION_TOKEN="MARKED")  # fmt: skip
     assert done.returncode == 1
     *_, last = done.stderr.splitlines()
-    assert re.fullmatch(r"keyrings\.codeartifact\.errors\.CodeArtifactError: .+; .+ \[CA407\]", last)
+    assert re.fullmatch(r"keyrings\.codeartifact\.errors\.CodeArtifactError: .+; .+ \[CA602\]", last)
     assert "MARKED" not in done.stderr
 
 
