@@ -161,9 +161,14 @@ def test_no_secret_is_in_it(image):
     """Least of all the CA that the build was given, if it is one that nobody else has."""
     content = saved(IMAGE)
     assert b"keyrings/codeartifact/cli/keyring.py" in content
-    lines = re.findall(rb"^[A-Za-z0-9+/]{64}$", Path(CA_BUNDLE).read_bytes(), re.MULTILINE)
     known = set(re.findall(rb"^[A-Za-z0-9+/]{64}$", saved(PYTHON_IMAGE) + in_image(_BUNDLES).encode(), re.MULTILINE))
-    assert not any(line in content for line in set(lines) - known)
+    certificates = Path(CA_BUNDLE).read_bytes().split(b"-----BEGIN CERTIFICATE-----")
+    own = [
+        [line for line in re.findall(rb"^[A-Za-z0-9+/]{64}$", certificate, re.MULTILINE) if line not in known]
+        for certificate in certificates
+    ]
+    # Two of each certificate: all would take five seconds.
+    assert not any(line in content for lines in own for line in (*lines[:1], *lines[1:][-1:]))
 
 
 # Mozilla's, as botocore and certifi bring it along.

@@ -246,8 +246,9 @@ class Ground:
 
     def __init__(self, emulator, folder, made):
         self.emulator, self.folder = emulator, folder
-        # As pip leaves an environment: else each process would compile anew.
-        subprocess.run([made.python, "-m", "compileall", "-q", "-j", "0", made.bin.parent / "lib"], check=True)
+        # As pip leaves an environment: else each process would compile anew.  What only `twine check` imports is left out.
+        command = [made.python, "-m", "compileall", "-q", "-j", "0", "-x", "/(docutils|pygments/lexers)/"]
+        subprocess.run([*command, made.bin.parent / "lib"], check=True)
         self.environment = copy_environment(made, folder / "environment")
         [site] = (folder / "environment" / "lib").glob("*/site-packages")
         (site / "leak_watch.py").write_text(WATCH)
