@@ -36,8 +36,8 @@ def parsed_once():
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
-    """One worker more than two cores: tests of faults, crowds and containers wait most of their time."""
-    return (os.cpu_count() or 1) * 3 // 2
+    """Two workers a core: tests of faults, crowds and containers wait most of their time."""
+    return (os.cpu_count() or 1) * 2
 
 
 @pytest.hookimpl(optionalhook=True)
