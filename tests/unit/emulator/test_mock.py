@@ -12,7 +12,7 @@ from keyrings.codeartifact.emulator.api.models import backend_of, codeartifact_b
 from keyrings.codeartifact.emulator.mock import mock_codeartifact
 
 # An account that no other test uses: moto's state is global.
-OWNER = "666677778888"
+OWNER = "131313131313"
 
 
 def names():
