@@ -1,6 +1,7 @@
 """The fixtures that users get, for every test of the suite."""
 
 import functools
+import gc
 import os
 
 import pytest
@@ -32,6 +33,12 @@ def parsed_once():
         load = functools.cache(JSONFileLoader().load_file)
         patch.setattr(JSONFileLoader, "load_file", lambda _, path: load(path))
         yield
+
+
+def pytest_collection_finish():
+    """Garbage collection does not look at thousands of tests and at moto again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
