@@ -71,7 +71,7 @@ def test_when_the_headers_expire(call, monkeypatch):
 @pytest.mark.parametrize(
     "url",
     [
-        pytest.param("https://pypi.org/simple/", id="another host"),
+        pytest.param("https://index.example/simple/", id="another host"),
         pytest.param(f"{HOST}.evil.example/pypi/release/", id="a host that begins alike"),
         pytest.param(f"{HOST}/npm/release/", id="a format that takes a Bearer token"),
         pytest.param("", id="empty"),
